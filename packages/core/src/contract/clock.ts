@@ -1,0 +1,30 @@
+/** A pending call of {@link Clock.after}. */
+export interface Timer {
+  /** Forgets the call. Idempotent, and harmless after the call was made. */
+  cancel(): void;
+  /** Lets the process end although the call is still pending. */
+  unref(): void;
+}
+
+/** Where every part of the library takes its time from, so that a test can move time by hand. */
+export interface Clock {
+  /**
+   * Wall-clock time in milliseconds since 1970. It jumps when the machine's clock is set or the machine wakes from
+   * sleep, which is what an age check wants: a connection that slept for an hour is an hour old.
+   */
+  nowMs(): number;
+  /** Milliseconds with fractions from an arbitrary start; never goes back. For durations. */
+  monotonicMs(): number;
+  /** Calls `callback` once, `delayMs` milliseconds from now. */
+  after(delayMs: number, callback: () => void): Timer;
+}
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  nowMs: () => Date.now(),
+  monotonicMs: () => performance.now(),
+  after: (delayMs, callback) => {
+    const handle = setTimeout(callback, delayMs);
+    return { cancel: () => clearTimeout(handle), unref: () => void handle.unref() };
+  },
+};

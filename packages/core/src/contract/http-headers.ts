@@ -1,0 +1,261 @@
+import { checkFieldName, checkFieldValue, trimOws } from './field-syntax.ts';
+
+/** What {@link HttpHeaders} can be made of: pairs, a plain object (an array value stands for several fields), or other headers. */
+export type HttpHeadersInit =
+  | HttpHeaders
+  | Iterable<readonly [string, string]>
+  | Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** One field as it stands on the wire: its name in its original case, and its value. */
+export type Field = readonly [name: string, value: string];
+
+/**
+ * Header fields: a superset of WHATWG `Headers` that also keeps the order and the case of the names.
+ *
+ * Names are found in any letter case. Iteration is WHATWG's (lower-case names, sorted, equal ones joined by `', '`, each
+ * `set-cookie` on its own); {@link HttpHeaders.fields} gives what stands on the wire. Values are strings of the characters
+ * U+0000–U+00FF, one a byte. The headers of a request or a response are read-only: changing them throws a `TypeError`;
+ * `new HttpHeaders(headers)` is a copy that can be changed. Headers that came from a peer are parsed when first asked for.
+ */
+export class HttpHeaders {
+  /** The fields as the peer sent them, each line ended by CRLF, checked but not yet split; undefined once it is. */
+  #raw: string | undefined;
+  /** name, lower-case name, value; name, lower-case name, value; … */
+  #list: string[] = [];
+  #isReadOnly = false;
+
+  /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
+  constructor(init?: HttpHeadersInit) {
+    if (init === undefined) return;
+    if (init instanceof HttpHeaders) {
+      this.#raw = init.#raw;
+      this.#list = init.#list.slice();
+    } else if (isIterable(init)) {
+      for (const [name, value] of init) this.append(name, value);
+    } else {
+      this.#appendRecord(init);
+    }
+  }
+
+  /**
+   * The headers of a message from a peer, whose syntax its parser has checked.
+   * @internal
+   */
+  static fromChecked(fieldLines: string): HttpHeaders {
+    const headers = new HttpHeaders();
+    headers.#raw = fieldLines;
+    headers.#isReadOnly = true;
+    return headers;
+  }
+
+  /**
+   * `init` as read-only headers, without a copy where it already is that.
+   * @internal
+   */
+  static readOnly(init: HttpHeadersInit | undefined): HttpHeaders {
+    if (init === undefined) return NO_HEADERS;
+    if (init instanceof HttpHeaders && init.#isReadOnly) return init;
+    const headers = new HttpHeaders(init);
+    headers.#isReadOnly = true;
+    return headers;
+  }
+
+  /** Adds a field after those there are, also where the name is there already. */
+  append(name: string, value: string): void {
+    this.#checkWritable();
+    const text = String(name);
+    this.#split().push(checkFieldName(text), text.toLowerCase(), checkFieldValue(text, value));
+  }
+
+  /** Puts `value` where the first field of that name stands and drops the others; adds it at the end where there is none. */
+  set(name: string, value: string): void {
+    this.#checkWritable();
+    const text = String(name);
+    const checked = checkFieldValue(checkFieldName(text), value);
+    const list = this.#split();
+    const at = this.#indexOf(text.toLowerCase());
+    if (at === -1) {
+      list.push(text, text.toLowerCase(), checked);
+      return;
+    }
+    list[at] = text;
+    list[at + 2] = checked;
+    this.#removeFrom(at + 3, text.toLowerCase());
+  }
+
+  /** Drops every field of that name. */
+  delete(name: string): void {
+    this.#checkWritable();
+    this.#removeFrom(0, checkFieldName(String(name)).toLowerCase());
+  }
+
+  /** The values of all fields of that name joined by `', '`, or `null`. */
+  get(name: string): string | null {
+    const lower = name.toLowerCase();
+    const list = this.#split();
+    let joined: string | null = null;
+    for (let at = 1; at < list.length; at += 3) {
+      if (list[at] === lower) joined = joined === null ? (list[at + 1] ?? '') : `${joined}, ${list[at + 1]}`;
+    }
+    return joined;
+  }
+
+  /** The values of the fields of that name, one by one, in wire order. */
+  getAll(name: string): string[] {
+    const lower = name.toLowerCase();
+    const list = this.#split();
+    const values: string[] = [];
+    for (let at = 1; at < list.length; at += 3) {
+      if (list[at] === lower) values.push(list[at + 1] ?? '');
+    }
+    return values;
+  }
+
+  /** Each `Set-Cookie` value on its own: they cannot be joined. */
+  getSetCookie(): string[] {
+    return this.getAll('set-cookie');
+  }
+
+  /** Whether there is a field of that name. */
+  has(name: string): boolean {
+    return this.#indexOf(name.toLowerCase()) !== -1;
+  }
+
+  /** Calls `callback` for each combined field, in WHATWG order. */
+  forEach(callback: (value: string, name: string, headers: HttpHeaders) => void, thisArg?: unknown): void {
+    for (const [name, value] of this) callback.call(thisArg, value, name, this);
+  }
+
+  /** Lower-case names, sorted. */
+  *keys(): Generator<string, undefined, unknown> {
+    for (const [name] of this.#combined()) yield name;
+    return undefined;
+  }
+
+  /** Values in the order of {@link keys}. */
+  *values(): Generator<string, undefined, unknown> {
+    for (const [, value] of this.#combined()) yield value;
+    return undefined;
+  }
+
+  /** `[lower-case name, value]` pairs, sorted by name. */
+  *entries(): Generator<[string, string], undefined, unknown> {
+    yield* this.#combined();
+    return undefined;
+  }
+
+  [Symbol.iterator](): Generator<[string, string], undefined, unknown> {
+    return this.entries();
+  }
+
+  /** The fields as they stand on the wire: order and case kept, nothing joined. */
+  *fields(): Generator<Field, undefined, unknown> {
+    const list = this.#split();
+    for (let at = 0; at < list.length; at += 3) yield [list[at] ?? '', list[at + 2] ?? ''];
+    return undefined;
+  }
+
+  /**
+   * Calls `visit` for each field as it stands on the wire: {@link fields} without an iterator, for the engines.
+   * @internal
+   */
+  visit(visit: (name: string, lowerName: string, value: string) => void): void {
+    const list = this.#split();
+    for (let at = 0; at < list.length; at += 3) visit(list[at] ?? '', list[at + 1] ?? '', list[at + 2] ?? '');
+  }
+
+  /** The number of fields on the wire. */
+  get size(): number {
+    return this.#split().length / 3;
+  }
+
+  get [Symbol.toStringTag](): string {
+    return 'HttpHeaders';
+  }
+
+  /** Names only: a value may be a secret, and this is what `console.log` and error reports print. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `HttpHeaders { ${[...this.keys()].join(', ')} }`;
+  }
+
+  #appendRecord(record: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
+    // Own keys only: a polluted Object.prototype must not add a field to every request.
+    for (const name of Object.keys(record)) {
+      const value = record[name];
+      if (value === undefined) continue;
+      if (Array.isArray(value)) for (const one of value) this.append(name, one);
+      else this.append(name, String(value));
+    }
+  }
+
+  #checkWritable(): void {
+    if (this.#isReadOnly) {
+      throw new TypeError('these headers are read-only: change a copy (new HttpHeaders(headers)) and pass it to with({ headers })');
+    }
+  }
+
+  #indexOf(lower: string): number {
+    const list = this.#split();
+    for (let at = 1; at < list.length; at += 3) if (list[at] === lower) return at - 1;
+    return -1;
+  }
+
+  #removeFrom(start: number, lower: string): void {
+    const list = this.#split();
+    let kept = start;
+    for (let at = start; at < list.length; at += 3) {
+      if (list[at + 1] === lower) continue;
+      list[kept] = list[at] ?? '';
+      list[kept + 1] = list[at + 1] ?? '';
+      list[kept + 2] = list[at + 2] ?? '';
+      kept += 3;
+    }
+    list.length = kept;
+  }
+
+  #combined(): [string, string][] {
+    const list = this.#split();
+    const joined = new Map<string, string>();
+    const combined: [string, string][] = [];
+    for (let at = 1; at < list.length; at += 3) {
+      const lower = list[at] ?? '';
+      const value = list[at + 1] ?? '';
+      const before = joined.get(lower);
+      if (lower === 'set-cookie') combined.push([lower, value]);
+      else joined.set(lower, before === undefined ? value : `${before}, ${value}`);
+    }
+    combined.push(...joined);
+    // A stable sort keeps several set-cookie fields in their order.
+    return combined.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  }
+
+  #split(): string[] {
+    if (this.#raw !== undefined) {
+      this.#list = splitFieldLines(this.#raw);
+      this.#raw = undefined;
+    }
+    return this.#list;
+  }
+}
+
+/** RFC 9112 §5: `name ":" OWS value OWS`, lines whose syntax is known to be right. */
+function splitFieldLines(lines: string): string[] {
+  const list: string[] = [];
+  let start = 0;
+  while (start < lines.length) {
+    const colon = lines.indexOf(':', start);
+    let end = lines.indexOf('\r\n', colon);
+    if (end === -1) end = lines.length;
+    const name = lines.slice(start, colon);
+    list.push(name, name.toLowerCase(), trimOws(lines.slice(colon + 1, end)));
+    start = end + 2;
+  }
+  return list;
+}
+
+function isIterable(init: object): init is Iterable<readonly [string, string]> {
+  return Symbol.iterator in init;
+}
+
+/** No fields at all; shared by every message that has none. */
+const NO_HEADERS: HttpHeaders = HttpHeaders.fromChecked('');

@@ -1,0 +1,102 @@
+import type { ConnectionInfo } from './connection-info.ts';
+import type { HttpHeaders } from './http-headers.ts';
+
+/** Hears what happens to a request, synchronously and in order. What it throws is dropped: an observer must not change what it observes. */
+export type TraceListener = (event: TraceEvent) => void;
+
+/**
+ * Why a connection was closed.
+ *
+ * By us to keep a limit or a promise: `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `keep-alives-disabled`,
+ * `close-idle-connections`, `transport-closed`. Because the exchange says so: `request-close` (we sent `Connection: close`),
+ * `response-close` (the server did), `http-1.0`, `until-close` (the body's end was the connection's end), `doubtful-framing`
+ * (the response could be read, but nothing after it can be trusted), `request-unfinished` (answered before the request body was sent). Because of the caller:
+ * `aborted`, `body-abandoned` (the response body was not read to its end), `request-body-failed`. Because of the server:
+ * `server-closed-idle`, `unsolicited-data` (bytes nobody asked for), `malformed-response`, `truncated`, `connection-lost`. Because of time: `timeout`.
+ */
+export type CloseReason =
+  | 'idle-timeout'
+  | 'max-idle-conns'
+  | 'max-idle-conns-per-host'
+  | 'keep-alives-disabled'
+  | 'close-idle-connections'
+  | 'transport-closed'
+  | 'request-close'
+  | 'response-close'
+  | 'http-1.0'
+  | 'until-close'
+  | 'doubtful-framing'
+  | 'request-unfinished'
+  | 'aborted'
+  | 'body-abandoned'
+  | 'request-body-failed'
+  | 'server-closed-idle'
+  | 'unsolicited-data'
+  | 'malformed-response'
+  | 'truncated'
+  | 'connection-lost'
+  | 'timeout';
+
+/**
+ * What happens to a request, in the order of Go's httptrace where it has the hook.
+ *
+ * An event says what happened, not when: a listener that wants times reads its clock, which costs nothing where nobody listens.
+ * Every start has its end, except that a dial goes on when the request that began it was served by another connection or was
+ * cancelled: its events still reach the listener of the request that began it. `connClosed` reaches the listener of the request
+ * that used the connection last, or of the one that dialled it where none did; that may be long after its response.
+ */
+export type TraceEvent =
+  /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's. */
+  | { readonly kind: 'getConn'; readonly hostPort: string }
+  /** No connection was at hand: the request waits for one to become idle or to be dialled, whichever comes first. */
+  | { readonly kind: 'queueStart'; readonly willDial: boolean }
+  /** The wait ended: with a connection, or with the request's failure or cancellation. */
+  | { readonly kind: 'queueEnd' }
+  | { readonly kind: 'dnsStart'; readonly hostname: string }
+  | { readonly kind: 'dnsDone'; readonly addresses: readonly string[]; readonly error?: unknown }
+  /** One pair for each address that is tried. */
+  | { readonly kind: 'connectStart'; readonly address: string; readonly port: number }
+  | { readonly kind: 'connectDone'; readonly address: string; readonly port: number; readonly error?: unknown }
+  | { readonly kind: 'tlsHandshakeStart'; readonly servername: string }
+  | { readonly kind: 'tlsHandshakeDone'; readonly protocol?: string; readonly alpnProtocol?: string; readonly resumed?: boolean; readonly error?: unknown }
+  /** A connection is open and belongs to the pool. */
+  | { readonly kind: 'connOpened'; readonly connection: ConnectionInfo }
+  /** `wasIdle` and `idleTimeMs` say that it came from the idle pool; a connection handed over by another request was not idle. */
+  | {
+      readonly kind: 'gotConn';
+      readonly connection: ConnectionInfo;
+      readonly reused: boolean;
+      readonly wasIdle: boolean;
+      readonly idleTimeMs: number;
+    }
+  /** The head was given to the socket. */
+  | { readonly kind: 'wroteHeaders' }
+  /** The whole request was given to the socket, or its body failed. */
+  | { readonly kind: 'wroteRequest'; readonly bodyBytes: number; readonly error?: unknown }
+  | { readonly kind: 'gotFirstResponseByte' }
+  /** An interim response (RFC 9110 §15.2), 101 excepted. */
+  | { readonly kind: 'got1xxResponse'; readonly status: number; readonly headers: HttpHeaders }
+  | { readonly kind: 'gotResponse'; readonly status: number; readonly proto: string }
+  /** The response body ended: read to its end or, with `error`, not. */
+  | { readonly kind: 'bodyEnd'; readonly bodyBytes: number; readonly error?: unknown }
+  /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */
+  | { readonly kind: 'putIdleConn'; readonly connection: ConnectionInfo; readonly reason?: CloseReason }
+  | { readonly kind: 'connClosed'; readonly connection: ConnectionInfo; readonly reason: CloseReason; readonly exchanges: number; readonly lifetimeMs: number }
+  /** The Transport sends the request again because the connection was stale; `error` is what the first attempt met. */
+  | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
+  /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */
+  | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number; readonly status?: number; readonly error?: unknown }
+  /** What a cache did with the request, and why. */
+  | { readonly kind: 'cacheDecision'; readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored'; readonly detail: string }
+  /** The request ended without an answer. */
+  | { readonly kind: 'requestFailed'; readonly error: unknown };
+
+/** Tells `listener`, if there is one. The caller checks for `undefined` first where making the event costs something. */
+export function emit(listener: TraceListener | undefined, event: TraceEvent): void {
+  if (listener === undefined) return;
+  try {
+    listener(event);
+  } catch {
+    // An observer's failure is its own; the exchange it watches must not notice.
+  }
+}
