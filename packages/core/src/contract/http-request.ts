@@ -1,0 +1,221 @@
+import { Context } from './context.ts';
+import { checkHost, checkMethod } from './field-syntax.ts';
+import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
+import { parseTarget, type RequestTarget } from './origin.ts';
+import { requestBody, type RequestBody, type RequestBodyInit } from './request-body.ts';
+import type { TraceListener } from './trace-event.ts';
+
+/** The parts of a request that can be given. An option that is not listed is a `TypeError`; `undefined` stands for the default. */
+export interface HttpRequestInit {
+  /** Default GET. `get`, `post` and the other methods that WHATWG fetch normalises are upper-cased. */
+  readonly method?: string | undefined;
+  readonly headers?: HttpHeadersInit | undefined;
+  /** `null` for none. Sets `Content-Type` where the kind of body implies one and the headers have none. */
+  readonly body?: RequestBodyInit | null | undefined;
+  /** Cancels the exchange at any point, up to the end of the response body. `null` for none. */
+  readonly signal?: AbortSignal | null | undefined;
+  /** Hears what happens to this request. */
+  readonly trace?: TraceListener | undefined;
+  /** Values for the middleware further in. */
+  readonly context?: Context | undefined;
+  /** Fields to send after the body (RFC 9110 §6.5), or a function that is asked for them once the body was sent. The body is then sent chunked. */
+  readonly trailers?: HttpHeadersInit | (() => HttpHeadersInit) | undefined;
+  /** Sent as `Host` in place of the URL's. It does not change where the request goes. */
+  readonly host?: string | undefined;
+  /** Asks both sides to close the connection after this exchange. */
+  readonly close?: boolean | undefined;
+  /** Accepted for fetch's sake: a request may always be streamed. */
+  readonly duplex?: 'half' | undefined;
+}
+
+/** As {@link HttpRequestInit}, for {@link HttpRequest.with}: what is absent or `undefined` stays as it is. */
+export interface HttpRequestChanges extends HttpRequestInit {
+  readonly url?: string | URL | undefined;
+}
+
+/** The parts, while a request is being put together. */
+interface Parts {
+  method: string;
+  href: string;
+  headers: HttpHeadersInit | undefined;
+  body: RequestBody | undefined;
+  signal: AbortSignal | undefined;
+  trace: TraceListener | undefined;
+  context: Context;
+  trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
+  host: string | undefined;
+  close: boolean;
+}
+
+/**
+ * A request: an immutable value that can be sent more than once where its body is replayable. `with()` derives another.
+ * Whoever passes it to `roundTrip` gives the body away: it is read or released on every path.
+ */
+export class HttpRequest {
+  readonly method: string;
+  /** Read-only: derive a request with other headers by `with({ headers })`. */
+  readonly headers: HttpHeaders;
+  readonly body: RequestBody | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly trace: TraceListener | undefined;
+  readonly context: Context;
+  readonly trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
+  /** What to send as `Host` where it is not the URL's. */
+  readonly host: string | undefined;
+  readonly close: boolean;
+  /** Where it goes: the URL as the Transport needs it, at no cost. */
+  readonly target: RequestTarget;
+  readonly #href: string;
+  #url: URL | undefined;
+
+  /**
+   * @param input An absolute `http:` or `https:` URL, another request, or a WHATWG `Request`, whose unused body becomes this one's.
+   * @throws TypeError naming what is wrong: URL, method, header, body, or an unknown option.
+   */
+  constructor(input: string | URL | Request | HttpRequest, init?: HttpRequestChanges) {
+    const parts = startingParts(input);
+    if (init !== undefined) applyInit(parts, init);
+    this.method = parts.method;
+    this.#href = parts.href;
+    this.target = input instanceof HttpRequest && parts.href === input.#href ? input.target : parseTarget(parts.href);
+    this.body = parts.body;
+    this.headers = headersFor(parts.headers, parts.body);
+    this.signal = parts.signal;
+    this.trace = parts.trace;
+    this.context = parts.context;
+    this.trailers = parts.trailers;
+    this.host = parts.host;
+    this.close = parts.close;
+  }
+
+  /** The URL as it was given, with userinfo and fragment. Changing the object changes nothing here. */
+  get url(): URL {
+    this.#url ??= new URL(this.#href);
+    return this.#url;
+  }
+
+  /** A request with these parts in place of its own. A replayable body is shared; a stream belongs to whichever is sent first. */
+  with(changes: HttpRequestChanges): HttpRequest {
+    return new HttpRequest(this, changes);
+  }
+
+  /** @internal */
+  static hrefOf(request: HttpRequest): string {
+    return request.#href;
+  }
+
+  /** Nothing that may be secret: no header values, no userinfo, no query. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `HttpRequest { ${this.method} ${this.target.origin.key}${this.target.path.split('?', 1)[0]} }`;
+  }
+}
+
+function startingParts(input: string | URL | Request | HttpRequest): Parts {
+  if (typeof input === 'string') return newParts(input);
+  if (input instanceof HttpRequest) {
+    return {
+      method: input.method,
+      href: HttpRequest.hrefOf(input),
+      headers: input.headers,
+      body: input.body,
+      signal: input.signal,
+      trace: input.trace,
+      context: input.context,
+      trailers: input.trailers,
+      host: input.host,
+      close: input.close,
+    };
+  }
+  if (input instanceof URL) return newParts(input.href);
+  if (isWhatwgRequest(input)) return partsOfWhatwg(input);
+  throw new TypeError('invalid request input: expected a URL as a string or URL object, an HttpRequest, or a WHATWG Request');
+}
+
+function newParts(href: string): Parts {
+  return {
+    method: 'GET',
+    href,
+    headers: undefined,
+    body: undefined,
+    signal: undefined,
+    trace: undefined,
+    context: Context.empty,
+    trailers: undefined,
+    host: undefined,
+    close: false,
+  };
+}
+
+/** By its shape, so that the `Request` of any fetch implementation will do. */
+function isWhatwgRequest(input: unknown): input is Request {
+  return typeof input === 'object' && input !== null && 'url' in input && 'method' in input && 'headers' in input && 'bodyUsed' in input;
+}
+
+function partsOfWhatwg(input: Request): Parts {
+  if (input.bodyUsed) throw new TypeError('the body of the Request was already used');
+  const parts = newParts(input.url);
+  parts.method = checkMethod(input.method);
+  parts.headers = input.headers;
+  if (input.body !== null) parts.body = requestBody(input.body);
+  parts.signal = input.signal;
+  return parts;
+}
+
+/** Own properties only, one pass: an unknown option is found, and one that sits on a polluted Object.prototype is not. */
+function applyInit(parts: Parts, init: HttpRequestChanges): void {
+  for (const key of Object.keys(init)) {
+    switch (key) {
+      case 'url': if (init.url !== undefined) parts.href = String(init.url); break;
+      case 'method': if (init.method !== undefined) parts.method = checkMethod(String(init.method)); break;
+      case 'headers': if (init.headers !== undefined) parts.headers = init.headers; break;
+      case 'body': if (init.body !== undefined) parts.body = init.body === null ? undefined : requestBody(init.body); break;
+      case 'signal': if (init.signal !== undefined) parts.signal = checkSignal(init.signal); break;
+      case 'trace': if (init.trace !== undefined) parts.trace = checkListener(init.trace); break;
+      case 'context': if (init.context !== undefined) parts.context = init.context; break;
+      case 'trailers': if (init.trailers !== undefined) parts.trailers = trailersOf(init.trailers); break;
+      case 'host': if (init.host !== undefined) parts.host = checkHost(String(init.host)); break;
+      case 'close': if (init.close !== undefined) parts.close = Boolean(init.close); break;
+      case 'duplex': break;
+      default: throw new TypeError(`unknown request option ${JSON.stringify(key)}`);
+    }
+  }
+}
+
+function checkSignal(signal: AbortSignal | null): AbortSignal | undefined {
+  if (signal === null) return undefined;
+  if (signal instanceof AbortSignal) return signal;
+  throw new TypeError('invalid request option "signal": expected an AbortSignal');
+}
+
+function checkListener(trace: TraceListener): TraceListener {
+  if (typeof trace === 'function') return trace;
+  throw new TypeError('invalid request option "trace": expected a function');
+}
+
+/** RFC 9110 §6.5.1: fields that frame or route a message cannot come after its body. */
+const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length', 'trailer', 'host', 'connection', 'te', 'upgrade']);
+
+function trailersOf(trailers: HttpHeadersInit | (() => HttpHeadersInit)): HttpHeaders | (() => HttpHeadersInit) {
+  return typeof trailers === 'function' ? trailers : checkTrailers(trailers);
+}
+
+/**
+ * Trailers as a caller gave them.
+ * @throws TypeError naming a field that may not be one.
+ * @internal
+ */
+export function checkTrailers(init: HttpHeadersInit): HttpHeaders {
+  const trailers = HttpHeaders.readOnly(init);
+  for (const name of trailers.keys()) {
+    if (FORBIDDEN_TRAILERS.has(name)) throw new TypeError(`invalid trailer "${name}": it belongs before the body (RFC 9110 §6.5.1)`);
+  }
+  return trailers;
+}
+
+function headersFor(init: HttpHeadersInit | undefined, body: RequestBody | undefined): HttpHeaders {
+  const headers = HttpHeaders.readOnly(init);
+  if (body?.contentType === undefined || headers.has('content-type')) return headers;
+  const withType = new HttpHeaders(headers);
+  withType.append('Content-Type', body.contentType);
+  return HttpHeaders.readOnly(withType);
+}

@@ -1,0 +1,284 @@
+import { ChunkReader } from './chunk-reader.ts';
+import type { ConnectionInfo } from './connection-info.ts';
+import { Context } from './context.ts';
+import { VALUE_BYTES } from './field-syntax.ts';
+import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
+import type { HttpRequest } from './http-request.ts';
+import { IncomingBody } from './incoming-body.ts';
+import { pumpedBody } from './pumped-body.ts';
+import type { BodyContent } from './request-body.ts';
+import { RoundTripError } from './round-trip-error.ts';
+
+/** The connection a response came over, and whether it had carried an exchange before this one. */
+export interface ResponseConnection extends ConnectionInfo {
+  readonly reused: boolean;
+}
+
+/** The parts of a response that can be given. */
+export interface HttpResponseInit {
+  /** Default 200; 100 to 999. */
+  readonly status?: number | undefined;
+  readonly statusText?: string | undefined;
+  readonly headers?: HttpHeadersInit | undefined;
+  /** Like `HTTP/1.1`, the default. */
+  readonly proto?: string | undefined;
+  readonly request?: HttpRequest | undefined;
+  readonly redirected?: boolean | undefined;
+  readonly connection?: ResponseConnection | undefined;
+  readonly context?: Context | undefined;
+}
+
+/** As {@link HttpResponseInit}, for {@link HttpResponse.with}: what is absent or `undefined` stays as it is; `body: null` leaves it out. */
+export interface HttpResponseChanges extends HttpResponseInit {
+  readonly body?: BodyContent | null | undefined;
+}
+
+/**
+ * A response: all that a WHATWG `Response` has, and what a program that cares about connections wants besides.
+ *
+ * The body is read once: by `text()`, `json()`, `bytes()`, `chunks()`… or through `body`. Reading it to its end gives the connection back before the
+ * end is seen; a response that is not read is to be disposed of (`await using`, or `dispose()`), which may close its connection.
+ * A body shorter than declared fails with `truncated` and never passes for a whole one.
+ */
+export class HttpResponse {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HttpHeaders;
+  /** Like `HTTP/1.1`. */
+  readonly proto: string;
+  /** The request that the Transport was given; undefined for a response made by hand. */
+  readonly request: HttpRequest | undefined;
+  /** Undefined where the response did not come over a connection, from a cache for example. */
+  readonly connection: ResponseConnection | undefined;
+  readonly redirected: boolean;
+  /** What middleware further in has to say about this response. */
+  readonly context: Context;
+  readonly #source: IncomingBody | undefined;
+  #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
+  #use: 'unused' | 'used' | 'disposed' = 'unused';
+
+  /** @throws TypeError when the status, the status text, a header or the body is invalid. */
+  constructor(body?: BodyContent | IncomingBody | null, init: HttpResponseInit = {}) {
+    this.status = init.status === undefined ? 200 : checkStatus(init.status);
+    this.statusText = init.statusText === undefined ? '' : checkStatusText(init.statusText);
+    this.proto = init.proto ?? 'HTTP/1.1';
+    this.request = init.request;
+    this.connection = init.connection;
+    this.redirected = init.redirected ?? false;
+    this.context = init.context ?? Context.empty;
+    if (body === undefined || body === null || body instanceof IncomingBody) {
+      this.#source = body ?? undefined;
+      this.headers = HttpHeaders.readOnly(init.headers);
+    } else {
+      const pumped = pumpedBody(body);
+      this.#source = pumped.body;
+      this.headers = withContentType(init.headers, pumped.contentType);
+    }
+  }
+
+  /** Whether the status is 200 to 299. */
+  get ok(): boolean {
+    return this.status >= 200 && this.status <= 299;
+  }
+
+  /** The request's URL without userinfo and fragment; empty for a response made by hand. */
+  get url(): string {
+    return this.request === undefined ? '' : `${this.request.target.origin.key}${this.request.target.path}`;
+  }
+
+  /** Always `default`: nothing is filtered. */
+  get type(): 'default' {
+    return 'default';
+  }
+
+  /** The length that the peer declared, in bytes; undefined where it did not. */
+  get contentLength(): number | undefined {
+    const declared = this.headers.get('content-length')?.split(',', 1)[0];
+    return declared === undefined || !/^\d{1,15}$/.test(declared) ? undefined : Number(declared);
+  }
+
+  /** Fields that came after the body. Empty until the body was read to its end. */
+  get trailers(): HttpHeaders {
+    return this.#source?.trailers ?? HttpHeaders.readOnly(undefined);
+  }
+
+  /** The body as a byte stream, made when first asked for; `null` where there can be none. `chunks()` costs a tenth of it. */
+  get body(): ReadableStream<Uint8Array<ArrayBuffer>> | null {
+    if (this.#source === undefined) return null;
+    this.#stream ??= this.#openStream(this.#source);
+    return this.#stream;
+  }
+
+  /** Whether the body was read, is being read, or was given up. */
+  get bodyUsed(): boolean {
+    return this.#use !== 'unused' && this.#source !== undefined;
+  }
+
+  /** The body as text: UTF-8, a byte order mark removed, as fetch does. */
+  text(): Promise<string> {
+    return this.#collect(decodeUtf8);
+  }
+
+  /** The body parsed as JSON. @throws SyntaxError when it is not JSON. */
+  json(): Promise<unknown> {
+    return this.#collect((bytes): unknown => JSON.parse(decodeUtf8(bytes)));
+  }
+
+  /** The body in memory of its own. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return this.#collect((bytes) => new Uint8Array(bytes));
+  }
+
+  arrayBuffer(): Promise<ArrayBuffer> {
+    return this.#collect((bytes) => new Uint8Array(bytes).buffer);
+  }
+
+  blob(): Promise<Blob> {
+    return this.#collect((bytes) => new Blob([new Uint8Array(bytes)], { type: this.headers.get('content-type') ?? '' }));
+  }
+
+  /** The body as a form. The whole of it is held in memory: for answers of servers you trust. */
+  async formData(): Promise<FormData> {
+    const bytes = await this.bytes();
+    return new Response(bytes, { headers: { 'content-type': this.headers.get('content-type') ?? '' } }).formData();
+  }
+
+  /** The body as a stream of text. */
+  textStream(): ReadableStream<string> {
+    const stream = this.body ?? emptyStream();
+    return stream.pipeThrough(new TextDecoderStream());
+  }
+
+  /** The body chunk by chunk, each in memory of its own. Leaving the loop early gives the rest up, as `dispose()` does. */
+  chunks(): AsyncIterableIterator<Uint8Array<ArrayBuffer>, undefined> {
+    this.#takeBody();
+    return new ChunkReader(this.#source ?? IncomingBody.of(new Uint8Array(0)), disposedError);
+  }
+
+  /**
+   * A second response with the same body. What one of the two has read and the other has not is kept in memory, without a limit.
+   * @throws TypeError when the body was used.
+   */
+  clone(): HttpResponse {
+    if (this.#use !== 'unused' || this.#stream?.locked === true) throw new TypeError('cannot clone a response whose body was used');
+    const whole = this.#source?.peek();
+    if (whole !== undefined) return this.#derive(IncomingBody.of(new Uint8Array(whole)), {});
+    if (this.#source === undefined) return this.#derive(undefined, {});
+    const [mine, theirs] = this.#openStream(this.#source).tee();
+    this.#stream = mine;
+    return this.#derive(pumpedBody(theirs).body, {});
+  }
+
+  /** A response with these parts in place of its own. The body goes to the new one, and this one's counts as used. */
+  with(changes: HttpResponseChanges): HttpResponse {
+    if (changes.body !== undefined) return this.#derive(changes.body === null ? undefined : pumpedBody(changes.body).body, changes);
+    this.#takeBody();
+    return this.#derive(this.#source, changes);
+  }
+
+  /** Gives up what was not read and frees the connection; it may be closed. Idempotent. A read that is pending fails with `body-disposed`. */
+  dispose(): Promise<void> {
+    if (this.#use !== 'disposed') {
+      this.#use = 'disposed';
+      this.#source?.cancel(disposedError());
+    }
+    return Promise.resolve();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.dispose();
+  }
+
+  /** No header values: they may be secret. */
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return `HttpResponse { ${this.status} ${this.statusText} }`;
+  }
+
+  #collect<T>(use: (bytes: Uint8Array) => T): Promise<T> {
+    try {
+      this.#takeBody();
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    return (this.#source ?? IncomingBody.of(new Uint8Array(0))).collect(use);
+  }
+
+  /** The body has one reader. */
+  #takeBody(): void {
+    if (this.#use === 'disposed') throw disposedError();
+    if (this.#use === 'used') throw new TypeError('the body was already used: it can be read once; clone() first for a second reader');
+    if (this.#stream?.locked === true) throw new TypeError('the body is locked: its stream has a reader');
+    this.#use = 'used';
+  }
+
+  #openStream(source: IncomingBody): ReadableStream<Uint8Array<ArrayBuffer>> {
+    let reader: ChunkReader | undefined;
+    return new ReadableStream({
+      type: 'bytes',
+      pull: async (controller): Promise<void> => {
+        if (reader === undefined) {
+          // Until the first read the body is still free for text() and the others.
+          if (this.#use !== 'unused') throw new TypeError('the body was already used');
+          this.#use = 'used';
+          reader = new ChunkReader(source, disposedError);
+        }
+        const result = await reader.next();
+        if (result.done !== true) {
+          controller.enqueue(result.value);
+          return;
+        }
+        controller.close();
+        // A pending BYOB read waits for this (Streams §4.7.4).
+        controller.byobRequest?.respond(0);
+      },
+      cancel: async (): Promise<void> => {
+        await this.dispose();
+      },
+    });
+  }
+
+  #derive(body: IncomingBody | undefined, changes: HttpResponseInit): HttpResponse {
+    return new HttpResponse(body, {
+      status: changes.status ?? this.status,
+      statusText: changes.statusText ?? this.statusText,
+      headers: changes.headers ?? this.headers,
+      proto: changes.proto ?? this.proto,
+      request: changes.request ?? this.request,
+      redirected: changes.redirected ?? this.redirected,
+      connection: changes.connection ?? this.connection,
+      context: changes.context ?? this.context,
+    });
+  }
+}
+
+function checkStatus(status: number): number {
+  if (Number.isInteger(status) && status >= 100 && status <= 999) return status;
+  throw new TypeError(`invalid status ${String(status)}: expected an integer from 100 to 999`);
+}
+
+function checkStatusText(text: string): string {
+  for (let at = 0; at < text.length; at++) {
+    if (VALUE_BYTES[text.charCodeAt(at)] !== 1) throw new TypeError('invalid status text: expected visible characters, spaces and tabs');
+  }
+  return text;
+}
+
+function withContentType(init: HttpHeadersInit | undefined, contentType: string | undefined): HttpHeaders {
+  const headers = new HttpHeaders(init);
+  if (contentType !== undefined && !headers.has('content-type')) headers.append('Content-Type', contentType);
+  return HttpHeaders.readOnly(headers);
+}
+
+/** WHATWG Encoding "UTF-8 decode": malformed input becomes U+FFFD, a leading byte order mark is dropped. */
+function decodeUtf8(bytes: Uint8Array): string {
+  const text = (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)).toString('utf8');
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function emptyStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
+  return new ReadableStream({ start: (controller) => controller.close() });
+}
+
+function disposedError(): RoundTripError {
+  return new RoundTripError('the response was disposed of before its body was read', { code: 'body-disposed', phase: 'response-body', sent: 'all' });
+}

@@ -1,0 +1,188 @@
+import { giveBackBuffer, takeBuffer } from './buffer-pool.ts';
+import { HttpHeaders } from './http-headers.ts';
+
+/** Where a body comes from, as the body sees it. */
+export interface BodyProducer {
+  /** There is a reader, or it has room again: go on. May come when nothing was paused. */
+  resumeBody(): void;
+  /** The rest is not wanted. Comes at most once, and not after the end. */
+  cancelBody(reason: unknown): void;
+}
+
+/** A reader that takes chunks as they come. */
+export interface BodySink {
+  /**
+   * Takes a chunk. The bytes are lent: they are valid during the call only.
+   * @returns false when it wants a pause: nothing more comes until it calls {@link IncomingBody.resume}, save what was already on its way.
+   */
+  write(bytes: Uint8Array): boolean;
+  end(): void;
+  fail(error: unknown): void;
+}
+
+/** What is held for a reader that has not come yet, before the producer is told to pause. A reader usually comes one microtask after the head. */
+const HELD_BYTES = 65_536;
+
+interface Collector {
+  readonly settle: (bytes: Uint8Array) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: unknown };
+
+/**
+ * A body between its producer, which pushes, and its one reader, which may come late, collect it whole, or take it chunk by chunk.
+ * No promise exists here until a reader asks for one, so a failure that nobody waits for is nobody's unhandled rejection.
+ */
+export class IncomingBody {
+  /** Fields that came after the body; none before its end. */
+  trailers: HttpHeaders = HttpHeaders.readOnly(undefined);
+  readonly #producer: BodyProducer | undefined;
+  readonly #length: number | undefined;
+  #held: Buffer | undefined;
+  #heldBytes = 0;
+  #isHeldPooled = true;
+  #sink: BodySink | undefined;
+  #collector: Collector | undefined;
+  #ending: Ending | undefined;
+
+  /** @param length The whole body's length in bytes, where it is known: its buffer is then made in one piece. */
+  constructor(producer: BodyProducer | undefined, length: number | undefined) {
+    this.#producer = producer;
+    this.#length = length;
+  }
+
+  /** A body that is wholly there. It keeps `bytes`, which must not change any more. */
+  static of(bytes: Uint8Array): IncomingBody {
+    const body = new IncomingBody(undefined, bytes.byteLength);
+    body.#held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    body.#heldBytes = bytes.byteLength;
+    body.#isHeldPooled = false;
+    body.#ending = COMPLETE;
+    return body;
+  }
+
+  /** Whether every byte has arrived. */
+  get isComplete(): boolean {
+    return this.#ending?.kind === 'complete';
+  }
+
+  /** Producer: the next bytes, lent. @returns false to pause until `resumeBody()`. */
+  push(bytes: Uint8Array): boolean {
+    if (this.#ending !== undefined) return true;
+    if (this.#sink !== undefined) return this.#sink.write(bytes);
+    this.#hold(bytes);
+    return this.#collector !== undefined || this.#heldBytes < HELD_BYTES;
+  }
+
+  /** Producer: that was all of it. */
+  end(trailers?: HttpHeaders): void {
+    if (this.#ending !== undefined) return;
+    if (trailers !== undefined) this.trailers = trailers;
+    this.#ending = COMPLETE;
+    this.#sink?.end();
+    if (this.#collector !== undefined) this.#settle(this.#collector);
+  }
+
+  /** Producer: the rest will not come. */
+  fail(error: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.#ending = { kind: 'failed', error };
+    this.#sink?.fail(error);
+    this.#collector?.reject(error);
+  }
+
+  /**
+   * Reader: the whole body, once it is there.
+   * @param use Sees the bytes, which are lent to it for the call; what it returns or throws settles the promise.
+   */
+  collect<T>(use: (bytes: Uint8Array) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const settle = (bytes: Uint8Array): void => resolve(use(bytes));
+      const collector: Collector = { settle, reject };
+      if (this.#ending !== undefined) this.#settle(collector);
+      else {
+        this.#collector = collector;
+        this.#producer?.resumeBody();
+      }
+    });
+  }
+
+  /** Reader: each chunk as it comes, those held first. */
+  pipe(sink: BodySink): void {
+    this.#sink = sink;
+    if (this.#heldBytes > 0 && this.#held !== undefined) sink.write(this.#held.subarray(0, this.#heldBytes));
+    this.#dropHeld();
+    if (this.#ending === undefined) this.#producer?.resumeBody();
+    else if (this.#ending.kind === 'complete') sink.end();
+    else sink.fail(this.#ending.error);
+  }
+
+  /** Reader: after a pause, there is room again. */
+  resume(): void {
+    if (this.#ending === undefined) this.#producer?.resumeBody();
+  }
+
+  /** Reader: gives up. A read that is pending fails with `reason`. Nothing happens to a body that has ended. */
+  cancel(reason: unknown): void {
+    this.#dropHeld();
+    if (this.#ending !== undefined) return;
+    this.fail(reason);
+    this.#producer?.cancelBody(reason);
+  }
+
+  /** The whole body, if it is all there and was not read: for a second reader of the same bytes. */
+  peek(): Uint8Array | undefined {
+    if (!this.isComplete || this.#sink !== undefined) return undefined;
+    return this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes);
+  }
+
+  #settle(collector: Collector): void {
+    const ending = this.#ending;
+    if (ending?.kind === 'failed') {
+      collector.reject(ending.error);
+      return;
+    }
+    try {
+      collector.settle(this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes));
+    } catch (error) {
+      collector.reject(error);
+    } finally {
+      this.#dropHeld();
+    }
+  }
+
+  #hold(bytes: Uint8Array): void {
+    const needed = this.#heldBytes + bytes.byteLength;
+    if (this.#held === undefined) this.#held = takeBuffer(this.#firstCapacity(needed));
+    else if (this.#held.byteLength < needed) this.#grow(needed);
+    this.#held.set(bytes, this.#heldBytes);
+    this.#heldBytes = needed;
+  }
+
+  /** A declared length is believed up to a limit: the peer must send the bytes before we set memory aside for them. */
+  #firstCapacity(needed: number): number {
+    const expected = this.#length === undefined ? needed : Math.min(this.#length, BELIEVED_BYTES);
+    return Math.max(needed, expected);
+  }
+
+  #grow(needed: number): void {
+    const before = this.#held;
+    const grown = takeBuffer(Math.max(needed, (before?.byteLength ?? 0) * 2));
+    if (before !== undefined) {
+      grown.set(before.subarray(0, this.#heldBytes));
+      giveBackBuffer(before);
+    }
+    this.#held = grown;
+  }
+
+  #dropHeld(): void {
+    if (this.#held !== undefined && this.#isHeldPooled) giveBackBuffer(this.#held);
+    this.#held = undefined;
+    this.#heldBytes = 0;
+  }
+}
+
+const BELIEVED_BYTES = 1_048_576;
+const COMPLETE: Ending = { kind: 'complete' };
+const EMPTY: Uint8Array = new Uint8Array(0);

@@ -1,0 +1,12 @@
+export { systemClock, type Clock, type Timer } from './contract/clock.ts';
+export { compose, roundTripper } from './contract/compose.ts';
+export type { ConnectionInfo, TlsInfo } from './contract/connection-info.ts';
+export { Context, contextKey, type ContextKey } from './contract/context.ts';
+export { HttpHeaders, type Field, type HttpHeadersInit } from './contract/http-headers.ts';
+export { HttpRequest, type HttpRequestChanges, type HttpRequestInit } from './contract/http-request.ts';
+export { HttpResponse, type HttpResponseChanges, type HttpResponseInit, type ResponseConnection } from './contract/http-response.ts';
+export type { Origin, RequestTarget } from './contract/origin.ts';
+export type { BodyChunk, BodyContent, OpenBody, RequestBody, RequestBodyInit } from './contract/request-body.ts';
+export { RoundTripError, type Phase, type RoundTripErrorCode, type RoundTripErrorInit, type Sent } from './contract/round-trip-error.ts';
+export type { CloseOptions, ComposedRoundTripper, Middleware, RoundTripper } from './contract/round-tripper.ts';
+export { emit, type CloseReason, type TraceEvent, type TraceListener } from './contract/trace-event.ts';

@@ -1,0 +1,40 @@
+import type { TlsInfo } from '../contract/connection-info.ts';
+
+/** The byte pipe under a connection, plain or TLS. It feeds its receiver synchronously and knows nothing of HTTP. */
+export interface Wire {
+  readonly info: WireInfo;
+  /** Whom the bytes go to from now on. A wire without a receiver closes itself when bytes come. */
+  attach(receiver: WireReceiver): void;
+  /** Sends text of the characters U+0000–U+00FF, or bytes, which must not change any more. @returns false when the caller should wait for `onDrain`. */
+  write(data: string | Uint8Array): boolean;
+  /** Sends both in one go where that is cheaper than two. */
+  writeBoth(head: string, body: Uint8Array): boolean;
+  /** Stops and starts reading. A chunk or two that was on its way may still come. */
+  pause(): void;
+  resume(): void;
+  /** Whether the wire keeps the process alive. */
+  setActive(isActive: boolean): void;
+  /** Closes it at once. `onClose` still comes. */
+  destroy(): void;
+}
+
+/** Who is fed by a wire. */
+export interface WireReceiver {
+  /** Bytes 0 to `length` of `buffer`, which every wire of the thread shares: what outlives the call is copied. */
+  onData(buffer: Buffer, length: number): void;
+  /** The peer will send no more; over TLS, it said so. */
+  onEnd(): void;
+  /** What was refused by `write` is sent. */
+  onDrain(): void;
+  /** The wire is gone; comes once and last. */
+  onClose(error: Error | undefined): void;
+}
+
+/** The ends of a wire. */
+export interface WireInfo {
+  readonly remoteAddress: string | undefined;
+  readonly remotePort: number | undefined;
+  readonly localAddress: string | undefined;
+  readonly localPort: number | undefined;
+  readonly tls: TlsInfo | undefined;
+}

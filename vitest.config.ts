@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+
+/** Packages find each other's sources, as they do under `node --conditions=source`: tests need no build. */
+const conditions = ['source'];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ['packages/*/src/**/*.test.ts', 'scripts/**/*.test.ts', 'examples/**/*.test.ts', 'bench/**/*.test.ts', 'test/**/*.test.ts'],
+    // Not worker threads: the gates look at the handles of a whole process, and a process ends with what it leaked.
+    pool: 'forks',
+    execArgv: ['--unhandled-rejections=strict', '--expose-gc', ...conditions.map((condition) => `--conditions=${condition}`)],
+    setupFiles: ['./test/gates.ts'],
+    retry: 0,
+    testTimeout: 10_000,
+    hookTimeout: 10_000,
+  },
+});
