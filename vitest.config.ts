@@ -1,9 +1,9 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
 
 /** Packages find each other's sources, as they do under `node --conditions=source`: tests need no build. */
 const conditions = ['source'];
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
@@ -17,3 +17,5 @@ export default defineConfig({
     hookTimeout: 10_000,
   },
 });
+
+export default config;

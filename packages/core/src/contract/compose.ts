@@ -16,7 +16,8 @@ export function compose(...layers: [...Middleware[], RoundTripper]): ComposedRou
   let outermost: RoundTripper = transport;
   for (let at = layers.length - 2; at >= 0; at--) {
     const layer: unknown = layers[at];
-    if (typeof layer !== 'function') throw new TypeError(`compose: layer ${at + 1} must be a middleware, a function from one RoundTripper to another`);
+    if (typeof layer !== 'function')
+      throw new TypeError(`compose: layer ${at + 1} must be a middleware, a function from one RoundTripper to another`);
     const made: unknown = layer(outermost);
     if (!isRoundTripper(made)) throw new TypeError(`compose: the middleware at layer ${at + 1} did not return a RoundTripper`);
     outermost = made;

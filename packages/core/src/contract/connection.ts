@@ -31,4 +31,3 @@ export interface Lease {
 export interface ConnectionOwner {
   onChange(connection: Connection): void;
 }
-

@@ -1,4 +1,5 @@
 import { checkFieldName, checkFieldValue, trimOws } from './field-syntax.ts';
+import { inspectAs } from './inspect-as.ts';
 
 /** What {@link HttpHeaders} can be made of: pairs, a plain object (an array value stands for several fields), or other headers. */
 export type HttpHeadersInit =
@@ -18,6 +19,11 @@ export type Field = readonly [name: string, value: string];
  * `new HttpHeaders(headers)` is a copy that can be changed. Headers that came from a peer are parsed when first asked for.
  */
 export class HttpHeaders {
+  /** Names only: a value may be a secret, and this is what `console.log` and error reports print. */
+  static {
+    inspectAs(HttpHeaders.prototype, (headers) => `HttpHeaders { ${[...headers.keys()].join(', ')} }`);
+  }
+
   /** The fields as the peer sent them, each line ended by CRLF, checked but not yet split; undefined once it is. */
   #raw: string | undefined;
   /** name, lower-case name, value; name, lower-case name, value; … */
@@ -171,11 +177,6 @@ export class HttpHeaders {
 
   get [Symbol.toStringTag](): string {
     return 'HttpHeaders';
-  }
-
-  /** Names only: a value may be a secret, and this is what `console.log` and error reports print. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `HttpHeaders { ${[...this.keys()].join(', ')} }`;
   }
 
   #appendRecord(record: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {

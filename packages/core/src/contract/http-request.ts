@@ -1,6 +1,7 @@
 import { Context } from './context.ts';
 import { checkHost, checkMethod } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
+import { inspectAs } from './inspect-as.ts';
 import { parseTarget, type RequestTarget } from './origin.ts';
 import { requestBody, type RequestBody, type RequestBodyInit } from './request-body.ts';
 import type { TraceListener } from './trace-event.ts';
@@ -52,6 +53,14 @@ interface Parts {
  * Whoever passes it to `roundTrip` gives the body away: it is read or released on every path.
  */
 export class HttpRequest {
+  /** Nothing that may be secret: no header values, no userinfo, no query. */
+  static {
+    inspectAs(
+      HttpRequest.prototype,
+      (request) => `HttpRequest { ${request.method} ${request.target.origin.key}${request.target.path.split('?', 1)[0]} }`,
+    );
+  }
+
   readonly method: string;
   /** Read-only: derive a request with other headers by `with({ headers })`. */
   readonly headers: HttpHeaders;
@@ -102,11 +111,6 @@ export class HttpRequest {
   /** @internal */
   static hrefOf(request: HttpRequest): string {
     return request.#href;
-  }
-
-  /** Nothing that may be secret: no header values, no userinfo, no query. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `HttpRequest { ${this.method} ${this.target.origin.key}${this.target.path.split('?', 1)[0]} }`;
   }
 }
 
@@ -165,18 +169,40 @@ function partsOfWhatwg(input: Request): Parts {
 function applyInit(parts: Parts, init: HttpRequestChanges): void {
   for (const key of Object.keys(init)) {
     switch (key) {
-      case 'url': if (init.url !== undefined) parts.href = String(init.url); break;
-      case 'method': if (init.method !== undefined) parts.method = checkMethod(String(init.method)); break;
-      case 'headers': if (init.headers !== undefined) parts.headers = init.headers; break;
-      case 'body': if (init.body !== undefined) parts.body = init.body === null ? undefined : requestBody(init.body); break;
-      case 'signal': if (init.signal !== undefined) parts.signal = checkSignal(init.signal); break;
-      case 'trace': if (init.trace !== undefined) parts.trace = checkListener(init.trace); break;
-      case 'context': if (init.context !== undefined) parts.context = init.context; break;
-      case 'trailers': if (init.trailers !== undefined) parts.trailers = trailersOf(init.trailers); break;
-      case 'host': if (init.host !== undefined) parts.host = checkHost(String(init.host)); break;
-      case 'close': if (init.close !== undefined) parts.close = Boolean(init.close); break;
-      case 'duplex': break;
-      default: throw new TypeError(`unknown request option ${JSON.stringify(key)}`);
+      case 'url':
+        if (init.url !== undefined) parts.href = String(init.url);
+        break;
+      case 'method':
+        if (init.method !== undefined) parts.method = checkMethod(String(init.method));
+        break;
+      case 'headers':
+        if (init.headers !== undefined) parts.headers = init.headers;
+        break;
+      case 'body':
+        if (init.body !== undefined) parts.body = init.body === null ? undefined : requestBody(init.body);
+        break;
+      case 'signal':
+        if (init.signal !== undefined) parts.signal = checkSignal(init.signal);
+        break;
+      case 'trace':
+        if (init.trace !== undefined) parts.trace = checkListener(init.trace);
+        break;
+      case 'context':
+        if (init.context !== undefined) parts.context = init.context;
+        break;
+      case 'trailers':
+        if (init.trailers !== undefined) parts.trailers = trailersOf(init.trailers);
+        break;
+      case 'host':
+        if (init.host !== undefined) parts.host = checkHost(String(init.host));
+        break;
+      case 'close':
+        if (init.close !== undefined) parts.close = Boolean(init.close);
+        break;
+      case 'duplex':
+        break;
+      default:
+        throw new TypeError(`unknown request option ${JSON.stringify(key)}`);
     }
   }
 }
@@ -193,7 +219,15 @@ function checkListener(trace: TraceListener): TraceListener {
 }
 
 /** RFC 9110 §6.5.1: fields that frame or route a message cannot come after its body. */
-const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set(['transfer-encoding', 'content-length', 'trailer', 'host', 'connection', 'te', 'upgrade']);
+const FORBIDDEN_TRAILERS: ReadonlySet<string> = new Set([
+  'transfer-encoding',
+  'content-length',
+  'trailer',
+  'host',
+  'connection',
+  'te',
+  'upgrade',
+]);
 
 function trailersOf(trailers: HttpHeadersInit | (() => HttpHeadersInit)): HttpHeaders | (() => HttpHeadersInit) {
   return typeof trailers === 'function' ? trailers : checkTrailers(trailers);

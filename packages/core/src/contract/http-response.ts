@@ -5,6 +5,7 @@ import { VALUE_BYTES } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import { IncomingBody } from './incoming-body.ts';
+import { inspectAs } from './inspect-as.ts';
 import { pumpedBody } from './pumped-body.ts';
 import type { BodyContent } from './request-body.ts';
 import { RoundTripError } from './round-trip-error.ts';
@@ -41,6 +42,11 @@ export interface HttpResponseChanges extends HttpResponseInit {
  * A body shorter than declared fails with `truncated` and never passes for a whole one.
  */
 export class HttpResponse {
+  /** No header values: they may be secret. */
+  static {
+    inspectAs(HttpResponse.prototype, (response) => `HttpResponse { ${response.status} ${response.statusText} }`);
+  }
+
   readonly status: number;
   readonly statusText: string;
   readonly headers: HttpHeaders;
@@ -189,11 +195,6 @@ export class HttpResponse {
     return this.dispose();
   }
 
-  /** No header values: they may be secret. */
-  [Symbol.for('nodejs.util.inspect.custom')](): string {
-    return `HttpResponse { ${this.status} ${this.statusText} }`;
-  }
-
   #collect<T>(use: (bytes: Uint8Array) => T): Promise<T> {
     try {
       this.#takeBody();
@@ -280,5 +281,9 @@ function emptyStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
 }
 
 function disposedError(): RoundTripError {
-  return new RoundTripError('the response was disposed of before its body was read', { code: 'body-disposed', phase: 'response-body', sent: 'all' });
+  return new RoundTripError('the response was disposed of before its body was read', {
+    code: 'body-disposed',
+    phase: 'response-body',
+    sent: 'all',
+  });
 }

@@ -99,7 +99,10 @@ function streamBody(source: ChunkSource): RequestBody {
     contentType: undefined,
     bytes: undefined,
     open: () => {
-      if (isUsed) throw new TypeError('the request body was already used: a stream or an iterator can be sent once; pass a function that opens it again');
+      if (isUsed)
+        throw new TypeError(
+          'the request body was already used: a stream or an iterator can be sent once; pass a function that opens it again',
+        );
       isUsed = true;
       return openChunks(source);
     },

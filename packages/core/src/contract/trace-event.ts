@@ -58,7 +58,13 @@ export type TraceEvent =
   | { readonly kind: 'connectStart'; readonly address: string; readonly port: number }
   | { readonly kind: 'connectDone'; readonly address: string; readonly port: number; readonly error?: unknown }
   | { readonly kind: 'tlsHandshakeStart'; readonly servername: string }
-  | { readonly kind: 'tlsHandshakeDone'; readonly protocol?: string; readonly alpnProtocol?: string; readonly resumed?: boolean; readonly error?: unknown }
+  | {
+      readonly kind: 'tlsHandshakeDone';
+      readonly protocol?: string;
+      readonly alpnProtocol?: string;
+      readonly resumed?: boolean;
+      readonly error?: unknown;
+    }
   /** A connection is open and belongs to the pool. */
   | { readonly kind: 'connOpened'; readonly connection: ConnectionInfo }
   /** `wasIdle` and `idleTimeMs` say that it came from the idle pool; a connection handed over by another request was not idle. */
@@ -81,7 +87,13 @@ export type TraceEvent =
   | { readonly kind: 'bodyEnd'; readonly bodyBytes: number; readonly error?: unknown }
   /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */
   | { readonly kind: 'putIdleConn'; readonly connection: ConnectionInfo; readonly reason?: CloseReason }
-  | { readonly kind: 'connClosed'; readonly connection: ConnectionInfo; readonly reason: CloseReason; readonly exchanges: number; readonly lifetimeMs: number }
+  | {
+      readonly kind: 'connClosed';
+      readonly connection: ConnectionInfo;
+      readonly reason: CloseReason;
+      readonly exchanges: number;
+      readonly lifetimeMs: number;
+    }
   /** The Transport sends the request again because the connection was stale; `error` is what the first attempt met. */
   | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
   /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */

@@ -10,7 +10,10 @@ import type { Wire } from './wire.ts';
 export type Lookup = LookupFunction;
 
 /** What TLS to speak: every option of `tls.connect` but those that say where to. */
-export type TlsOptions = Omit<ConnectionOptions, 'host' | 'port' | 'path' | 'socket' | 'lookup' | 'onread' | 'ALPNProtocols' | 'timeout' | 'session'>;
+export type TlsOptions = Omit<
+  ConnectionOptions,
+  'host' | 'port' | 'path' | 'socket' | 'lookup' | 'onread' | 'ALPNProtocols' | 'timeout' | 'session'
+>;
 
 /** Where to, and how. */
 export interface OpenSocketOptions {
@@ -56,19 +59,21 @@ export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, o
   };
   const onError = (error: Error): void => settle(() => outcome.failed(error));
   const onClose = (): void => settle(() => outcome.failed(new Error('the connection was closed before it was set up')));
-  const onOpen = (tls: TlsInfo | undefined): void => settle(() => {
-    wire.open(socket, tls);
-    outcome.opened(wire);
-  });
+  const onOpen = (tls: TlsInfo | undefined): void =>
+    settle(() => {
+      wire.open(socket, tls);
+      outcome.opened(wire);
+    });
   socket.on('error', onError);
   socket.on('close', onClose);
   if (options.tls === undefined) socket.once('connect', () => onOpen(undefined));
   else followTls(socket as TLSSocket, options, steps, onOpen); // start() made a TLSSocket, since tls is given
-  return () => settle(() => {
-    // An error that is still under way has nobody to go to, and the socket is given up.
-    socket.on('error', () => {});
-    socket.destroy();
-  });
+  return () =>
+    settle(() => {
+      // An error that is still under way has nobody to go to, and the socket is given up.
+      socket.on('error', () => {});
+      socket.destroy();
+    });
 }
 
 function start(options: OpenSocketOptions, steps: OpenSocketSteps, wire: SocketWire): Socket {

@@ -107,4 +107,10 @@ export class SocketWire implements Wire {
   }
 }
 
-const NO_INFO: WireInfo = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined, tls: undefined };
+const NO_INFO: WireInfo = {
+  remoteAddress: undefined,
+  remotePort: undefined,
+  localAddress: undefined,
+  localPort: undefined,
+  tls: undefined,
+};
