@@ -47,7 +47,8 @@ export interface OpenSocketOutcome {
  */
 export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, outcome: OpenSocketOutcome): () => void {
   const wire = new SocketWire();
-  const socket = start(options, steps, wire);
+  const started = start(options, steps, wire);
+  const { socket } = started;
   followConnect(socket, options, steps);
   let isSettled = false;
   const settle = (report: () => void): void => {
@@ -66,8 +67,8 @@ export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, o
     });
   socket.on('error', onError);
   socket.on('close', onClose);
-  if (options.tls === undefined) socket.once('connect', () => onOpen(undefined));
-  else followTls(socket as TLSSocket, options, steps, onOpen); // start() made a TLSSocket, since tls is given
+  if (started.kind === 'plain') socket.once('connect', () => onOpen(undefined));
+  else followTls(started.socket, options, steps, onOpen);
   return () =>
     settle(() => {
       // An error that is still under way has nobody to go to, and the socket is given up.
@@ -76,7 +77,9 @@ export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, o
     });
 }
 
-function start(options: OpenSocketOptions, steps: OpenSocketSteps, wire: SocketWire): Socket {
+type Started = { readonly kind: 'plain'; readonly socket: Socket } | { readonly kind: 'tls'; readonly socket: TLSSocket };
+
+function start(options: OpenSocketOptions, steps: OpenSocketSteps, wire: SocketWire): Started {
   const where = {
     host: options.hostname,
     port: options.port,
@@ -86,13 +89,14 @@ function start(options: OpenSocketOptions, steps: OpenSocketSteps, wire: SocketW
     lookup: tracedLookup(options.lookup ?? systemLookup, steps),
     onread: wire.onRead,
   } satisfies TcpNetConnectOpts;
-  if (options.tls === undefined) return connect(where);
-  return connectTls({
+  if (options.tls === undefined) return { kind: 'plain', socket: connect(where) };
+  const socket = connectTls({
     ...definedOnly(options.tls),
     ...where,
     servername: servername(options),
     ALPNProtocols: [...options.alpnProtocols],
   });
+  return { kind: 'tls', socket };
 }
 
 /** RFC 6066 §3: an address is not a server name. One that was given wins, as in Go. */

@@ -65,16 +65,19 @@ export class SocketWire implements Wire {
     return typeof data === 'string' ? (this.#socket?.write(data, 'latin1') ?? false) : (this.#socket?.write(data) ?? false);
   }
 
-  writeBoth(head: string, body: Uint8Array): boolean {
-    if (head.length + body.byteLength <= JOINED_BYTES) {
-      const joined = Buffer.allocUnsafe(head.length + body.byteLength);
-      joined.write(head, 0, 'latin1');
-      joined.set(body, head.length);
+  writeFramed(before: string, body: Uint8Array, after: string): boolean {
+    const length = before.length + body.byteLength + after.length;
+    if (length <= JOINED_BYTES) {
+      const joined = Buffer.allocUnsafe(length);
+      joined.write(before, 0, 'latin1');
+      joined.set(body, before.length);
+      joined.write(after, length - after.length, 'latin1');
       return this.write(joined);
     }
     this.#socket?.cork();
-    this.write(head);
-    const hasRoom = this.write(body);
+    this.write(before);
+    let hasRoom = this.write(body);
+    if (after !== '') hasRoom = this.write(after);
     this.#socket?.uncork();
     return hasRoom;
   }

@@ -7,8 +7,8 @@ export interface Wire {
   attach(receiver: WireReceiver): void;
   /** Sends text of the characters U+0000–U+00FF, or bytes, which must not change any more. @returns false when the caller should wait for `onDrain`. */
   write(data: string | Uint8Array): boolean;
-  /** Sends both in one go where that is cheaper than two. */
-  writeBoth(head: string, body: Uint8Array): boolean;
+  /** Sends the three in one go, as {@link write} does: in one packet where they are small. */
+  writeFramed(before: string, body: Uint8Array, after: string): boolean;
   /** Stops and starts reading. A chunk or two that was on its way may still come. */
   pause(): void;
   resume(): void;

@@ -1,0 +1,189 @@
+import type { Clock } from '../contract/clock.ts';
+import type { Connection, ConnectionOwner, Lease } from '../contract/connection.ts';
+import type { ConnectionInfo } from '../contract/connection-info.ts';
+import type { HttpHeaders } from '../contract/http-headers.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { HttpResponse, ResponseConnection } from '../contract/http-response.ts';
+import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
+import type { Wire, WireReceiver } from '../wire/wire.ts';
+import { Http1Exchange, type ExchangeHost } from './exchange.ts';
+import { ProtocolError } from './protocol-error.ts';
+import { ResponseReader, type ResponseHead, type ResponseReceiver } from './response-reader.ts';
+
+/** What an HTTP/1.1 connection is told at birth. */
+export interface Http1Options {
+  readonly clock: Clock;
+  readonly isKeepAliveDisabled: boolean;
+  /** 0 for none. */
+  readonly responseHeaderTimeoutMs: number;
+  readonly maxResponseHeaderBytes: number;
+}
+
+interface Current {
+  readonly exchange: Http1Exchange;
+  readonly lease: Lease;
+}
+
+/** An HTTP/1.1 connection (RFC 9112 §9): a wire that carries one exchange at a time. */
+export class Http1Connection implements Connection, WireReceiver, ExchangeHost, ResponseReceiver {
+  readonly info: ConnectionInfo;
+  readonly wire: Wire;
+  readonly clock: Clock;
+  readonly isKeepAliveDisabled: boolean;
+  readonly responseHeaderTimeoutMs: number;
+  readonly #owner: ConnectionOwner;
+  readonly #reader: ResponseReader;
+  readonly #first: ResponseConnection;
+  readonly #later: ResponseConnection;
+  readonly #openedAtMs: number;
+  #current: Current | undefined;
+  #closeReason: CloseReason | undefined;
+  #exchanges = 0;
+  #listener: TraceListener | undefined;
+
+  /** @param listener Hears of the connection's end where no request has used it. */
+  constructor(
+    wire: Wire,
+    info: ConnectionInfo,
+    options: Http1Options,
+    { owner, listener }: { readonly owner: ConnectionOwner; readonly listener: TraceListener | undefined },
+  ) {
+    this.wire = wire;
+    this.info = info;
+    this.#owner = owner;
+    this.#listener = listener;
+    this.clock = options.clock;
+    this.isKeepAliveDisabled = options.isKeepAliveDisabled;
+    this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs;
+    this.#reader = new ResponseReader(this, options.maxResponseHeaderBytes);
+    this.#first = { ...info, reused: false };
+    this.#later = { ...info, reused: true };
+    this.#openedAtMs = options.clock.monotonicMs();
+    wire.attach(this);
+  }
+
+  get capacity(): number {
+    return this.#current === undefined && this.#closeReason === undefined ? 1 : 0;
+  }
+
+  get closeReason(): CloseReason | undefined {
+    return this.#closeReason;
+  }
+
+  exchange(request: HttpRequest, lease: Lease): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      const connection = this.#exchanges === 0 ? this.#first : this.#later;
+      const exchange = new Http1Exchange(request, lease, { host: this, connection }, { resolve, reject });
+      this.#current = { exchange, lease };
+      this.#exchanges += 1;
+      this.#listener = request.trace;
+      this.#reader.begin(request.method);
+      // The connection may have ended between the lease and now.
+      if (this.#closeReason === undefined) exchange.start();
+      else this.#endCurrent((ended) => ended.onWireEnd('before-response', undefined));
+    });
+  }
+
+  close(reason: CloseReason): void {
+    if (this.#closeReason !== undefined) return;
+    this.#closeReason = reason;
+    this.wire.destroy();
+    if (this.#listener !== undefined) {
+      emit(this.#listener, {
+        kind: 'connClosed',
+        connection: this.info,
+        reason,
+        exchanges: this.#exchanges,
+        lifetimeMs: this.clock.monotonicMs() - this.#openedAtMs,
+      });
+    }
+    if (this.#current === undefined) this.#owner.onChange(this);
+    else this.#endCurrent((exchange) => exchange.onClosed(reason));
+  }
+
+  setActive(isActive: boolean): void {
+    this.wire.setActive(isActive);
+  }
+
+  /** The exchange is done, and both its messages with it. */
+  finish(reason: CloseReason | undefined): void {
+    if (reason !== undefined) {
+      this.close(reason);
+      return;
+    }
+    const lease = this.#current?.lease;
+    this.#current = undefined;
+    lease?.release();
+  }
+
+  onData(buffer: Buffer, length: number): void {
+    const current = this.#current;
+    if (current === undefined || !this.#reader.isReading) {
+      this.close(isRequestTimeout(buffer, length) ? 'server-closed-idle' : 'unsolicited-data');
+      return;
+    }
+    if (!this.#reader.hasBytes && this.#listener !== undefined) emit(this.#listener, { kind: 'gotFirstResponseByte' });
+    try {
+      const end = this.#reader.feed(buffer, 0, length);
+      if (!this.#reader.isReading) current.exchange.onResponseEnd(end < length);
+    } catch (error) {
+      if (!(error instanceof ProtocolError)) throw error;
+      current.exchange.onProtocolError(error);
+    }
+  }
+
+  onDrain(): void {
+    this.#current?.exchange.onDrain();
+  }
+
+  onEnd(): void {
+    this.#onWireEnd(undefined);
+  }
+
+  onClose(error: Error | undefined): void {
+    this.#onWireEnd(error);
+  }
+
+  onInterim(status: number, headers: HttpHeaders): void {
+    this.#current?.exchange.onInterim(status, headers);
+  }
+
+  onHead(head: ResponseHead): void {
+    this.#current?.exchange.onHead(head);
+  }
+
+  onBody(bytes: Buffer): void {
+    this.#current?.exchange.onBody(bytes);
+  }
+
+  onComplete(trailers: HttpHeaders | undefined): void {
+    this.#current?.exchange.onComplete(trailers);
+  }
+
+  #onWireEnd(error: Error | undefined): void {
+    if (this.#closeReason !== undefined) return;
+    const exchange = this.#current?.exchange;
+    if (exchange === undefined) {
+      this.close('server-closed-idle');
+      return;
+    }
+    const wasReading = this.#reader.isReading;
+    const end = this.#reader.end(error === undefined);
+    if (wasReading && end === 'complete') exchange.onResponseEnd(false);
+    else exchange.onWireEnd(end, error);
+  }
+
+  /** The exchange first learns how it ended, then the pool gets its lease back. */
+  #endCurrent(tell: (exchange: Http1Exchange) => void): void {
+    const current = this.#current;
+    if (current === undefined) return;
+    this.#current = undefined;
+    tell(current.exchange);
+    current.lease.release();
+  }
+}
+
+/** Some servers say 408 before they close an idle connection (Go's is408Message): that is a close, not an answer. */
+function isRequestTimeout(buffer: Buffer, length: number): boolean {
+  return length >= 12 && buffer.toString('latin1', 0, 7) === 'HTTP/1.' && buffer.toString('latin1', 9, 12) === '408';
+}

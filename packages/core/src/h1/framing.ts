@@ -1,0 +1,72 @@
+import { parseDecimal } from '../contract/decimal.ts';
+import type { FramingFields } from './section-parser.ts';
+
+/** Where a body ends. */
+export type Framing =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'length'; readonly bytes: number }
+  | { readonly kind: 'chunked' }
+  | { readonly kind: 'until-close' };
+
+/** A response's framing; `isTrusted` is false where it can be read but another parser might find another end: nothing after it is believed. */
+export type ResponseFraming =
+  | { readonly kind: 'framed'; readonly framing: Framing; readonly isTrusted: boolean }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+const NONE: Framing = { kind: 'none' };
+const CHUNKED: Framing = { kind: 'chunked' };
+const UNTIL_CLOSE: Framing = { kind: 'until-close' };
+
+/**
+ * RFC 9112 §6.3, in its order. What contradicts itself is refused; what only invites another reading is read as the RFC says and not trusted.
+ * A `Content-Length` must be right even where it does not count: it is what an intermediary may have gone by.
+ */
+export function responseFraming(method: string, status: number, minorVersion: number, fields: FramingFields): ResponseFraming {
+  const length = fields.contentLength === undefined ? NO_LENGTH : parseContentLength(fields.contentLength);
+  if (length.kind === 'invalid') return length;
+  if (status === 204 || status === 304) return { kind: 'framed', framing: NONE, isTrusted: fields.transferEncoding === undefined };
+  const coding = fields.transferEncoding;
+  if (coding !== undefined && !isChunkedAlone(coding)) {
+    return { kind: 'invalid', message: 'the transfer coding is not "chunked", the only one we take' };
+  }
+  if (method === 'HEAD') return { kind: 'framed', framing: NONE, isTrusted: coding === undefined || length.kind === 'absent' };
+  if (coding !== undefined) return { kind: 'framed', framing: CHUNKED, isTrusted: length.kind === 'absent' && minorVersion === 1 };
+  if (length.kind === 'absent') return { kind: 'framed', framing: UNTIL_CLOSE, isTrusted: true };
+  return { kind: 'framed', framing: { kind: 'length', bytes: length.bytes }, isTrusted: !length.isRepeated };
+}
+
+type ContentLength =
+  | { readonly kind: 'absent' }
+  | { readonly kind: 'valid'; readonly bytes: number; readonly isRepeated: boolean }
+  | { readonly kind: 'invalid'; readonly message: string };
+
+const NO_LENGTH: ContentLength = { kind: 'absent' };
+
+/** RFC 9110 §8.6: digits; or a list of the same number again and again, which happens when a field is doubled on the way. */
+function parseContentLength(text: string): ContentLength {
+  const bytes = parseDecimal(text);
+  if (bytes !== undefined) return { kind: 'valid', bytes, isRepeated: false };
+  const values = text.split(',').map((part) => parseDecimal(part.trim()));
+  const first = values[0];
+  if (first === undefined || values.some((value) => value === undefined)) {
+    return { kind: 'invalid', message: 'Content-Length is not a decimal number below 2^53' };
+  }
+  if (values.some((value) => value !== first)) return { kind: 'invalid', message: 'Content-Length has different values' };
+  return { kind: 'valid', bytes: first, isRepeated: true };
+}
+
+/** RFC 9112 §6.1 and §7.1: once, and nothing else; empty list elements do not count (RFC 9110 §5.6.1). */
+function isChunkedAlone(value: string): boolean {
+  const codings = listElements(value);
+  return codings.length === 1 && codings[0] === 'chunked';
+}
+
+/** The elements of a list field (RFC 9110 §5.6.1), in lower case; empty ones are dropped. */
+export function listElements(value: string): string[] {
+  const lower = value.toLowerCase();
+  if (!lower.includes(',')) return lower === '' ? [] : [lower];
+  return lower
+    .split(',')
+    .map((element) => element.trim())
+    .filter((element) => element !== '');
+}

@@ -1,0 +1,85 @@
+import { bodyLength } from '../contract/body-length.ts';
+import { HttpHeaders } from '../contract/http-headers.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { Framing } from './framing.ts';
+
+/** What a request without a `User-Agent` says (RFC 9110 §10.1.5); an empty one leaves the field out, as in Go. */
+const USER_AGENT = 'roundtripper';
+
+/** Go's transferWriter: how the body is sent. A body whose length is not known, or that has trailers, is chunked (RFC 9112 §6.1). */
+export function requestFraming(request: HttpRequest): Framing {
+  const length = bodyLength(request);
+  if (length.kind === 'none') return { kind: 'none' };
+  if (length.kind === 'unknown' || request.trailers !== undefined) return { kind: 'chunked' };
+  return { kind: 'length', bytes: length.bytes };
+}
+
+/**
+ * A request's head (RFC 9112 §3), as text of the characters U+0000–U+00FF. Method, target and fields were checked when the request was made.
+ * @param isClosing Whether to announce that the connection ends with this exchange.
+ */
+export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean): string {
+  const { headers, target } = request;
+  const host = request.host ?? headers.get('host') ?? target.origin.host;
+  // RFC 9110 §7.2: Host first.
+  let head = `${request.method} ${target.path} HTTP/1.1\r\nHost: ${host}\r\n`;
+  if (headers.size === 0) {
+    head += `User-Agent: ${USER_AGENT}\r\n`;
+    if (isClosing) head += 'Connection: close\r\n';
+  } else {
+    head += fieldLines(headers, isClosing);
+  }
+  return `${head}${framingFields(request, framing)}\r\n`;
+}
+
+/** `close` as an element of a `Connection` field. */
+const CLOSE_OPTION = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
+
+/** Whether the request asks for the connection to be closed, in one way or the other. */
+export function wantsClose(request: HttpRequest): boolean {
+  return request.close || (request.headers.size > 0 && CLOSE_OPTION.test(request.headers.get('connection') ?? ''));
+}
+
+function fieldLines(headers: HttpHeaders, isClosing: boolean): string {
+  let lines = '';
+  let hasUserAgent = false;
+  headers.visit((name, lowerName, value) => {
+    if (WRITTEN_HERE.has(lowerName) || (isClosing && lowerName === 'connection')) return;
+    if (lowerName === 'user-agent') {
+      hasUserAgent = true;
+      if (value === '') return;
+    }
+    lines += `${name}: ${value}\r\n`;
+  });
+  if (!hasUserAgent) lines += `User-Agent: ${USER_AGENT}\r\n`;
+  return isClosing ? `${lines}Connection: ${withClose(headers.get('connection'))}\r\n` : lines;
+}
+
+/** Go's reqWriteExcludeHeader: what frames the message is ours to say. */
+const WRITTEN_HERE: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'trailer']);
+
+function withClose(connection: string | null): string {
+  if (connection === null) return 'close';
+  return CLOSE_OPTION.test(connection) ? connection : `${connection}, close`;
+}
+
+function framingFields(request: HttpRequest, framing: Framing): string {
+  switch (framing.kind) {
+    case 'length':
+      return `Content-Length: ${framing.bytes}\r\n`;
+    case 'chunked':
+      return `Transfer-Encoding: chunked\r\n${trailerField(request)}`;
+    default:
+      // RFC 9110 §8.6: a method that defines content says that there is none.
+      return METHODS_WITH_CONTENT.has(request.method) ? 'Content-Length: 0\r\n' : '';
+  }
+}
+
+const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
+
+/** RFC 9110 §6.6.2: the names that will follow, where they are known. */
+function trailerField(request: HttpRequest): string {
+  return request.trailers instanceof HttpHeaders && request.trailers.size > 0
+    ? `Trailer: ${[...request.trailers.keys()].join(', ')}\r\n`
+    : '';
+}

@@ -1,0 +1,211 @@
+import { assertNever } from '../contract/assert-never.ts';
+import { HttpHeaders } from '../contract/http-headers.ts';
+import { ChunkedDecoder } from './chunked-decoder.ts';
+import { responseFraming, type Framing } from './framing.ts';
+import { beyondLimit, malformed } from './protocol-error.ts';
+import { SectionParser, type FramingFields, type SectionLimits } from './section-parser.ts';
+import type { StatusLine } from './status-line.ts';
+
+/** A response's head (RFC 9112 §2.1), and what follows from it. */
+export interface ResponseHead {
+  readonly minorVersion: number;
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: HttpHeaders;
+  /** The `Connection` field as it was sent. */
+  readonly connection: string | undefined;
+  readonly framing: Framing;
+  readonly isFramingTrusted: boolean;
+}
+
+/** Told what is read, in order: any number of interim responses, a head, data, the end. */
+export interface ResponseReceiver {
+  /** An interim response (RFC 9110 §15.2), 101 excepted. */
+  onInterim(status: number, headers: HttpHeaders): void;
+  onHead(head: ResponseHead): void;
+  /** Part of the body; the bytes are lent for the call. */
+  onBody(bytes: Buffer): void;
+  onComplete(trailers: HttpHeaders | undefined): void;
+}
+
+/** How the peer's end of sending is taken. */
+export type EndOfInput =
+  /** It is the end of a body that has no other, and {@link ResponseReceiver.onComplete} was called. */
+  | 'complete'
+  /** No byte of the response had come. */
+  | 'before-response'
+  /** The head is not whole. */
+  | 'in-head'
+  /** The body is not whole. */
+  | 'in-body';
+
+const MAX_FIELDS = 1_000;
+/** RFC 9110 §15.2 sets no limit; nobody sends more than a few. */
+const MAX_INTERIM_RESPONSES = 16;
+
+type State = 'head' | 'length' | 'chunked' | 'until-close' | 'complete';
+
+/** Reads one response after another from bytes that come as they come. It does no I/O: it is fed, and calls its receiver. */
+export class ResponseReader {
+  readonly #receiver: ResponseReceiver;
+  readonly #maxHeadBytes: number;
+  readonly #parser: SectionParser;
+  #state: State = 'complete';
+  #method = 'GET';
+  #remainingBytes = 0;
+  #interimCount = 0;
+  #headBytes = 0;
+  #hasBytes = false;
+  #chunked: ChunkedDecoder | undefined;
+
+  /** @param maxHeadBytes For all heads of one response together, interim ones included. */
+  constructor(receiver: ResponseReceiver, maxHeadBytes: number) {
+    this.#receiver = receiver;
+    this.#maxHeadBytes = maxHeadBytes;
+    this.#parser = new SectionParser('head', this.#limits());
+  }
+
+  /** Whether a response is expected or under way. */
+  get isReading(): boolean {
+    return this.#state !== 'complete';
+  }
+
+  /** Whether a byte of the response has come. */
+  get hasBytes(): boolean {
+    return this.#hasBytes;
+  }
+
+  /** The next bytes answer a request with this method. */
+  begin(method: string): void {
+    this.#method = method;
+    this.#state = 'head';
+    this.#interimCount = 0;
+    this.#headBytes = 0;
+    this.#hasBytes = false;
+    this.#parser.reset(this.#limits());
+  }
+
+  /**
+   * Takes the bytes from `start` to `end`.
+   * @returns where the response ended, or `end` when it goes on.
+   * @throws ProtocolError
+   */
+  feed(buffer: Buffer, start: number, end: number): number {
+    this.#hasBytes = true;
+    let at = start;
+    while (at < end && this.#state !== 'complete') {
+      switch (this.#state) {
+        case 'head':
+          at = this.#feedHead(buffer, at, end);
+          break;
+        case 'length':
+          at = this.#feedLength(buffer, at, end);
+          break;
+        case 'chunked':
+          at = this.#feedChunked(buffer, at, end);
+          break;
+        default:
+          this.#receiver.onBody(buffer.subarray(at, end));
+          at = end;
+      }
+    }
+    return at;
+  }
+
+  /** The peer sends no more. @param isOrderly Whether it said so; a body that ends with its connection is only then whole (RFC 9112 §8). */
+  end(isOrderly: boolean): EndOfInput {
+    switch (this.#state) {
+      case 'complete':
+        return 'complete';
+      case 'until-close':
+        if (!isOrderly) return 'in-body';
+        this.#complete(undefined);
+        return 'complete';
+      case 'head':
+        return this.#hasBytes ? 'in-head' : 'before-response';
+      default:
+        return 'in-body';
+    }
+  }
+
+  #feedHead(buffer: Buffer, start: number, end: number): number {
+    const headEnd = this.#parser.feed(buffer, start, end);
+    if (headEnd === -1) return end;
+    const line = this.#parser.statusLine;
+    if (line === undefined) throw malformed('a response without a status line');
+    if (line.status < 200) this.#endInterim(line);
+    else this.#endHead(line, this.#parser.framing);
+    return headEnd;
+  }
+
+  #endInterim(line: StatusLine): void {
+    // RFC 9110 §15.2.2: only a client that asked for an upgrade gets one.
+    if (line.status === 101) throw malformed('the server switches protocols (101) and was not asked to');
+    if (++this.#interimCount > MAX_INTERIM_RESPONSES) throw beyondLimit(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
+    this.#headBytes += this.#parser.sizeBytes;
+    const headers = HttpHeaders.fromChecked(this.#parser.fieldLines);
+    this.#parser.reset(this.#limits());
+    this.#receiver.onInterim(line.status, headers);
+  }
+
+  #endHead(line: StatusLine, fields: Readonly<FramingFields>): void {
+    const framed = responseFraming(this.#method, line.status, line.minorVersion, fields);
+    if (framed.kind === 'invalid') throw malformed(framed.message);
+    this.#state = this.#startBody(framed.framing);
+    this.#receiver.onHead({
+      minorVersion: line.minorVersion,
+      status: line.status,
+      statusText: line.statusText,
+      headers: HttpHeaders.fromChecked(this.#parser.fieldLines),
+      connection: fields.connection,
+      framing: framed.framing,
+      isFramingTrusted: framed.isTrusted,
+    });
+    if (this.#state === 'complete') this.#receiver.onComplete(undefined);
+  }
+
+  /** An empty body is complete with its head. */
+  #startBody(framing: Framing): State {
+    switch (framing.kind) {
+      case 'none':
+        return 'complete';
+      case 'length':
+        this.#remainingBytes = framing.bytes;
+        return framing.bytes === 0 ? 'complete' : 'length';
+      case 'chunked':
+        this.#chunked = new ChunkedDecoder((buffer, start, end) => this.#receiver.onBody(buffer.subarray(start, end)));
+        return 'chunked';
+      case 'until-close':
+        return 'until-close';
+      default:
+        return assertNever(framing);
+    }
+  }
+
+  #feedLength(buffer: Buffer, start: number, end: number): number {
+    const bytes = Math.min(end - start, this.#remainingBytes);
+    this.#remainingBytes -= bytes;
+    this.#receiver.onBody(buffer.subarray(start, start + bytes));
+    if (this.#remainingBytes === 0) this.#complete(undefined);
+    return start + bytes;
+  }
+
+  #feedChunked(buffer: Buffer, start: number, end: number): number {
+    const bodyEnd = this.#chunked?.feed(buffer, start, end) ?? -1;
+    if (bodyEnd === -1) return end;
+    const trailers = this.#chunked?.trailers;
+    this.#chunked = undefined;
+    this.#complete(trailers);
+    return bodyEnd;
+  }
+
+  /** The state first: the receiver may begin the next response from within the call. */
+  #complete(trailers: HttpHeaders | undefined): void {
+    this.#state = 'complete';
+    this.#receiver.onComplete(trailers);
+  }
+
+  #limits(): SectionLimits {
+    return { maxBytes: this.#maxHeadBytes - this.#headBytes, maxFields: MAX_FIELDS };
+  }
+}

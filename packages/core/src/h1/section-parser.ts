@@ -1,0 +1,286 @@
+import { TOKEN_BYTES, trimOws, VALUE_BYTES } from '../contract/field-syntax.ts';
+import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
+import { checkStatusLineStart, parseStatusLine, STATUS_LINE_BYTES, type StatusLine } from './status-line.ts';
+
+/** What a section may take. */
+export interface SectionLimits {
+  readonly maxBytes: number;
+  readonly maxFields: number;
+}
+
+/** The fields that say where a message ends and whether the connection is kept, as they were sent; several of one name are joined by `, `. */
+export interface FramingFields {
+  contentLength: string | undefined;
+  transferEncoding: string | undefined;
+  connection: string | undefined;
+}
+
+const CR = 0x0d;
+const LF = 0x0a;
+const SP = 0x20;
+const HTAB = 0x09;
+const COLON = 0x3a;
+
+type State = 'status-line' | 'status-line-lf' | 'line-start' | 'name' | 'value' | 'value-lf' | 'end-lf';
+
+/**
+ * Reads a head (RFC 9112 §2.1: status line and fields) or a trailer section (fields only), up to and with the empty line that ends it. Every byte is
+ * checked once, wherever the reads fall apart: the parser remembers where it stood. Fields stay one piece of text, split when somebody asks for one.
+ *
+ * Stricter than RFC 9112 §2.2 where it may be: lines end in CRLF only, since a parser on the way that sees other lines than we do is how responses are smuggled.
+ */
+export class SectionParser {
+  readonly #hasStatusLine: boolean;
+  #limits: SectionLimits;
+  #state: State;
+  /** Where the next byte is, where the line and the name's end are: from the section's first byte. */
+  #at = 0;
+  #lineAt = 0;
+  #nameEnd = 0;
+  #fieldsAt = 0;
+  #fieldCount = 0;
+  #hasFold = false;
+  /** What came so far, where it did not come in one read. */
+  #kept: Buffer | undefined;
+  #keptBytes = 0;
+  #statusLine: StatusLine | undefined;
+  #fieldLines = '';
+  #framing: FramingFields = { contentLength: undefined, transferEncoding: undefined, connection: undefined };
+
+  constructor(kind: 'head' | 'trailers', limits: SectionLimits) {
+    this.#hasStatusLine = kind === 'head';
+    this.#limits = limits;
+    this.#state = this.#hasStatusLine ? 'status-line' : 'line-start';
+  }
+
+  /** Of the section that was read last. */
+  get statusLine(): StatusLine | undefined {
+    return this.#statusLine;
+  }
+
+  /** The fields as text, each line ended by CRLF, folds undone. */
+  get fieldLines(): string {
+    return this.#fieldLines;
+  }
+
+  get framing(): Readonly<FramingFields> {
+    return this.#framing;
+  }
+
+  /** Its size, the empty line included. */
+  get sizeBytes(): number {
+    return this.#at;
+  }
+
+  /** Starts over. */
+  reset(limits: SectionLimits): void {
+    this.#limits = limits;
+    this.#state = this.#hasStatusLine ? 'status-line' : 'line-start';
+    this.#at = 0;
+    this.#fieldsAt = 0;
+    this.#fieldCount = 0;
+    this.#hasFold = false;
+    this.#framing = { contentLength: undefined, transferEncoding: undefined, connection: undefined };
+  }
+
+  /**
+   * Takes the bytes from `start` to `end`.
+   * @returns where the section ended, or -1 when all was taken and more is needed.
+   * @throws ProtocolError
+   */
+  feed(buffer: Buffer, start: number, end: number): number {
+    if (this.#kept === undefined) {
+      const sectionEnd = this.#scan(buffer, start, end);
+      if (sectionEnd === -1) this.#keep(buffer, start, end);
+      else this.#finish(buffer, start, sectionEnd);
+      return sectionEnd;
+    }
+    const before = this.#keptBytes;
+    this.#keep(buffer, start, end);
+    const sectionEnd = this.#scan(this.#kept, 0, this.#keptBytes);
+    if (sectionEnd === -1) return -1;
+    this.#finish(this.#kept, 0, sectionEnd);
+    this.#kept = undefined;
+    this.#keptBytes = 0;
+    return start + sectionEnd - before;
+  }
+
+  /** @returns the end of the section, or -1. */
+  #scan(buffer: Buffer, base: number, end: number): number {
+    let at = base + this.#at;
+    // A limit that is met inside this read shows when the section ends or the read does.
+    while (at < end) {
+      switch (this.#state) {
+        case 'status-line':
+          at = this.#scanStatusLine(buffer, base, at, end);
+          break;
+        case 'line-start':
+          at = this.#scanLineStart(buffer, base, at);
+          break;
+        case 'name':
+          at = this.#scanName(buffer, base, at, end);
+          break;
+        case 'value':
+          at = this.#scanValue(buffer, at, end);
+          break;
+        case 'status-line-lf':
+          expectLf(buffer, at);
+          at += 1;
+          this.#endStatusLine(buffer, base, at);
+          break;
+        case 'value-lf':
+          expectLf(buffer, at);
+          this.#endField(buffer, base, at - 1);
+          at += 1;
+          break;
+        default:
+          expectLf(buffer, at);
+          this.#at = at + 1 - base;
+          this.#checkSize(this.#at);
+          return at + 1;
+      }
+    }
+    this.#at = at - base;
+    this.#checkSize(this.#at);
+    return -1;
+  }
+
+  #scanStatusLine(buffer: Buffer, base: number, start: number, end: number): number {
+    checkStatusLineStart(buffer, base, end);
+    let at = start;
+    while (at < end && VALUE_BYTES[buffer[at] ?? 0] === 1) at++;
+    if (at - base > STATUS_LINE_BYTES) throw beyondLimit(`the status line is longer than ${STATUS_LINE_BYTES} bytes`);
+    if (at === end) return at;
+    expectCr(buffer, at, 'the status line');
+    this.#state = 'status-line-lf';
+    return at + 1;
+  }
+
+  #endStatusLine(buffer: Buffer, base: number, lineEnd: number): void {
+    this.#statusLine = parseStatusLine(buffer, base, lineEnd - 2);
+    this.#fieldsAt = lineEnd - base;
+    this.#state = 'line-start';
+  }
+
+  /** RFC 9112 §5.2: a line that starts with whitespace continues the one before. */
+  #scanLineStart(buffer: Buffer, base: number, at: number): number {
+    const byte = buffer[at] ?? 0;
+    if (byte === CR) {
+      this.#state = 'end-lf';
+      return at + 1;
+    }
+    if (byte === SP || byte === HTAB) {
+      this.#checkFold(buffer, base);
+      this.#hasFold = true;
+      this.#state = 'value';
+      return at + 1;
+    }
+    if (++this.#fieldCount > this.#limits.maxFields) throw beyondLimit(`there are more than ${this.#limits.maxFields} header fields`);
+    this.#lineAt = at - base;
+    this.#state = 'name';
+    return at;
+  }
+
+  #checkFold(buffer: Buffer, base: number): void {
+    if (this.#fieldCount === 0) throw malformed('whitespace before the first header field');
+    const name = buffer.toString('latin1', base + this.#lineAt, base + this.#nameEnd).toLowerCase();
+    if (NEVER_FOLDED.has(name)) throw malformed(`the header field "${name}" is folded over two lines`);
+  }
+
+  #scanName(buffer: Buffer, base: number, start: number, end: number): number {
+    let at = start;
+    while (at < end && TOKEN_BYTES[buffer[at] ?? 0] === 1) at++;
+    if (at === end) return at;
+    const byte = buffer[at] ?? 0;
+    if (byte !== COLON) throw malformed(`${shownByte(byte)} in the name of a header field`);
+    if (at - base === this.#lineAt) throw malformed('a header field without a name');
+    this.#nameEnd = at - base;
+    this.#state = 'value';
+    return at + 1;
+  }
+
+  #scanValue(buffer: Buffer, start: number, end: number): number {
+    let at = start;
+    while (at < end && VALUE_BYTES[buffer[at] ?? 0] === 1) at++;
+    if (at === end) return at;
+    expectCr(buffer, at, 'the value of a header field');
+    this.#state = 'value-lf';
+    return at + 1;
+  }
+
+  #endField(buffer: Buffer, base: number, lineEnd: number): void {
+    this.#state = 'line-start';
+    const nameAt = base + this.#lineAt;
+    const name = framingName(buffer, nameAt, base + this.#nameEnd);
+    if (name === undefined) return;
+    const value = trimOws(buffer.toString('latin1', base + this.#nameEnd + 1, lineEnd));
+    const before = this.#framing[name];
+    this.#framing[name] = before === undefined ? value : `${before}, ${value}`;
+  }
+
+  #finish(buffer: Buffer, start: number, end: number): void {
+    const lines = buffer.toString('latin1', start + this.#fieldsAt, end - 2);
+    this.#fieldLines = this.#hasFold ? lines.replaceAll(/\r\n[ \t]+/g, ' ') : lines;
+  }
+
+  #checkSize(bytes: number): void {
+    if (bytes > this.#limits.maxBytes) {
+      throw beyondLimit(`the ${this.#hasStatusLine ? 'response head is' : 'trailers are'} larger than ${this.#limits.maxBytes} bytes`);
+    }
+  }
+
+  #keep(buffer: Buffer, start: number, end: number): void {
+    const needed = this.#keptBytes + end - start;
+    if (this.#kept === undefined || this.#kept.byteLength < needed) {
+      const larger = Buffer.allocUnsafe(Math.max(needed, this.#keptBytes * 2, KEPT_BYTES));
+      this.#kept?.copy(larger, 0, 0, this.#keptBytes);
+      this.#kept = larger;
+    }
+    buffer.copy(this.#kept, this.#keptBytes, start, end);
+    this.#keptBytes = needed;
+  }
+}
+
+const KEPT_BYTES = 1_024;
+
+/** A fold in one of these is how two parsers are made to disagree about a message's end or a client about where to go. */
+const NEVER_FOLDED: ReadonlySet<string> = new Set([
+  'content-length',
+  'transfer-encoding',
+  'connection',
+  'upgrade',
+  'location',
+  'set-cookie',
+]);
+
+function framingName(buffer: Buffer, start: number, end: number): keyof FramingFields | undefined {
+  switch (end - start) {
+    case 10:
+      return isName(buffer, start, 'connection') ? 'connection' : undefined;
+    case 14:
+      return isName(buffer, start, 'content-length') ? 'contentLength' : undefined;
+    case 17:
+      return isName(buffer, start, 'transfer-encoding') ? 'transferEncoding' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+/** Compares without regard to case. Only letters differ in bit 5 alone among the bytes of a token and these names. */
+function isName(buffer: Buffer, start: number, lower: string): boolean {
+  for (let at = 0; at < lower.length; at++) {
+    if (((buffer[start + at] ?? 0) | 0x20) !== lower.charCodeAt(at)) return false;
+  }
+  return true;
+}
+
+function expectCr(buffer: Buffer, at: number, where: string): void {
+  const byte = buffer[at] ?? 0;
+  if (byte === CR) return;
+  throw malformed(byte === LF ? `${where} ends in LF without CR` : `${shownByte(byte)} in ${where}`);
+}
+
+function expectLf(buffer: Buffer, at: number): void {
+  const byte = buffer[at] ?? 0;
+  if (byte !== LF) throw malformed(`CR is followed by ${shownByte(byte)}, not by LF`);
+}
