@@ -1,0 +1,52 @@
+import * as core from '@roundtripper/core';
+import { aroundAll, aroundEach } from 'vitest';
+
+import { watchAbortListeners } from './gates/abort-listeners.ts';
+import { leftAfterGrace } from './gates/grace.ts';
+import { watchHandles } from './gates/handles.ts';
+import { FILE_SCOPE, Ledger, report } from './gates/ledger.ts';
+import { watchPromises } from './gates/public-promises.ts';
+import { watchStrayErrors } from './gates/stray-errors.ts';
+
+/**
+ * Nothing that a test begins outlives it: no socket, server, timer, abort listener or promise of the public API. There is no list of exceptions.
+ * What `beforeAll` and modules begin is asked for after the file's last `afterAll`.
+ */
+const ledger = new Ledger();
+const strayErrors = watchStrayErrors();
+watchHandles(ledger);
+watchAbortListeners(ledger);
+watchPromises(ledger, [
+  {
+    name: 'HttpResponse',
+    prototype: core.HttpResponse.prototype,
+    methods: ['text', 'json', 'bytes', 'arrayBuffer', 'blob', 'formData', 'dispose'],
+  },
+  ...transportPromises(),
+]);
+
+aroundEach(async (runTest, { task }) => {
+  if (task.concurrent === true) throw new Error('a concurrent test: the gates could not tell what it leaks from what its neighbours do');
+  const scope = ledger.enterTest();
+  await runTest();
+  await check(scope, task.name);
+});
+
+aroundAll(async (runSuite) => {
+  await runSuite();
+  await check(FILE_SCOPE, 'the file around the tests');
+  strayErrors.stop();
+});
+
+async function check(scope: number, name: string): Promise<void> {
+  const left = await leftAfterGrace(ledger, scope);
+  ledger.leave(scope);
+  const found = [...strayErrors.take(), ...left.map(report)];
+  if (found.length > 0) throw new Error(`"${name}" left ${found.length} behind:\n${found.join('\n')}`);
+}
+
+function transportPromises() {
+  if (!('Transport' in core) || typeof core.Transport !== 'function') return [];
+  const prototype: unknown = core.Transport.prototype;
+  return typeof prototype === 'object' && prototype !== null ? [{ name: 'Transport', prototype, methods: ['roundTrip', 'close'] }] : [];
+}
