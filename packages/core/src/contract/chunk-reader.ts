@@ -3,6 +3,9 @@ import type { BodySink, IncomingBody } from './incoming-body.ts';
 /** Bytes queued for a slow reader before the connection is paused. Above one read of the socket, or each read would pause and resume it. */
 const QUEUED_BYTES = 524_288;
 
+/** What a queued chunk counts besides its bytes: a peer that sends them one by one would otherwise have half a million objects made. */
+const CHUNK_BYTES = 256;
+
 interface Waiter {
   readonly resolve: (result: IteratorResult<Uint8Array<ArrayBuffer>, undefined>) => void;
   readonly reject: (error: unknown) => void;
@@ -16,7 +19,7 @@ type Ending = { readonly kind: 'end' } | { readonly kind: 'failed'; readonly err
  */
 export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<ArrayBuffer>, undefined> {
   readonly #body: IncomingBody;
-  readonly #onCancel: () => unknown;
+  readonly #cancelReason: () => unknown;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   readonly #waiters: Waiter[] = [];
   #queuedBytes = 0;
@@ -27,7 +30,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
   /** @param cancelReason Makes what a pending read fails with when the reader gives up. */
   constructor(body: IncomingBody, cancelReason: () => unknown) {
     this.#body = body;
-    this.#onCancel = cancelReason;
+    this.#cancelReason = cancelReason;
   }
 
   next(): Promise<IteratorResult<Uint8Array<ArrayBuffer>, undefined>> {
@@ -37,7 +40,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
     }
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
-      this.#queuedBytes -= chunk.byteLength;
+      this.#queuedBytes -= chunk.byteLength + CHUNK_BYTES;
       this.#resumeIfRoom();
       return Promise.resolve({ done: false, value: chunk });
     }
@@ -48,11 +51,20 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
 
   /** The reader leaves: what it did not read is given up. */
   return(): Promise<IteratorResult<Uint8Array<ArrayBuffer>, undefined>> {
-    this.#chunks.length = 0;
-    this.#isAttached = true;
-    this.#body.cancel(this.#onCancel());
+    this.abandon(this.#cancelReason());
     this.#ending = END;
     return Promise.resolve(DONE);
+  }
+
+  /** The body is given up by somebody else: the read that is pending, or else the next one, fails with `reason`. */
+  abandon(reason: unknown): void {
+    const isUnread = !this.#isAttached || this.#chunks.length > 0;
+    this.#isAttached = true;
+    this.#chunks.length = 0;
+    this.#queuedBytes = 0;
+    this.#body.cancel(reason);
+    // Of a body that has wholly arrived, what was not read must not pass for its end.
+    if (isUnread) this.#ending = { kind: 'failed', error: reason };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -70,7 +82,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
     if (waiter !== undefined) waiter.resolve({ done: false, value: chunk });
     else {
       this.#chunks.push(chunk);
-      this.#queuedBytes += chunk.byteLength;
+      this.#queuedBytes += chunk.byteLength + CHUNK_BYTES;
     }
     this.#isPaused = this.#queuedBytes >= QUEUED_BYTES;
     return !this.#isPaused;

@@ -19,12 +19,15 @@ export interface Clock {
   after(delayMs: number, callback: () => void): Timer;
 }
 
-/** The machine's own time. */
+/** The longest that a timer of Node waits, 24.8 days: with more it would fire at once. */
+const LONGEST_MS = 2_147_483_647;
+
+/** The machine's own time. A call that is due in more than 24.8 days comes after 24.8 days. */
 export const systemClock: Clock = {
   nowMs: () => Date.now(),
   monotonicMs: () => performance.now(),
   after: (delayMs, callback) => {
-    const handle = setTimeout(callback, delayMs);
+    const handle = setTimeout(callback, Math.min(delayMs, LONGEST_MS));
     return { cancel: () => clearTimeout(handle), unref: () => void handle.unref() };
   },
 };

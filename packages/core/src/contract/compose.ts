@@ -16,8 +16,9 @@ export function compose(...layers: [...Middleware[], RoundTripper]): ComposedRou
   let outermost: RoundTripper = transport;
   for (let at = layers.length - 2; at >= 0; at--) {
     const layer: unknown = layers[at];
-    if (typeof layer !== 'function')
+    if (typeof layer !== 'function') {
       throw new TypeError(`compose: layer ${at + 1} must be a middleware, a function from one RoundTripper to another`);
+    }
     const made: unknown = layer(outermost);
     if (!isRoundTripper(made)) throw new TypeError(`compose: the middleware at layer ${at + 1} did not return a RoundTripper`);
     outermost = made;
@@ -25,8 +26,13 @@ export function compose(...layers: [...Middleware[], RoundTripper]): ComposedRou
   return new Composed(outermost, transport);
 }
 
-/** A RoundTripper from a function: for tests, and for middleware written as `(next) => roundTripper((request) => …)`. */
+/**
+ * A RoundTripper from a function: for tests, and for middleware written as `(next) => roundTripper((request) => …)`.
+ *
+ * @throws TypeError when it is not a function.
+ */
 export function roundTripper(fn: (request: HttpRequest) => Promise<HttpResponse>): RoundTripper {
+  if (typeof fn !== 'function') throw new TypeError('roundTripper: expected a function from a request to the promise of a response');
   return { roundTrip: fn };
 }
 

@@ -34,7 +34,7 @@ export class Context {
   get<T>(key: ContextKey<T>): T | undefined {
     let entry: Context | undefined = this;
     while (entry !== undefined) {
-      // The key that finds a value is the key it was stored under, so the value has the key's type.
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- the key that finds a value is the one it was stored under: the value has its type
       if (entry.#key === key) return entry.#value as T;
       entry = entry.#outer;
     }

@@ -27,9 +27,10 @@ export function checkFieldName(name: string): string {
 
 /**
  * A field value as a caller gave it: coerced to a string once, stripped of surrounding whitespace, checked.
- * @throws TypeError when it holds a control character or one beyond U+00FF. The value is never shown: it may be a secret.
+ * @throws TypeError when it is a symbol, or holds a control character or one beyond U+00FF. The value is never shown: it may be a secret.
  */
 export function checkFieldValue(name: string, value: unknown): string {
+  if (typeof value === 'symbol') throw new TypeError(`invalid value of header ${shown(name)}: expected a string, but it is a symbol`);
   const text = trimOws(String(value));
   const at = firstOutside(text, VALUE_BYTES);
   if (at === -1) return text;
@@ -44,9 +45,10 @@ export function checkFieldValue(name: string, value: unknown): string {
  */
 export function checkMethod(method: string): string {
   if (KNOWN_METHODS.has(method)) return method;
-  if (!isToken(method)) throw new TypeError(`invalid method ${shown(method)}: expected a token (RFC 9110 §9.1)`);
-  const upper = method.toUpperCase();
-  return NORMALISED_METHODS.has(upper) ? upper : method;
+  const text = String(method);
+  if (!isToken(text)) throw new TypeError(`invalid method ${shown(text)}: expected a token (RFC 9110 §9.1)`);
+  const upper = text.toUpperCase();
+  return NORMALISED_METHODS.has(upper) ? upper : text;
 }
 
 const NORMALISED_METHODS: ReadonlySet<string> = new Set(['DELETE', 'GET', 'HEAD', 'OPTIONS', 'POST', 'PUT']);
@@ -57,8 +59,9 @@ const KNOWN_METHODS: ReadonlySet<string> = new Set([...NORMALISED_METHODS, 'PATC
  * @throws TypeError when it could not be the host and port of a URL: this is where a request line could be forged.
  */
 export function checkHost(host: string): string {
-  if (host !== '' && firstOutside(host, HOST_BYTES) === -1) return host;
-  throw new TypeError(`invalid host ${shown(host)}: expected a host name or address, and a port if need be`);
+  const text = String(host);
+  if (text !== '' && firstOutside(text, HOST_BYTES) === -1) return text;
+  throw new TypeError(`invalid host ${shown(text)}: expected a host name or address, and a port if need be`);
 }
 
 /** Index of the first character of `text` that `allowed` does not hold, or -1. */

@@ -33,11 +33,14 @@ export class HttpHeaders {
   /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
   constructor(init?: HttpHeadersInit) {
     if (init === undefined) return;
+    if (typeof init !== 'object' || init === null) {
+      throw new TypeError(`invalid headers of type ${init === null ? 'null' : typeof init}: expected pairs, an object, or Headers`);
+    }
     if (init instanceof HttpHeaders) {
       this.#raw = init.#raw;
       this.#list = init.#list.slice();
     } else if (isIterable(init)) {
-      for (const [name, value] of init) this.append(name, value);
+      for (const pair of init) this.#appendPair(pair);
     } else {
       this.#appendRecord(init);
     }
@@ -69,8 +72,7 @@ export class HttpHeaders {
   /** Adds a field after those there are, also where the name is there already. */
   append(name: string, value: string): void {
     this.#checkWritable();
-    const text = String(name);
-    this.#split().push(checkFieldName(text), text.toLowerCase(), checkFieldValue(text, value));
+    this.#push(String(name), value);
   }
 
   /** Puts `value` where the first field of that name stands and drops the others; adds it at the end where there is none. */
@@ -95,9 +97,9 @@ export class HttpHeaders {
     this.#removeFrom(0, checkFieldName(String(name)).toLowerCase());
   }
 
-  /** The values of all fields of that name joined by `', '`, or `null`. */
+  /** The values of all fields of that name joined by `', '`, or `null`; also for a name that no field can have, where WHATWG's throws. */
   get(name: string): string | null {
-    const lower = name.toLowerCase();
+    const lower = String(name).toLowerCase();
     const list = this.#split();
     let joined: string | null = null;
     for (let at = 1; at < list.length; at += 3) {
@@ -108,7 +110,7 @@ export class HttpHeaders {
 
   /** The values of the fields of that name, one by one, in wire order. */
   getAll(name: string): string[] {
-    const lower = name.toLowerCase();
+    const lower = String(name).toLowerCase();
     const list = this.#split();
     const values: string[] = [];
     for (let at = 1; at < list.length; at += 3) {
@@ -124,7 +126,7 @@ export class HttpHeaders {
 
   /** Whether there is a field of that name. */
   has(name: string): boolean {
-    return this.#indexOf(name.toLowerCase()) !== -1;
+    return this.#indexOf(String(name).toLowerCase()) !== -1;
   }
 
   /** Calls `callback` for each combined field, in WHATWG order. */
@@ -179,13 +181,22 @@ export class HttpHeaders {
     return 'HttpHeaders';
   }
 
+  /** What is not a pair is refused: a flat list (Node's `rawHeaders`) would otherwise be sent as fields named after first letters. */
+  #appendPair(pair: unknown): void {
+    if (!isPair(pair)) throw new TypeError('invalid headers: expected each to be a pair, [name, value]');
+    this.#push(String(pair[0]), pair[1]);
+  }
+
+  #push(name: string, value: unknown): void {
+    this.#split().push(checkFieldName(name), name.toLowerCase(), checkFieldValue(name, value));
+  }
+
   #appendRecord(record: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
     // Own keys only: a polluted Object.prototype must not add a field to every request.
     for (const name of Object.keys(record)) {
-      const value = record[name];
-      if (value === undefined) continue;
-      if (Array.isArray(value)) for (const one of value) this.append(name, one);
-      else this.append(name, String(value));
+      const value: unknown = record[name];
+      if (Array.isArray(value)) for (const one of value) this.#push(name, one);
+      else if (value !== undefined) this.#push(name, value);
     }
   }
 
@@ -226,8 +237,7 @@ export class HttpHeaders {
       else joined.set(lower, before === undefined ? value : `${before}, ${value}`);
     }
     combined.push(...joined);
-    // A stable sort keeps several set-cookie fields in their order.
-    return combined.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+    return combined.toSorted(byName);
   }
 
   #split(): string[] {
@@ -239,12 +249,20 @@ export class HttpHeaders {
   }
 }
 
+/** Several `set-cookie` are equal, and sorting is stable: they keep their order. */
+function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
+
 /** RFC 9112 §5: `name ":" OWS value OWS`, lines whose syntax is known to be right. */
 function splitFieldLines(lines: string): string[] {
   const list: string[] = [];
   let start = 0;
   while (start < lines.length) {
     const colon = lines.indexOf(':', start);
+    // No checked line is without one; what is must not keep this loop running for ever.
+    if (colon === -1) break;
     let end = lines.indexOf('\r\n', colon);
     if (end === -1) end = lines.length;
     const name = lines.slice(start, colon);
@@ -252,6 +270,10 @@ function splitFieldLines(lines: string): string[] {
     start = end + 2;
   }
   return list;
+}
+
+function isPair(value: unknown): value is readonly [unknown, unknown] {
+  return Array.isArray(value) && value.length === 2;
 }
 
 function isIterable(init: object): init is Iterable<readonly [string, string]> {

@@ -1,5 +1,5 @@
 import { Context } from './context.ts';
-import { checkHost, checkMethod } from './field-syntax.ts';
+import { checkHost, checkMethod, shown } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import { inspectAs } from './inspect-as.ts';
 import { parseTarget, type RequestTarget } from './origin.ts';
@@ -75,7 +75,6 @@ export class HttpRequest {
   /** Where it goes: the URL as the Transport needs it, at no cost. */
   readonly target: RequestTarget;
   readonly #href: string;
-  #url: URL | undefined;
 
   /**
    * @param input An absolute `http:` or `https:` URL, another request, or a WHATWG `Request`, whose unused body becomes this one's.
@@ -88,7 +87,7 @@ export class HttpRequest {
     this.#href = parts.href;
     this.target = input instanceof HttpRequest && parts.href === input.#href ? input.target : parseTarget(parts.href);
     this.body = parts.body;
-    this.headers = headersFor(parts.headers, parts.body);
+    this.headers = headersFor(parts.headers, parts.body, input instanceof HttpRequest ? input : undefined);
     this.signal = parts.signal;
     this.trace = parts.trace;
     this.context = parts.context;
@@ -97,10 +96,9 @@ export class HttpRequest {
     this.close = parts.close;
   }
 
-  /** The URL as it was given, with userinfo and fragment. Changing the object changes nothing here. */
+  /** The URL as it was given, with userinfo and fragment: an object of the caller's own each time, whose change changes nothing here. */
   get url(): URL {
-    this.#url ??= new URL(this.#href);
-    return this.#url;
+    return new URL(this.#href);
   }
 
   /** A request with these parts in place of its own. A replayable body is shared; a stream belongs to whichever is sent first. */
@@ -160,51 +158,73 @@ function partsOfWhatwg(input: Request): Parts {
   const parts = newParts(input.url);
   parts.method = checkMethod(input.method);
   parts.headers = input.headers;
-  if (input.body !== null) parts.body = requestBody(input.body);
-  parts.signal = input.signal;
+  parts.body = checkBody(input.body);
+  parts.signal = checkSignal(input.signal);
+  if (parts.signal !== undefined) ownersOfSignals.set(parts.signal, input);
   return parts;
 }
 
-/** Own properties only, one pass: an unknown option is found, and one that sits on a polluted Object.prototype is not. */
+/**
+ * A `Request` has a signal of its own that follows the one it was given, and undici lets that link go with the `Request` (tried: a signal
+ * whose `Request` was collected is never aborted). So the `Request` lives as long as its signal does.
+ */
+const ownersOfSignals = new WeakMap<AbortSignal, Request>();
+
+/** Own properties only, one pass, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. */
 function applyInit(parts: Parts, init: HttpRequestChanges): void {
+  if (isWhatwgRequest(init)) throw new TypeError('invalid request options: a Request can be the first argument only');
   for (const key of Object.keys(init)) {
     switch (key) {
       case 'url':
-        if (init.url !== undefined) parts.href = String(init.url);
+        parts.href = given(init.url, String, parts.href);
         break;
       case 'method':
-        if (init.method !== undefined) parts.method = checkMethod(String(init.method));
+        parts.method = given(init.method, checkMethod, parts.method);
         break;
       case 'headers':
-        if (init.headers !== undefined) parts.headers = init.headers;
+        parts.headers = init.headers ?? parts.headers;
         break;
       case 'body':
-        if (init.body !== undefined) parts.body = init.body === null ? undefined : requestBody(init.body);
+        parts.body = given(init.body, checkBody, parts.body);
         break;
       case 'signal':
-        if (init.signal !== undefined) parts.signal = checkSignal(init.signal);
+        parts.signal = given(init.signal, checkSignal, parts.signal);
         break;
       case 'trace':
-        if (init.trace !== undefined) parts.trace = checkListener(init.trace);
+        parts.trace = given(init.trace, checkListener, parts.trace);
         break;
       case 'context':
-        if (init.context !== undefined) parts.context = init.context;
+        parts.context = given(init.context, checkContext, parts.context);
         break;
       case 'trailers':
-        if (init.trailers !== undefined) parts.trailers = trailersOf(init.trailers);
+        parts.trailers = given(init.trailers, trailersOf, parts.trailers);
         break;
       case 'host':
-        if (init.host !== undefined) parts.host = checkHost(String(init.host));
+        parts.host = given(init.host, checkHost, parts.host);
         break;
       case 'close':
-        if (init.close !== undefined) parts.close = Boolean(init.close);
+        parts.close = given(init.close, Boolean, parts.close);
         break;
       case 'duplex':
         break;
       default:
-        throw new TypeError(`unknown request option ${JSON.stringify(key)}`);
+        throw new TypeError(`unknown request option ${shown(key)}`);
     }
   }
+}
+
+/** What `check` makes of an option, or what was there before where it is not given. */
+function given<Value, Part>(value: Value | undefined, check: (value: Value) => Part, before: Part): Part {
+  return value === undefined ? before : check(value);
+}
+
+function checkBody(body: RequestBodyInit | null): RequestBody | undefined {
+  return body === null ? undefined : requestBody(body);
+}
+
+function checkContext(context: Context): Context {
+  if (context instanceof Context) return context;
+  throw new TypeError('invalid request option "context": expected a Context');
 }
 
 function checkSignal(signal: AbortSignal | null): AbortSignal | undefined {
@@ -246,10 +266,20 @@ export function checkTrailers(init: HttpHeadersInit): HttpHeaders {
   return trailers;
 }
 
-function headersFor(init: HttpHeadersInit | undefined, body: RequestBody | undefined): HttpHeaders {
-  const headers = HttpHeaders.readOnly(init);
+/** @param before The request that this one is derived from. */
+function headersFor(init: HttpHeadersInit | undefined, body: RequestBody | undefined, before: HttpRequest | undefined): HttpHeaders {
+  const isBodyReplaced = before !== undefined && init === before.headers && body !== before.body;
+  const headers = isBodyReplaced ? withoutImpliedType(before) : HttpHeaders.readOnly(init);
   if (body?.contentType === undefined || headers.has('content-type')) return headers;
   const withType = new HttpHeaders(headers);
   withType.append('Content-Type', body.contentType);
   return HttpHeaders.readOnly(withType);
+}
+
+/** The media type that came with the old body goes with it: the boundary of one form is not that of the next. */
+function withoutImpliedType({ headers, body }: HttpRequest): HttpHeaders {
+  if (body?.contentType === undefined || headers.get('content-type') !== body.contentType) return headers;
+  const without = new HttpHeaders(headers);
+  without.delete('content-type');
+  return HttpHeaders.readOnly(without);
 }

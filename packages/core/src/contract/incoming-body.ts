@@ -37,7 +37,8 @@ type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonl
 export class IncomingBody {
   /** Fields that came after the body; none before its end. */
   trailers: HttpHeaders = HttpHeaders.readOnly(undefined);
-  readonly #producer: BodyProducer | undefined;
+  /** Undefined once the body has ended: a response that is kept keeps nothing of its connection. */
+  #producer: BodyProducer | undefined;
   readonly #length: number | undefined;
   #held: Buffer | undefined;
   #heldBytes = 0;
@@ -69,7 +70,8 @@ export class IncomingBody {
 
   /** Producer: the next bytes, lent. @returns false to pause until `resumeBody()`. */
   push(bytes: Uint8Array): boolean {
-    if (this.#ending !== undefined) return true;
+    // An empty chunk says nothing, and a byte stream takes none.
+    if (this.#ending !== undefined || bytes.byteLength === 0) return true;
     if (this.#sink !== undefined) return this.#sink.write(bytes);
     this.#hold(bytes);
     return this.#collector !== undefined || this.#heldBytes < HELD_BYTES;
@@ -80,6 +82,7 @@ export class IncomingBody {
     if (this.#ending !== undefined) return;
     if (trailers !== undefined) this.trailers = trailers;
     this.#ending = COMPLETE;
+    this.#producer = undefined;
     this.#sink?.end();
     if (this.#collector !== undefined) this.#settle(this.#collector);
   }
@@ -88,8 +91,9 @@ export class IncomingBody {
   fail(error: unknown): void {
     if (this.#ending !== undefined) return;
     this.#ending = { kind: 'failed', error };
+    this.#producer = undefined;
     this.#sink?.fail(error);
-    this.#collector?.reject(error);
+    if (this.#collector !== undefined) this.#settle(this.#collector);
   }
 
   /**
@@ -110,12 +114,13 @@ export class IncomingBody {
 
   /** Reader: each chunk as it comes, those held first. */
   pipe(sink: BodySink): void {
+    const ending = this.#ending;
     this.#sink = sink;
-    if (this.#heldBytes > 0 && this.#held !== undefined) sink.write(this.#held.subarray(0, this.#heldBytes));
+    const hasRoom = this.#held === undefined || sink.write(this.#held.subarray(0, this.#heldBytes));
     this.#dropHeld();
-    if (this.#ending === undefined) this.#producer?.resumeBody();
-    else if (this.#ending.kind === 'complete') sink.end();
-    else sink.fail(this.#ending.error);
+    if (ending?.kind === 'complete') sink.end();
+    else if (ending !== undefined) sink.fail(ending.error);
+    else if (hasRoom) this.resume();
   }
 
   /** Reader: after a pause, there is room again. */
@@ -127,24 +132,16 @@ export class IncomingBody {
   cancel(reason: unknown): void {
     this.#dropHeld();
     if (this.#ending !== undefined) return;
+    const producer = this.#producer;
     this.fail(reason);
-    this.#producer?.cancelBody(reason);
-  }
-
-  /** The whole body, if it is all there and was not read: for a second reader of the same bytes. */
-  peek(): Uint8Array | undefined {
-    if (!this.isComplete || this.#sink !== undefined) return undefined;
-    return this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes);
+    producer?.cancelBody(reason);
   }
 
   #settle(collector: Collector): void {
-    const ending = this.#ending;
-    if (ending?.kind === 'failed') {
-      collector.reject(ending.error);
-      return;
-    }
+    this.#collector = undefined;
     try {
-      collector.settle(this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes));
+      if (this.#ending?.kind === 'failed') collector.reject(this.#ending.error);
+      else collector.settle(this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes));
     } catch (error) {
       collector.reject(error);
     } finally {

@@ -1,5 +1,5 @@
 import { IncomingBody, type BodyProducer } from './incoming-body.ts';
-import { requestBody, type BodyContent, type OpenBody } from './request-body.ts';
+import { requestBody, type BodyContent, type OpenBody, type RequestBody } from './request-body.ts';
 
 /**
  * The body of a response that a program makes rather than a peer. Streams are read only as fast as their reader reads.
@@ -8,7 +8,7 @@ import { requestBody, type BodyContent, type OpenBody } from './request-body.ts'
 export function pumpedBody(content: BodyContent): { readonly body: IncomingBody; readonly contentType: string | undefined } {
   const source = requestBody(content);
   if (source.bytes !== undefined) return { body: IncomingBody.of(source.bytes), contentType: source.contentType };
-  const producer = new Pump(source.open.bind(source));
+  const producer = new Pump(source);
   const body = new IncomingBody(producer, source.length);
   producer.body = body;
   return { body, contentType: source.contentType };
@@ -16,48 +16,61 @@ export function pumpedBody(content: BodyContent): { readonly body: IncomingBody;
 
 class Pump implements BodyProducer {
   body: IncomingBody | undefined;
-  readonly #open: () => OpenBody | Promise<OpenBody>;
+  readonly #source: RequestBody;
   #opened: OpenBody | undefined;
-  #state: 'waiting' | 'running' | 'ended' = 'waiting';
+  #state: PumpState = { kind: 'waiting' };
 
-  constructor(open: () => OpenBody | Promise<OpenBody>) {
-    this.#open = open;
+  constructor(source: RequestBody) {
+    this.#source = source;
   }
 
   resumeBody(): void {
-    if (this.#state !== 'waiting' || this.body === undefined) return;
-    this.#state = 'running';
+    if (this.#state.kind !== 'waiting' || this.body === undefined) return;
+    this.#state = { kind: 'running' };
     void this.#run(this.body);
   }
 
   cancelBody(reason: unknown): void {
-    this.#state = 'ended';
-    if (this.#opened?.kind === 'chunks') this.#opened.cancel(reason);
+    this.#state = { kind: 'cancelled', reason };
+    this.#giveUp(reason);
   }
 
   /** Never rejects: what goes wrong is the body's failure. */
   async #run(body: IncomingBody): Promise<void> {
     try {
-      this.#opened ??= await this.#open();
-      const isEnded = this.#opened.kind === 'bytes' ? pushAll(body, this.#opened.bytes) : await this.#pushChunks(body, this.#opened.chunks);
-      if (isEnded) body.end();
+      this.#opened ??= await this.#source.open();
+      // The reader may have left while the source was being opened.
+      if (this.#state.kind === 'cancelled') this.#giveUp(this.#state.reason);
+      else if (await this.#pushFrom(this.#opened, body)) body.end();
     } catch (error) {
       body.fail(error);
+      this.#giveUp(error);
     }
   }
 
   /** @returns whether the source is at its end; it is not when the reader wants a pause or no more. */
-  async #pushChunks(body: IncomingBody, chunks: AsyncIterator<Uint8Array>): Promise<boolean> {
-    while (this.#state === 'running') {
-      const result = await chunks.next();
+  async #pushFrom(opened: OpenBody, body: IncomingBody): Promise<boolean> {
+    if (opened.kind === 'bytes') {
+      body.push(opened.bytes);
+      return true;
+    }
+    while (this.#state.kind === 'running') {
+      const result = await opened.chunks.next();
       if (result.done === true) return true;
-      if (!body.push(result.value) && this.#state === 'running') this.#state = 'waiting';
+      if (!body.push(result.value)) this.#pause();
     }
     return false;
   }
+
+  #pause(): void {
+    if (this.#state.kind === 'running') this.#state = { kind: 'waiting' };
+  }
+
+  /** Ends the source, opened or not. What fails in it is swallowed there. */
+  #giveUp(reason: unknown): void {
+    if (this.#opened === undefined) this.#source.release(reason);
+    else if (this.#opened.kind === 'chunks') this.#opened.cancel(reason);
+  }
 }
 
-function pushAll(body: IncomingBody, bytes: Uint8Array): true {
-  body.push(bytes);
-  return true;
-}
+type PumpState = { readonly kind: 'waiting' } | { readonly kind: 'running' } | { readonly kind: 'cancelled'; readonly reason: unknown };

@@ -2,12 +2,16 @@ import { checkFieldValue } from './field-syntax.ts';
 import { encodeMultipart } from './multipart.ts';
 
 /** A chunk of a request body that a caller streams: bytes, or text that is sent as UTF-8. */
-export type BodyChunk = Uint8Array | ArrayBuffer | string;
+export type BodyChunk = Uint8Array | ArrayBufferView | ArrayBuffer | string;
 
-/** A request body in one of the forms that are there at once or can be streamed. A Node `Readable` is an async iterable. */
+/**
+ * A request body in one of the forms that are there at once or can be streamed. A Node `Readable` is an async iterable.
+ * Bytes are not copied: they must not change before they are sent.
+ */
 export type BodyContent =
   | string
   | Uint8Array
+  | ArrayBufferView
   | ArrayBuffer
   | URLSearchParams
   | FormData
@@ -45,11 +49,10 @@ export interface RequestBody {
  * @throws TypeError when it is of no supported kind.
  */
 export function requestBody(content: RequestBodyInit): RequestBody {
-  if (typeof content === 'string') return bytesBody(new TextEncoder().encode(content), 'text/plain;charset=UTF-8');
-  if (content instanceof Uint8Array) return bytesBody(content, undefined);
-  if (content instanceof ArrayBuffer) return bytesBody(new Uint8Array(content), undefined);
+  if (typeof content === 'string') return bytesBody(encoder.encode(content), 'text/plain;charset=UTF-8');
+  if (isBytes(content)) return bytesBody(bytesOf(content), undefined);
   if (content instanceof URLSearchParams) {
-    return bytesBody(new TextEncoder().encode(content.toString()), 'application/x-www-form-urlencoded;charset=UTF-8');
+    return bytesBody(encoder.encode(content.toString()), 'application/x-www-form-urlencoded;charset=UTF-8');
   }
   if (content instanceof FormData) {
     const { blob, contentType } = encodeMultipart(content);
@@ -92,6 +95,8 @@ function reopenableBody(reopen: () => BodyContent | Promise<BodyContent>): Reque
 }
 
 function streamBody(source: ChunkSource): RequestBody {
+  checkUnread(source);
+  hearErrors(source);
   let isUsed = false;
   return {
     isReplayable: false,
@@ -99,10 +104,7 @@ function streamBody(source: ChunkSource): RequestBody {
     contentType: undefined,
     bytes: undefined,
     open: () => {
-      if (isUsed)
-        throw new TypeError(
-          'the request body was already used: a stream or an iterator can be sent once; pass a function that opens it again',
-        );
+      if (isUsed) throw new TypeError(`${ALREADY_USED}: a stream or an iterator can be sent once; pass a function that opens it again`);
       isUsed = true;
       return openChunks(source);
     },
@@ -114,13 +116,56 @@ function streamBody(source: ChunkSource): RequestBody {
   };
 }
 
-type ChunkSource = AsyncIterable<BodyChunk> | Iterable<BodyChunk>;
+const ALREADY_USED = 'the request body was already used';
+
+type ChunkSource = ReadableStream<BodyChunk> | AsyncIterable<BodyChunk> | Iterable<BodyChunk>;
 
 function isChunkSource(content: unknown): content is ChunkSource {
   return typeof content === 'object' && content !== null && (Symbol.asyncIterator in content || Symbol.iterator in content);
 }
 
+/**
+ * A stream that was read before would be sent as an empty body, which no peer could tell from a whole one.
+ * @throws TypeError when there is nothing more to read in it, or somebody else reads it.
+ */
+function checkUnread(source: object): void {
+  if (source instanceof ReadableStream) {
+    try {
+      // The one question to which a web stream says whether it was read: a Response refuses one that was.
+      void new Response(source);
+    } catch (error) {
+      throw new TypeError(`${ALREADY_USED}: the stream was read before, or is locked`, { cause: error });
+    }
+  } else if ('readableEnded' in source && source.readableEnded === true) {
+    throw new TypeError(`${ALREADY_USED}: the stream was read to its end`);
+  }
+}
+
+/**
+ * A Node stream may fail while its request waits for a connection (a file that is not there). An `error` event that nobody hears ends the
+ * process; this one is met again when the body is opened. The listener lives as long as the stream: it may fail when it is destroyed, too.
+ */
+function hearErrors(source: object): void {
+  if ('on' in source && typeof source.on === 'function') source.on('error', () => {});
+}
+
 function openChunks(source: ChunkSource): OpenBody {
+  return source instanceof ReadableStream ? openWebStream(source) : openIterable(source);
+}
+
+/** By its reader: a stream's iterator would wait for a pending read before it cancels, and a stalled stream would never be told. */
+function openWebStream(stream: ReadableStream<BodyChunk>): OpenBody {
+  const reader = stream.getReader();
+  const chunks: AsyncIterator<Uint8Array> = {
+    next: async () => {
+      const result = await reader.read();
+      return result.done ? { done: true, value: undefined } : { done: false, value: chunkBytes(result.value) };
+    },
+  };
+  return { kind: 'chunks', chunks, cancel: (reason) => void quietly(() => reader.cancel(reason)) };
+}
+
+function openIterable(source: AsyncIterable<BodyChunk> | Iterable<BodyChunk>): OpenBody {
   const iterator = Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const chunks: AsyncIterator<Uint8Array> = {
     next: async () => {
@@ -130,28 +175,48 @@ function openChunks(source: ChunkSource): OpenBody {
   };
   const cancel = (reason: unknown): void => {
     cancelSource(source, reason);
-    // A pending next() may never settle, so nobody waits for this; a failure to clean up is the stream's own affair.
-    Promise.resolve(iterator.return?.()).catch(() => {});
+    // What cancelSource() did not know how to end: an iterator that is not its own iterable.
+    if (!Object.is(iterator, source)) void quietly(() => iterator.return?.());
   };
   return { kind: 'chunks', chunks, cancel };
 }
 
-/** Ends a stream from outside. Its iterator's `return()` alone would not: one that never started does not run its clean-up. */
+/** Ends a source from outside: a Node stream (without the reason, which would come back as an `error` event), a web stream, or a generator. */
 function cancelSource(source: object, reason: unknown): void {
-  if ('destroy' in source && typeof source.destroy === 'function') {
-    source.destroy();
-  } else if ('cancel' in source && typeof source.cancel === 'function') {
-    // A stream that is locked or has failed refuses; it holds nothing of ours.
-    Promise.resolve(source.cancel(reason)).catch(() => {});
+  void (endBy('destroy', source) || endBy('cancel', source, reason) || endBy('return', source));
+}
+
+/** Calls a method of the source, where it has it. */
+function endBy(name: string, source: object, ...args: readonly unknown[]): boolean {
+  const method: unknown = Reflect.get(source, name);
+  if (typeof method !== 'function') return false;
+  void quietly((): unknown => Reflect.apply(method, source, args));
+  return true;
+}
+
+/** Runs a stream's own clean-up. It may never settle, so nobody waits for it. */
+async function quietly(cleanUp: () => unknown): Promise<void> {
+  try {
+    await cleanUp();
+  } catch {
+    // A failure to clean up is the stream's own affair: it holds nothing of ours, and nobody is left who could act on it.
   }
 }
 
 const encoder = new TextEncoder();
 
+function isBytes(value: unknown): value is ArrayBuffer | ArrayBufferView {
+  return value instanceof ArrayBuffer || ArrayBuffer.isView(value);
+}
+
+function bytesOf(value: ArrayBuffer | ArrayBufferView): Uint8Array {
+  if (value instanceof Uint8Array) return value;
+  return value instanceof ArrayBuffer ? new Uint8Array(value) : new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+}
+
 /** @throws TypeError when the chunk is neither bytes nor text. */
 function chunkBytes(chunk: unknown): Uint8Array {
-  if (chunk instanceof Uint8Array) return chunk;
+  if (isBytes(chunk)) return bytesOf(chunk);
   if (typeof chunk === 'string') return encoder.encode(chunk);
-  if (chunk instanceof ArrayBuffer) return new Uint8Array(chunk);
   throw new TypeError(`unsupported chunk of type ${chunk === null ? 'null' : typeof chunk} in a request body: expected bytes or a string`);
 }

@@ -107,8 +107,12 @@ export type TraceEvent =
 export function emit(listener: TraceListener | undefined, event: TraceEvent): void {
   if (listener === undefined) return;
   try {
-    listener(event);
+    const result: unknown = listener(event);
+    // An async function passes for a listener; its rejection would otherwise end the process.
+    if (result instanceof Promise) result.catch(ignore);
   } catch {
     // An observer's failure is its own; the exchange it watches must not notice.
   }
 }
+
+function ignore(): void {}
