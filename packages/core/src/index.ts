@@ -10,3 +10,6 @@ export type { BodyChunk, BodyContent, OpenBody, RequestBody, RequestBodyInit } f
 export { RoundTripError, type Phase, type RoundTripErrorCode, type RoundTripErrorInit, type Sent } from './contract/round-trip-error.ts';
 export type { CloseOptions, ComposedRoundTripper, Middleware, RoundTripper } from './contract/round-tripper.ts';
 export { emit, type CloseReason, type TraceEvent, type TraceListener } from './contract/trace-event.ts';
+export { Transport } from './transport/transport.ts';
+export { goDefaults, type TransportOptions } from './transport/transport-options.ts';
+export type { RouteStats } from './contract/route.ts';

@@ -10,12 +10,18 @@ export interface Connection {
   readonly capacity: number;
   /** Why it is closed; undefined while it is open. */
   readonly closeReason: CloseReason | undefined;
-  /** Carries out one exchange. The lease is released once, when both messages are done or the exchange has failed. */
-  exchange(request: HttpRequest, lease: Lease): Promise<HttpResponse>;
+  /** Carries out one exchange. The lease is released once, when both messages are done or the exchange has failed, and before `outcome` is told of a failure. */
+  exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void;
   /** Closes it at once; what is under way fails. Idempotent: the first reason stays. */
   close(reason: CloseReason): void;
   /** Whether it keeps the process alive: an idle connection does not. */
   setActive(isActive: boolean): void;
+}
+
+/** Who waits for a response: told one of the two, once. A call, not a promise: an exchange then costs its caller one promise and no more. */
+export interface ExchangeOutcome {
+  answered(response: HttpResponse): void;
+  failed(error: unknown): void;
 }
 
 /** The right to one exchange on a connection. */
@@ -23,11 +29,13 @@ export interface Lease {
   readonly connection: Connection;
   /** Whether the connection had carried an exchange before. */
   readonly isReused: boolean;
-  /** Gives the right back, once. Whether the connection is kept is its `capacity`'s say. */
+  /** Whether it was idle, so that the server may have closed it meanwhile. */
+  readonly wasIdle: boolean;
+  /** Gives the right back, once. Whether the connection is kept is for its `closeReason` and the pool's limits to say. */
   release(): void;
 }
 
-/** Who owns a connection: told when its capacity or its life changed between exchanges. */
+/** Who owns a connection: told when one that carries no exchange has closed. */
 export interface ConnectionOwner {
   onChange(connection: Connection): void;
 }

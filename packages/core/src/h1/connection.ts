@@ -1,9 +1,9 @@
 import type { Clock } from '../contract/clock.ts';
-import type { Connection, ConnectionOwner, Lease } from '../contract/connection.ts';
+import type { Connection, ConnectionOwner, ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import type { HttpResponse, ResponseConnection } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { Http1Exchange, type ExchangeHost } from './exchange.ts';
@@ -70,18 +70,14 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     return this.#closeReason;
   }
 
-  exchange(request: HttpRequest, lease: Lease): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      const connection = this.#exchanges === 0 ? this.#first : this.#later;
-      const exchange = new Http1Exchange(request, lease, { host: this, connection }, { resolve, reject });
-      this.#current = { exchange, lease };
-      this.#exchanges += 1;
-      this.#listener = request.trace;
-      this.#reader.begin(request.method);
-      // The connection may have ended between the lease and now.
-      if (this.#closeReason === undefined) exchange.start();
-      else this.#endCurrent((ended) => ended.onWireEnd('before-response', undefined));
-    });
+  exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
+    const connection = lease.isReused ? this.#later : this.#first;
+    const exchange = new Http1Exchange(request, lease, { host: this, connection }, outcome);
+    this.#current = { exchange, lease };
+    this.#exchanges += 1;
+    this.#listener = request.trace;
+    this.#reader.begin(request.method);
+    exchange.start();
   }
 
   close(reason: CloseReason): void {

@@ -1,7 +1,7 @@
 import { assertNever } from '../contract/assert-never.ts';
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
-import type { Lease } from '../contract/connection.ts';
+import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
@@ -42,7 +42,7 @@ interface Failure {
 const UNFINISHED_REQUEST_MS = 50;
 
 type Response =
-  | { readonly kind: 'awaited'; readonly resolve: (response: HttpResponse) => void; readonly reject: (error: unknown) => void }
+  | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
   | { readonly kind: 'reading'; readonly body: IncomingBody; readonly head: ResponseHead }
   | { readonly kind: 'complete'; readonly reason: CloseReason | undefined }
   | { readonly kind: 'failed' };
@@ -66,13 +66,13 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     request: HttpRequest,
     lease: Lease,
     { host, connection }: { readonly host: ExchangeHost; readonly connection: ResponseConnection },
-    { resolve, reject }: { readonly resolve: (response: HttpResponse) => void; readonly reject: (error: unknown) => void },
+    outcome: ExchangeOutcome,
   ) {
     this.request = request;
     this.#lease = lease;
     this.#host = host;
     this.#connection = connection;
-    this.#response = { kind: 'awaited', resolve, reject };
+    this.#response = { kind: 'awaited', outcome };
   }
 
   /** Sends the request. */
@@ -107,7 +107,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     const { request } = this;
     const proto = `HTTP/1.${head.minorVersion}`;
     if (request.trace !== undefined) emit(request.trace, { kind: 'gotResponse', status: head.status, proto });
-    awaited.resolve(
+    awaited.outcome.answered(
       new HttpResponse(head.framing.kind === 'none' ? undefined : body, {
         status: head.status,
         statusText: head.statusText,
@@ -176,11 +176,11 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     }
     const how = error === undefined ? 'the server closed the connection' : 'the connection was lost';
     const cause = error === undefined ? {} : { cause: error };
-    if (end === 'before-response' && this.#lease.isReused) {
+    if (end === 'before-response' && (this.#lease.isReused || this.#lease.wasIdle)) {
       this.#fail({
         code: 'stale-connection',
         closeReason: 'server-closed-idle',
-        message: `${how} before it answered: it was reused`,
+        message: `${how} before it answered: it had been idle or in use before`,
         ...cause,
       });
     } else if (this.#response.kind === 'reading') {
@@ -292,7 +292,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
       emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error });
     }
     this.#host.close(reason);
-    if (response.kind === 'awaited') response.reject(error);
+    if (response.kind === 'awaited') response.outcome.failed(error);
     else response.body.fail(error);
   }
 

@@ -58,8 +58,13 @@ export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, o
     socket.removeListener('close', onClose);
     report();
   };
-  const onError = (error: Error): void => settle(() => outcome.failed(error));
-  const onClose = (): void => settle(() => outcome.failed(new Error('the connection was closed before it was set up')));
+  const fail = (error: Error): void =>
+    settle(() => {
+      discard(socket);
+      outcome.failed(error);
+    });
+  const onError = (error: Error): void => fail(error);
+  const onClose = (): void => fail(new Error('the connection was closed before it was set up'));
   const onOpen = (tls: TlsInfo | undefined): void =>
     settle(() => {
       wire.open(socket, tls);
@@ -69,12 +74,13 @@ export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, o
   socket.on('close', onClose);
   if (started.kind === 'plain') socket.once('connect', () => onOpen(undefined));
   else followTls(started.socket, options, steps, onOpen);
-  return () =>
-    settle(() => {
-      // An error that is still under way has nobody to go to, and the socket is given up.
-      socket.on('error', () => {});
-      socket.destroy();
-    });
+  return () => settle(() => discard(socket));
+}
+
+/** An error that is still under way has nobody to go to: the socket is given up. */
+function discard(socket: Socket): void {
+  socket.on('error', () => {});
+  socket.destroy();
 }
 
 type Started = { readonly kind: 'plain'; readonly socket: Socket } | { readonly kind: 'tls'; readonly socket: TLSSocket };

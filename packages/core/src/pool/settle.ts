@@ -1,0 +1,42 @@
+import type { CloseReason } from '../contract/trace-event.ts';
+import type { PoolLimits } from './limits.ts';
+import type { PooledConnection, Slot } from './slot.ts';
+
+/** What becomes of a connection that has room again. */
+export type Settlement =
+  /** It is closed already. */
+  | { readonly kind: 'gone'; readonly reason: CloseReason }
+  | { readonly kind: 'close'; readonly reason: CloseReason }
+  /** The first that waits gets it. */
+  | { readonly kind: 'hand-over' }
+  /** It becomes idle. */
+  | { readonly kind: 'keep' }
+  /** It has other exchanges under way, or no room. */
+  | { readonly kind: 'stay' };
+
+/** What the pool is about to do with all its connections. */
+export type PoolMode = 'open' | 'closing-idle' | 'closed';
+
+const HAND_OVER: Settlement = { kind: 'hand-over' };
+const KEEP: Settlement = { kind: 'keep' };
+const STAY: Settlement = { kind: 'stay' };
+
+/** Go's tryPutIdleConn, in its order: who waits comes before any limit on what is idle. */
+export function settle(pooled: PooledConnection, slot: Pick<Slot, 'ready' | 'wants'>, limits: PoolLimits, mode: PoolMode): Settlement {
+  const { connection } = pooled;
+  if (connection.closeReason !== undefined) return { kind: 'gone', reason: connection.closeReason };
+  if (mode === 'closed') return pooled.leases === 0 ? { kind: 'close', reason: 'transport-closed' } : STAY;
+  if (!limits.keepsAlive && pooled.hasCarried) return pooled.leases === 0 ? { kind: 'close', reason: 'keep-alives-disabled' } : STAY;
+  if (connection.capacity > 0 && slot.wants.size > 0) return HAND_OVER;
+  if (pooled.leases > 0) return STAY;
+  if (!limits.keepsAlive) return { kind: 'close', reason: 'keep-alives-disabled' };
+  if (mode === 'closing-idle') return { kind: 'close', reason: 'close-idle-connections' };
+  if (isHostFull(slot.ready, limits)) return { kind: 'close', reason: 'max-idle-conns-per-host' };
+  return KEEP;
+}
+
+function isHostFull(ready: readonly PooledConnection[], limits: PoolLimits): boolean {
+  if (limits.maxIdleConnsPerHost <= 0) return limits.maxIdleConnsPerHost < 0;
+  if (ready.length < limits.maxIdleConnsPerHost) return false;
+  return ready.filter((other) => other.leases === 0).length >= limits.maxIdleConnsPerHost;
+}

@@ -1,0 +1,31 @@
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { Lease } from '../contract/connection.ts';
+import { RoundTripError } from '../contract/round-trip-error.ts';
+
+/** What the caller is told of an attempt that failed. */
+export interface FailedAttempt {
+  readonly request: HttpRequest;
+  /** The connection it was on; undefined where there was none. */
+  readonly lease: Pick<Lease, 'isReused' | 'wasIdle'> | undefined;
+  readonly error: unknown;
+}
+
+/**
+ * Go's shouldRetryRequest: whether a request may go out again on another connection. Only one that failed on a connection that was there before can: the
+ * server may have closed it without having seen the request. Where a byte was sent it may have seen it, and then only a request that does no harm twice is sent.
+ */
+export function mayResend({ request, lease, error }: FailedAttempt): boolean {
+  if (lease === undefined || !(lease.isReused || lease.wasIdle)) return false;
+  if (!(error instanceof RoundTripError)) return false;
+  if (error.sent === 'nothing') return true;
+  return error.code === 'stale-connection' && isRepeatable(request);
+}
+
+/** Go's isReplayable: nothing is lost by sending it twice, and its body can be opened again. */
+function isRepeatable(request: HttpRequest): boolean {
+  if (request.body !== undefined && !request.body.isReplayable) return false;
+  return SAFE_METHODS.has(request.method) || request.headers.has('idempotency-key') || request.headers.has('x-idempotency-key');
+}
+
+/** Of the idempotent methods (RFC 9110 §9.2.2) the safe ones, as in Go: a PUT that was applied and overwritten since must not come back. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);

@@ -1,0 +1,84 @@
+import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
+import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { HttpResponse } from '../contract/http-response.ts';
+import type { Route } from '../contract/route.ts';
+import { emit, type TraceListener } from '../contract/trace-event.ts';
+import type { Pool } from '../pool/pool.ts';
+import type { Want } from '../pool/want.ts';
+import { mayResend } from './resend.ts';
+
+/** How a round trip ends. */
+export interface Settle {
+  readonly resolve: (response: HttpResponse) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/** One request on its way through the pool to its answer, over as many connections as turn out to be stale. */
+export class RoundTrip implements Want, ExchangeOutcome, Abortable {
+  readonly trace: TraceListener | undefined;
+  readonly #request: HttpRequest;
+  readonly #route: Route;
+  readonly #pool: Pool;
+  readonly #settle: Settle;
+  #attempt = 1;
+  #lease: Lease | undefined;
+  #isWaiting = false;
+
+  constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
+    this.trace = request.trace;
+    this.#request = request;
+    this.#route = route;
+    this.#pool = pool;
+    this.#settle = settle;
+  }
+
+  /** Looks for a connection. */
+  start(): void {
+    if (this.trace !== undefined) {
+      const { hostname, port } = this.#route.origin;
+      emit(this.trace, { kind: 'getConn', hostPort: `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}` });
+    }
+    this.#lease = undefined;
+    this.#isWaiting = true;
+    this.#pool.serve(this.#route, this);
+    // Granted or failed within the call, nothing is left to abort here; else the exchange would have its own watch.
+    if (this.#isWaiting && this.#request.signal !== undefined) watch(this.#request.signal, this);
+  }
+
+  granted(lease: Lease): void {
+    this.#stopWaiting();
+    this.#lease = lease;
+    lease.connection.exchange(this.#request, lease, this);
+  }
+
+  answered(response: HttpResponse): void {
+    this.#settle.resolve(response);
+  }
+
+  failed(error: unknown): void {
+    this.#stopWaiting();
+    const { signal } = this.#request;
+    if (signal?.aborted !== true && mayResend({ request: this.#request, lease: this.#lease, error })) {
+      this.#attempt += 1;
+      if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
+      this.start();
+      return;
+    }
+    this.#request.body?.release(error);
+    if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error });
+    this.#settle.reject(error);
+  }
+
+  /** While it waits; once it has a connection the exchange watches the signal. */
+  abort(reason: unknown): void {
+    this.#pool.withdraw(this.#route, this);
+    this.failed(reason);
+  }
+
+  #stopWaiting(): void {
+    if (!this.#isWaiting) return;
+    this.#isWaiting = false;
+    if (this.#request.signal !== undefined) stopWatching(this.#request.signal, this);
+  }
+}

@@ -1,0 +1,132 @@
+import { z } from 'zod';
+
+import { bodyLength } from '../contract/body-length.ts';
+import { checkHost } from '../contract/field-syntax.ts';
+import { HttpRequest } from '../contract/http-request.ts';
+import type { HttpResponse } from '../contract/http-response.ts';
+import type { CloseOptions, ComposedRoundTripper } from '../contract/round-tripper.ts';
+import type { RouteStats } from '../contract/route.ts';
+import { Pool } from '../pool/pool.ts';
+import { connector } from './connector.ts';
+import { RoundTrip } from './round-trip.ts';
+import { resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
+
+/**
+ * The innermost RoundTripper: it sends a request over a connection of its pool, with the rules of Go's `http.Transport`.
+ *
+ * It is made once and used by the whole program. It does not follow redirects, decompress, keep cookies or retry: middleware does.
+ * Userinfo in a URL is not sent. Close it (`await using`, or `close()`) when it is no longer needed; idle connections by themselves do not keep a process alive.
+ */
+export class Transport implements ComposedRoundTripper {
+  readonly #options: ResolvedOptions;
+  readonly #pool: Pool;
+
+  /** @throws TypeError naming each option that is unknown or invalid. */
+  constructor(options: TransportOptions = {}) {
+    this.#options = resolveOptions(options);
+    this.#pool = poolOf(this.#options);
+  }
+
+  /**
+   * Sends the request and resolves with the answer's head, whatever its status.
+   * @throws TypeError before any I/O when the request cannot be sent as it is; RoundTripError when there is no answer; the signal's `reason` when it is aborted.
+   */
+  roundTrip(request: HttpRequest): Promise<HttpResponse> {
+    return new Promise((resolve, reject) => {
+      checkRequest(request);
+      if (request.signal?.aborted === true) {
+        const reason: unknown = request.signal.reason;
+        request.body?.release(reason);
+        reject(reason);
+        return;
+      }
+      const { origin } = request.target;
+      new RoundTrip(request, { key: origin.key, origin }, this.#pool, { resolve, reject }).start();
+    });
+  }
+
+  /** Connections and waiting requests by origin, now. */
+  stats(): readonly RouteStats[] {
+    return this.#pool.stats();
+  }
+
+  /** Closes the connections that nobody uses, and those that become idle before the next request. The Transport stays usable. */
+  closeIdleConnections(): void {
+    this.#pool.closeIdle();
+  }
+
+  /**
+   * Closes it for good: no request is taken any more, those that wait for a connection fail with `transport-closed`, idle connections are closed.
+   * Requests under way may finish within `timeout`, unless `graceful` is false. Resolves when the last connection is closed.
+   * @throws TypeError naming an option that is invalid.
+   */
+  async close(options: CloseOptions = {}): Promise<void> {
+    const { graceful, timeout } = closeOptions(options);
+    const closed = this.#pool.shutDown();
+    if (!graceful) this.#pool.closeAll('transport-closed');
+    const timer = graceful && timeout > 0 ? this.#options.clock.after(timeout, () => this.#pool.closeAll('transport-closed')) : undefined;
+    await closed;
+    timer?.cancel();
+  }
+
+  /** As `close({ graceful: false })`: what is under way is cut off. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close({ graceful: false });
+  }
+}
+
+function poolOf(options: ResolvedOptions): Pool {
+  const { clock } = options;
+  const connect = connector(
+    {
+      clock,
+      lookup: options.lookup,
+      tls: options.tls,
+      dialTimeoutMs: options.dialTimeout,
+      tlsHandshakeTimeoutMs: options.tlsHandshakeTimeout,
+      keepAliveMs: options.keepAlive,
+      alpnProtocols: ['http/1.1'],
+    },
+    {
+      clock,
+      isKeepAliveDisabled: options.disableKeepAlives,
+      responseHeaderTimeoutMs: options.responseHeaderTimeout,
+      maxResponseHeaderBytes: options.maxResponseHeaderBytes,
+    },
+  );
+  return new Pool(
+    {
+      maxIdleConns: options.maxIdleConns,
+      maxIdleConnsPerHost: options.maxIdleConnsPerHost,
+      maxConnsPerHost: options.maxConnsPerHost,
+      maxQueuedPerHost: options.maxQueuedPerHost,
+      idleConnTimeoutMs: options.idleConnTimeout,
+      keepsAlive: !options.disableKeepAlives,
+    },
+    clock,
+    connect,
+  );
+}
+
+/** What only shows when all parts of a request are seen together. Inside the promise, so that it rejects rather than throws. */
+function checkRequest(request: unknown): asserts request is HttpRequest {
+  if (!(request instanceof HttpRequest)) throw new TypeError('roundTrip: expected an HttpRequest, made with new HttpRequest(url, init)');
+  if (request.method === 'CONNECT') throw new TypeError('roundTrip: the method CONNECT asks for a tunnel, which a round trip is not');
+  if (request.body === undefined && request.headers.size === 0) return;
+  try {
+    bodyLength(request);
+    const host = request.headers.get('host');
+    if (host !== null) checkHost(host);
+  } catch (error) {
+    request.body?.release(error);
+    throw error;
+  }
+}
+
+const closeSchema = z.strictObject({ graceful: z.boolean().default(true), timeout: z.number().min(0).max(2_147_483_647).default(5_000) });
+
+function closeOptions(options: CloseOptions): { readonly graceful: boolean; readonly timeout: number } {
+  const result = closeSchema.safeParse(options);
+  if (result.success) return result.data;
+  throw new TypeError(`invalid close options: ${z.prettifyError(result.error)}`);
+}
