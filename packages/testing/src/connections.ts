@@ -1,0 +1,88 @@
+import type { Server, Socket } from 'node:net';
+
+/** Somebody waits for so many connections to be open. */
+interface Waiter {
+  readonly count: number;
+  readonly resolve: () => void;
+}
+
+/** The connections of a server, numbered from 1 in the order in which they came. Below TLS it knows the TCP socket as well, which alone can be reset. */
+export class Connections {
+  readonly #open = new Map<number, Socket>();
+  readonly #numbers = new WeakMap<Socket, number>();
+  #waiters: Waiter[] = [];
+  #opened = 0;
+
+  constructor(server: Server) {
+    server.on('connection', (socket: Socket) => this.#add(socket));
+    server.on('secureConnection', (socket: Socket) => this.#numbers.set(socket, this.#numberByPort(socket.remotePort)));
+  }
+
+  /** How many there have been. */
+  get opened(): number {
+    return this.#opened;
+  }
+
+  /** How many there are. */
+  get open(): number {
+    return this.#open.size;
+  }
+
+  numberOf(socket: Socket): number {
+    return this.#numbers.get(socket) ?? 0;
+  }
+
+  /** Resolves once exactly `count` are open. */
+  whenOpen(count: number): Promise<void> {
+    if (this.#open.size === count) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push({ count, resolve });
+    });
+  }
+
+  /** Ends it at once, in the regular way (FIN). */
+  destroy(number: number): void {
+    this.#open.get(number)?.destroy();
+  }
+
+  /** Ends it at once, with a reset (RST). */
+  reset(number: number): void {
+    this.#open.get(number)?.resetAndDestroy();
+  }
+
+  destroyAll(): void {
+    for (const socket of this.#open.values()) socket.destroy();
+  }
+
+  resetAll(): void {
+    for (const socket of this.#open.values()) socket.resetAndDestroy();
+  }
+
+  #add(socket: Socket): void {
+    this.#opened += 1;
+    const number = this.#opened;
+    this.#numbers.set(socket, number);
+    this.#open.set(number, socket);
+    // The other side may reset it whenever it likes; 'close' follows, and that is all there is to know.
+    socket.on('error', () => {});
+    socket.once('close', () => {
+      this.#open.delete(number);
+      this.#wake();
+    });
+    this.#wake();
+  }
+
+  #wake(): void {
+    const woken = this.#waiters.filter((waiter) => waiter.count === this.#open.size);
+    this.#waiters = this.#waiters.filter((waiter) => !woken.includes(waiter));
+    for (const waiter of woken) waiter.resolve();
+  }
+
+  /** A TLS socket does not tell which socket it is over; their remote port is the same, and among open ones on one address no other's is. */
+  #numberByPort(port: number | undefined): number {
+    for (const [number, socket] of this.#open) {
+      if (socket.remotePort === port) return number;
+    }
+    return 0;
+  }
+}
