@@ -27,6 +27,7 @@ describe('a test that leaves nothing behind passes', () => {
     "leaves its ending to the file's own afterEach",
     'has timers that fired, and an interval that was cleared',
     'aborts the signals it listens to, or removes its listener',
+    'closes its Transport and its server',
     'uses a signal that times out later, which nobody can cancel',
     'handles the rejections it causes',
     "uses Node's own fetch, which keeps a timer and a listener for itself",
@@ -55,6 +56,11 @@ describe('a test that leaves something behind fails and says what', () => {
     { title: 'leaks an abort listener that would be removed after its first call', says: /left 1 behind:\nabort listener\n/ },
     { title: 'piles up listeners', says: /left 1 behind:\ntoo many listeners: .*11 data listeners/ },
     { title: 'leaks an unsettled text()', says: /left 1 behind:\nunsettled promise of HttpResponse\.text\(\)\n[^]*promises\.leak\.ts/ },
+    {
+      title: 'leaks an unsettled roundTrip()',
+      says: /unsettled promise of Transport\.roundTrip\(\)\n[^]*promises\.leak\.ts/,
+    },
+    { title: 'leaks a Transport with an idle connection', says: /socket 127[^]*promises\.leak\.ts[^]*timer \(unref'd\)\n[^]*clock\.ts/ },
     { title: 'leaks a rejection', says: /left 1 behind:\nunhandled rejection Error: nobody heard this/ },
     { title: 'leaks an exception', says: /left 1 behind:\nuncaught exception Error: nobody caught this/ },
   ])('$title', ({ title, says }) => {

@@ -1,4 +1,4 @@
-import * as core from '@roundtripper/core';
+import { HttpResponse, Transport } from '@roundtripper/core';
 import { aroundAll, aroundEach } from 'vitest';
 
 import { watchAbortListeners } from './gates/abort-listeners.ts';
@@ -17,12 +17,12 @@ const strayErrors = watchStrayErrors();
 watchHandles(ledger);
 watchAbortListeners(ledger);
 watchPromises(ledger, [
+  { name: 'Transport', prototype: Transport.prototype, methods: ['roundTrip', 'close'] },
   {
     name: 'HttpResponse',
-    prototype: core.HttpResponse.prototype,
+    prototype: HttpResponse.prototype,
     methods: ['text', 'json', 'bytes', 'arrayBuffer', 'blob', 'formData', 'dispose'],
   },
-  ...transportPromises(),
 ]);
 
 aroundEach(async (runTest, { task }) => {
@@ -43,10 +43,4 @@ async function check(scope: number, name: string): Promise<void> {
   ledger.leave(scope);
   const found = [...strayErrors.take(), ...left.map(report)];
   if (found.length > 0) throw new Error(`"${name}" left ${found.length} behind:\n${found.join('\n')}`);
-}
-
-function transportPromises() {
-  if (!('Transport' in core) || typeof core.Transport !== 'function') return [];
-  const prototype: unknown = core.Transport.prototype;
-  return typeof prototype === 'object' && prototype !== null ? [{ name: 'Transport', prototype, methods: ['roundTrip', 'close'] }] : [];
 }

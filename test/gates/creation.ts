@@ -24,11 +24,11 @@ function framesOf(created: Created): string[] {
     .filter((line) => line.startsWith('at '));
 }
 
-/** The frames that say something to whoever wrote the test: neither the runner's, which are below every test, nor those of Node's own bookkeeping. */
+/** The frames that say something to whoever wrote the test: not the runner's, which are below every test, and Node's only where there are no others. */
 export function tellingFrames(created: Created): string[] {
-  return framesOf(created).filter(
-    (frame) => !frame.includes('node:internal/async_hooks') && !isRunners(frame) && frame !== 'at new Promise (<anonymous>)',
-  );
+  const frames = framesOf(created).filter((frame) => !isRunners(frame) && !frame.includes('<anonymous>)'));
+  const own = frames.filter((frame) => !frame.includes('node:'));
+  return own.length > 0 ? own : frames.filter((frame) => !frame.includes('node:internal/async_hooks'));
 }
 
 function isRunners(frame: string): boolean {

@@ -55,11 +55,16 @@ export class Ledger {
   }
 }
 
-const SHOWN_FRAMES = 6;
-
 /** A leak as the failure shows it: what it is, and where it was begun. */
 export function report(entry: Entry): string {
-  const frames = tellingFrames(entry.created);
+  const frames = shortened(tellingFrames(entry.created));
   const where = frames.length === 0 ? ['(in a callback of Node: an accepted connection, for example)'] : frames;
-  return [`${entry.kind} ${entry.describe()}`.trimEnd(), ...where.slice(0, SHOWN_FRAMES).map((frame) => `    ${frame}`)].join('\n');
+  return [`${entry.kind} ${entry.describe()}`.trimEnd(), ...where.map((frame) => `    ${frame}`)].join('\n');
+}
+
+const INNER_FRAMES = 6;
+
+/** The innermost frames, and the outermost: it is often the test's. */
+function shortened(frames: readonly string[]): readonly string[] {
+  return frames.length <= INNER_FRAMES + 1 ? frames : [...frames.slice(0, INNER_FRAMES), '...', ...frames.slice(-1)];
 }
