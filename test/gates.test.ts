@@ -69,7 +69,12 @@ describe('a test that leaves something behind fails and says what', () => {
   });
 
   test('what a file leaves around its tests fails the file', () => {
-    expect(results.files.get('errors.leak.ts')).toMatch(/left 1 behind:\ntimer\n[^]*errors\.leak\.ts/);
+    const says = /left 2 behind:\nunhandled rejection Error: rejected while the file was read\n[^]*timer\n[^]*errors\.leak\.ts/;
+    expect(results.files.get('errors.leak.ts')).toMatch(says);
+  });
+
+  test('tests that run at once are refused: nobody could tell whose a leak is', () => {
+    expect(results.failures.get('runs at once with others')).toContain('a concurrent test');
   });
 });
 

@@ -13,7 +13,7 @@ import { watchStrayErrors } from './gates/stray-errors.ts';
  * What `beforeAll` and modules begin is asked for after the file's last `afterAll`.
  */
 const ledger = new Ledger();
-const strayErrors = watchStrayErrors();
+const strayErrors = watchStrayErrors(ledger);
 watchHandles(ledger);
 watchAbortListeners(ledger);
 watchPromises(ledger, [
@@ -41,6 +41,6 @@ aroundAll(async (runSuite) => {
 async function check(scope: number, name: string): Promise<void> {
   const left = await leftAfterGrace(ledger, scope);
   ledger.leave(scope);
-  const found = [...strayErrors.take(), ...left.map(report)];
+  const found = [...strayErrors.take(scope), ...left.map(report)];
   if (found.length > 0) throw new Error(`"${name}" left ${found.length} behind:\n${found.join('\n')}`);
 }

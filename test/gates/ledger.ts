@@ -20,6 +20,11 @@ export class Ledger {
   #scope = FILE_SCOPE;
   #scopes = FILE_SCOPE;
 
+  /** Where what is begun now belongs. */
+  get scope(): number {
+    return this.#scope;
+  }
+
   /** What is begun from here on belongs to a new scope. */
   enterTest(): number {
     this.#scopes += 1;

@@ -31,18 +31,23 @@ function watchMethod(ledger: Ledger, watched: { readonly name: string; readonly 
 
 /**
  * The promise is looked at, never subscribed to: a reaction of ours would count as handling its rejection, and a promise derived from it would settle
- * a microtask later than in production. It is held weakly, so that a test of what garbage collection frees is not disturbed.
+ * a microtask later than in production. Until the gate it is held weakly, so that a test of what garbage collection frees is not disturbed.
  */
 function enter(
   ledger: Ledger,
   made: { readonly promise: Promise<unknown>; readonly call: string; readonly above: (...args: never[]) => unknown },
 ): void {
-  const promise = new WeakRef(made.promise);
-  ledger.open(promise, {
+  const weakly = new WeakRef(made.promise);
+  let atTheGate: Promise<unknown> | undefined;
+  ledger.open(weakly, {
     kind: 'unsettled promise of',
     created: creation(made.above),
     describe: () => made.call,
-    isOver: () => !isPending(promise.deref()),
+    isOver: () => {
+      // A promise that nobody can settle any more is garbage, and a leak all the same: from the first look on it is kept.
+      atTheGate ??= weakly.deref();
+      return !isPending(atTheGate);
+    },
   });
 }
 
