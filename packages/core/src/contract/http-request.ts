@@ -172,6 +172,7 @@ const ownersOfSignals = new WeakMap<AbortSignal, Request>();
 
 /** Own properties only, one pass, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. */
 function applyInit(parts: Parts, init: HttpRequestChanges): void {
+  if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
   if (isWhatwgRequest(init)) throw new TypeError('invalid request options: a Request can be the first argument only');
   for (const key of Object.keys(init)) {
     switch (key) {
