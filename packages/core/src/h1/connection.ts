@@ -94,7 +94,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
       });
     }
     if (this.#current === undefined) this.#owner.onChange(this);
-    else this.#endCurrent((exchange) => exchange.onClosed(reason));
+    else this.#endCurrent(this.#current, reason);
   }
 
   setActive(isActive: boolean): void {
@@ -169,13 +169,11 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     else exchange.onWireEnd(end, error);
   }
 
-  /** The exchange first learns how it ended, then the pool gets its lease back. */
-  #endCurrent(tell: (exchange: Http1Exchange) => void): void {
-    const current = this.#current;
-    if (current === undefined) return;
+  /** The pool first, so that who is told of a failure finds it in order. */
+  #endCurrent(current: Current, reason: CloseReason): void {
     this.#current = undefined;
-    tell(current.exchange);
     current.lease.release();
+    current.exchange.onClosed(reason);
   }
 }
 
