@@ -115,8 +115,11 @@ describe('against the global Headers', () => {
   });
 
   test('any sequence of operations shows the same', () => {
+    // No control characters but these three: RFC 9110 §5.5 forbids the others too, and WHATWG does not.
+    const unit = fc.constantFrom('a', 'b', ',', ' ', '\t', '\r', '\n', '\0', '\u00e9', '\u00ff', '\u0100', '😀');
+    const text = fc.string({ unit, maxLength: 6 });
     const name = fc.oneof(fc.constantFrom('a', 'A', 'b', 'Set-Cookie', 'set-cookie', 'x-y'), fc.string({ maxLength: 3 }));
-    const value = fc.oneof(fc.constantFrom('', 'v', ' v '), fc.string({ unit: 'binary', maxLength: 6 }));
+    const value = fc.oneof(fc.constantFrom('', 'v', ' v '), text);
     const operation = fc.oneof(
       fc.record({ kind: fc.constantFrom('append', 'set'), name, value }),
       fc.record({ kind: fc.constant('delete'), name, value }),

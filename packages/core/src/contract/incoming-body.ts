@@ -116,7 +116,7 @@ export class IncomingBody {
   pipe(sink: BodySink): void {
     const ending = this.#ending;
     this.#sink = sink;
-    const hasRoom = this.#held === undefined || sink.write(this.#held.subarray(0, this.#heldBytes));
+    const hasRoom = this.#held === undefined || this.#heldBytes === 0 || sink.write(this.#held.subarray(0, this.#heldBytes));
     this.#dropHeld();
     if (ending?.kind === 'complete') sink.end();
     else if (ending !== undefined) sink.fail(ending.error);
