@@ -250,8 +250,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (want.trace !== undefined) emit(want.trace, { kind: 'connOpened', connection: connection.info });
     if (connection.closeReason !== undefined) this.#fail(slot, want, lostError(slot.route));
     // Go's late binding: who asked for it may have been served by another meanwhile, or have left.
-    if (slot.wants.has(want)) this.#grant(pooled, want);
-    else this.#settle(pooled, undefined);
+    if (slot.wants.has(want)) {
+      this.#grant(pooled, want);
+      this.#handOver(pooled);
+    } else this.#settle(pooled, undefined);
   }
 
   /** Only the request that began the dial fails with it: others may yet get a connection. */

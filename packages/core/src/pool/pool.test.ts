@@ -1,0 +1,441 @@
+import { TestClock } from '@roundtripper/testing';
+import { describe, expect, test } from 'vitest';
+
+import { FakeConnection } from '../../test/fake-connection.ts';
+import type { Lease } from '../contract/connection.ts';
+import { HttpRequest } from '../contract/http-request.ts';
+import { parseTarget } from '../contract/origin.ts';
+import type { Route } from '../contract/route.ts';
+import type { TraceEvent } from '../contract/trace-event.ts';
+import type { PoolLimits } from './limits.ts';
+import { Pool, type ConnectOptions } from './pool.ts';
+import type { Want } from './want.ts';
+
+interface PendingDial {
+  readonly options: ConnectOptions;
+  readonly route: Route;
+  readonly resolve: (connection: FakeConnection) => void;
+  readonly reject: (error: Error) => void;
+}
+
+const REQUEST = new HttpRequest('http://example.com/');
+const OUTCOME = { answered: () => {}, failed: () => {} };
+
+class TestWant implements Want {
+  readonly events: TraceEvent[] = [];
+  readonly trace = (event: TraceEvent): void => void this.events.push(event);
+  lease: Lease | undefined;
+  error: unknown;
+
+  granted(lease: Lease): void {
+    this.lease = lease;
+    lease.connection.exchange(REQUEST, lease, OUTCOME);
+  }
+
+  failed(error: unknown): void {
+    this.error = error;
+  }
+
+  get id(): number | undefined {
+    return this.lease?.connection.info.id;
+  }
+
+  get kinds(): string[] {
+    return this.events.map((event) => event.kind);
+  }
+}
+
+/** A pool whose dials end when the test says so. */
+class Bench implements AsyncDisposable {
+  readonly clock = new TestClock();
+  readonly dials: PendingDial[] = [];
+  readonly pool: Pool;
+  readonly #maxExchanges: number;
+
+  constructor(limits: Partial<PoolLimits> = {}, maxExchanges = 1) {
+    this.#maxExchanges = maxExchanges;
+    const all: PoolLimits = {
+      maxIdleConns: 100,
+      maxIdleConnsPerHost: 100,
+      maxConnsPerHost: 0,
+      maxQueuedPerHost: 0,
+      idleConnTimeoutMs: 90_000,
+      keepsAlive: true,
+      ...limits,
+    };
+    this.pool = new Pool(all, this.clock, (route, options) => {
+      const { promise, resolve, reject } = Promise.withResolvers<FakeConnection>();
+      const giveUp = (): void => reject(new Error('given up'));
+      options.signal.addEventListener('abort', giveUp, { once: true });
+      promise.catch(() => {}).finally(() => options.signal.removeEventListener('abort', giveUp));
+      this.dials.push({ options, route, resolve, reject });
+      return promise;
+    });
+  }
+
+  route(host = 'example.com'): Route {
+    const { origin } = parseTarget(`http://${host}/`);
+    return { key: origin.key, origin };
+  }
+
+  want(host?: string): TestWant {
+    const want = new TestWant();
+    this.pool.serve(this.route(host), want);
+    return want;
+  }
+
+  /** The dial begun first among those under way succeeds. */
+  async dialled(): Promise<FakeConnection> {
+    const dial = this.dials.shift();
+    if (dial === undefined) throw new Error('nobody dials');
+    const connection = new FakeConnection(dial.options.owner, dial.route.origin.key, this.#maxExchanges);
+    dial.resolve(connection);
+    await this.clock.advance(0);
+    return connection;
+  }
+
+  async dialFails(error: Error): Promise<void> {
+    this.dials.shift()?.reject(error);
+    await this.clock.advance(0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    const down = this.pool.shutDown();
+    this.pool.closeAll('transport-closed');
+    await down;
+  }
+
+  /** A connection to `host` that is idle. */
+  async idle(host?: string): Promise<FakeConnection> {
+    this.want(host);
+    const connection = await this.dialled();
+    connection.finish();
+    return connection;
+  }
+}
+
+describe('reuse', () => {
+  test('an idle connection serves within the call', async () => {
+    await using bench = new Bench();
+    const connection = await bench.idle();
+    await bench.clock.advance(500);
+    const want = bench.want();
+    expect(want.lease).toMatchObject({ connection, isReused: true, wasIdle: true });
+    expect(want.events).toMatchObject([{ kind: 'gotConn', reused: true, wasIdle: true, idleTimeMs: 500 }]);
+    expect(connection.isActive).toBe(true);
+    connection.finish();
+    expect(want.events.at(-1)).toEqual({ kind: 'putIdleConn', connection: connection.info });
+    expect(connection.isActive).toBe(false);
+  });
+
+  test('the most recently used comes first', async () => {
+    await using bench = new Bench();
+    const wants = [bench.want(), bench.want(), bench.want()];
+    const connections = [await bench.dialled(), await bench.dialled(), await bench.dialled()];
+    for (const at of [1, 0, 2]) connections[at]?.finish();
+    expect(wants.map((want) => want.id)).toEqual(connections.map((connection) => connection.info.id));
+    expect([bench.want().id, bench.want().id, bench.want().id]).toEqual([2, 0, 1].map((at) => connections[at]?.info.id));
+  });
+
+  test('hosts do not share', async () => {
+    await using bench = new Bench();
+    await bench.idle('a.example');
+    expect(bench.want('b.example').lease).toBeUndefined();
+    expect(bench.dials).toHaveLength(1);
+  });
+
+  test('a connection that closed while idle is forgotten, and so is its host', async () => {
+    await using bench = new Bench();
+    const connection = await bench.idle();
+    connection.close('server-closed-idle');
+    expect(bench.pool.stats()).toEqual([]);
+    expect(bench.want().lease).toBeUndefined();
+  });
+
+  test('one that has been idle too long by the wall clock is closed and another dialled', async () => {
+    await using bench = new Bench();
+    const connection = await bench.idle();
+    bench.clock.jumpWallClock(90_001);
+    const want = bench.want();
+    expect(connection.closeReason).toBe('idle-timeout');
+    expect((await bench.dialled()).info.id).toBe(want.id);
+  });
+});
+
+describe('late binding', () => {
+  test('a request takes the connection that becomes idle before its dial is done, and the dial is kept for others', async () => {
+    await using bench = new Bench();
+    bench.want();
+    const first = await bench.dialled();
+    const second = bench.want();
+    expect(second.lease).toBeUndefined();
+    first.finish();
+    expect(second.lease).toMatchObject({ connection: first, isReused: true, wasIdle: false });
+    expect(second.events).toMatchObject([
+      { kind: 'queueStart', willDial: true },
+      { kind: 'queueEnd' },
+      { kind: 'gotConn', reused: true, wasIdle: false },
+    ]);
+    const surplus = await bench.dialled();
+    expect(bench.pool.stats()).toMatchObject([{ open: 2, idle: 1, dialing: 0, waiting: 0 }]);
+    const third = bench.want();
+    expect(third.lease).toMatchObject({ connection: surplus, isReused: false, wasIdle: true });
+  });
+
+  test('a surplus dial serves whoever waits', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 2 });
+    bench.want();
+    const first = await bench.dialled();
+    const second = bench.want();
+    first.finish();
+    const third = bench.want();
+    expect(second.lease?.connection).toBe(first);
+    const surplus = await bench.dialled();
+    expect(third.lease).toMatchObject({ connection: surplus, isReused: false });
+  });
+
+  test('a dial goes on when its request has left', async () => {
+    await using bench = new Bench();
+    const want = bench.want();
+    bench.pool.withdraw(bench.route(), want);
+    const connection = await bench.dialled();
+    expect(want.lease).toBeUndefined();
+    expect(bench.want().lease?.connection).toBe(connection);
+    expect(want.kinds).toEqual(['queueStart', 'queueEnd', 'connOpened']);
+  });
+
+  test('a dial that fails fails its own request only', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const wants = [bench.want(), bench.want()];
+    const error = new Error('refused');
+    await bench.dialFails(error);
+    expect(wants.map((want) => want.error)).toEqual([error, undefined]);
+    const connection = await bench.dialled();
+    expect(wants[1]?.lease?.connection).toBe(connection);
+  });
+
+  test('a dial that fails after its request was served hurts nobody', async () => {
+    await using bench = new Bench();
+    bench.want();
+    const first = await bench.dialled();
+    const second = bench.want();
+    first.finish();
+    await bench.dialFails(new Error('refused'));
+    expect(second.error).toBeUndefined();
+    expect(bench.pool.stats()).toMatchObject([{ open: 1, dialing: 0 }]);
+  });
+
+  test('a connection that is closed as soon as it is open fails its request', async () => {
+    await using bench = new Bench();
+    const want = bench.want();
+    const dial = bench.dials.shift();
+    const connection = new FakeConnection(bench.pool, 'http://example.com');
+    connection.close('server-closed-idle');
+    dial?.resolve(connection);
+    await bench.clock.advance(0);
+    expect(want.error).toMatchObject({ code: 'connection-closed', sent: 'nothing' });
+    expect(bench.pool.stats()).toEqual([]);
+  });
+});
+
+describe('maxConnsPerHost', () => {
+  test('connections are handed over in arrival order', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const wants = Array.from({ length: 4 }, () => bench.want());
+    expect(bench.dials).toHaveLength(1);
+    const connection = await bench.dialled();
+    for (const want of wants) {
+      expect(want.lease?.connection).toBe(connection);
+      expect(wants.filter((other) => other.lease !== undefined)).toHaveLength(wants.indexOf(want) + 1);
+      connection.finish();
+    }
+    expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 1, waiting: 0 }]);
+    expect(bench.dials).toHaveLength(0);
+  });
+
+  test('a connection that closes makes room for the dial of the next', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const wants = [bench.want(), bench.want(), bench.want()];
+    (await bench.dialled()).finish('response-close');
+    expect(wants[1]?.lease).toBeUndefined();
+    expect(bench.dials).toHaveLength(1);
+    (await bench.dialled()).finish('response-close');
+    expect(wants[1]?.lease).toBeDefined();
+    await bench.dialled();
+    expect(wants[2]?.lease).toBeDefined();
+  });
+
+  test('a request that leaves gives up its place', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const [, second, third] = [bench.want(), bench.want(), bench.want()];
+    if (second !== undefined) bench.pool.withdraw(bench.route(), second);
+    (await bench.dialled()).finish();
+    expect(second?.lease).toBeUndefined();
+    expect(third?.lease).toBeDefined();
+  });
+
+  test('a full queue refuses', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1, maxQueuedPerHost: 2 });
+    const wants = Array.from({ length: 3 }, () => bench.want());
+    expect(wants.map((want) => want.error)).toMatchObject([undefined, undefined, { code: 'queue-full', phase: 'queue', sent: 'nothing' }]);
+  });
+});
+
+describe('idle connections', () => {
+  test('the longest idle makes room, whatever its host', async () => {
+    await using bench = new Bench({ maxIdleConns: 2 });
+    const [a, b, c] = [await bench.idle('a.example'), await bench.idle('b.example'), await bench.idle('c.example')];
+    expect([a, b, c].map((connection) => connection.closeReason)).toEqual(['max-idle-conns', undefined, undefined]);
+    bench.want('b.example');
+    b.finish();
+    await bench.idle('d.example');
+    expect([b, c].map((connection) => connection.closeReason)).toEqual([undefined, 'max-idle-conns']);
+  });
+
+  test('a host keeps no more than its share', async () => {
+    await using bench = new Bench({ maxIdleConnsPerHost: 1 });
+    const wants = [bench.want(), bench.want()];
+    const [first, second] = [await bench.dialled(), await bench.dialled()];
+    first.finish();
+    second.finish();
+    expect([first, second].map((connection) => connection.closeReason)).toEqual([undefined, 'max-idle-conns-per-host']);
+    expect(wants[1]?.events.at(-1)).toMatchObject({ kind: 'putIdleConn', reason: 'max-idle-conns-per-host' });
+  });
+
+  test('one timer ends them, each at its time', async () => {
+    await using bench = new Bench();
+    const first = await bench.idle('a.example');
+    await bench.clock.advance(30_000);
+    const second = await bench.idle('b.example');
+    expect(bench.clock.pendingTimers).toBe(1);
+    await bench.clock.advance(59_999);
+    expect(first.closeReason).toBeUndefined();
+    await bench.clock.advance(1);
+    expect([first.closeReason, second.closeReason]).toEqual(['idle-timeout', undefined]);
+    await bench.clock.advance(30_000);
+    expect(second.closeReason).toBe('idle-timeout');
+    expect(bench.clock.pendingTimers).toBe(0);
+    expect(bench.pool.stats()).toEqual([]);
+  });
+
+  test('one that is used again starts anew', async () => {
+    await using bench = new Bench();
+    const connection = await bench.idle();
+    await bench.clock.advance(60_000);
+    bench.want();
+    connection.finish();
+    await bench.clock.advance(60_000);
+    expect(connection.closeReason).toBeUndefined();
+    await bench.clock.advance(30_000);
+    expect(connection.closeReason).toBe('idle-timeout');
+  });
+
+  test('no time limit, no timer', async () => {
+    await using bench = new Bench({ idleConnTimeoutMs: 0 });
+    await bench.idle();
+    expect(bench.clock.pendingTimers).toBe(0);
+  });
+});
+
+describe('closeIdle', () => {
+  test('closes what is idle, and what becomes idle until the next request', async () => {
+    await using bench = new Bench();
+    const idle = await bench.idle();
+    bench.want('b.example');
+    const busy = await bench.dialled();
+    bench.pool.closeIdle();
+    expect([idle.closeReason, busy.closeReason]).toEqual(['close-idle-connections', undefined]);
+    busy.finish();
+    expect(busy.closeReason).toBe('close-idle-connections');
+    const later = await bench.idle('c.example');
+    expect(later.closeReason).toBeUndefined();
+  });
+
+  test('ends dials that nobody waits for', async () => {
+    await using bench = new Bench();
+    const [left, stays] = [bench.want(), bench.want()];
+    if (left !== undefined) bench.pool.withdraw(bench.route(), left);
+    bench.pool.closeIdle();
+    expect(bench.dials.map((dial) => dial.options.signal.aborted)).toEqual([true, false]);
+    await bench.clock.advance(0);
+    bench.dials.shift();
+    await bench.dialled();
+    expect(stays?.lease).toBeDefined();
+  });
+});
+
+describe('shutDown', () => {
+  test('fails who waits, closes what is idle, lets the rest finish, and says when all is closed', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const idle = await bench.idle('a.example');
+    bench.want();
+    const busy = await bench.dialled();
+    const waiting = bench.want();
+    const dialing = bench.want('b.example');
+    let isDown = false;
+    const down = bench.pool.shutDown().then(() => {
+      isDown = true;
+    });
+    expect(idle.closeReason).toBe('transport-closed');
+    expect([waiting.error, dialing.error]).toMatchObject([{ code: 'transport-closed' }, { code: 'transport-closed' }]);
+    expect(bench.want().error).toMatchObject({ code: 'transport-closed', sent: 'nothing' });
+    await bench.clock.advance(0);
+    expect([isDown, busy.closeReason]).toEqual([false, undefined]);
+    busy.finish();
+    expect(busy.closeReason).toBe('transport-closed');
+    await down;
+    expect(bench.pool.stats()).toEqual([]);
+    expect(bench.clock.pendingTimers).toBe(0);
+  });
+
+  test('a connection that is dialled too late is closed', async () => {
+    await using bench = new Bench();
+    bench.want();
+    const dial = bench.dials.shift();
+    const connection = new FakeConnection(bench.pool, 'http://example.com');
+    dial?.resolve(connection);
+    await bench.pool.shutDown();
+    expect(connection.closeReason).toBe('transport-closed');
+  });
+
+  test('by a listener, while a request asks for a connection', async () => {
+    await using bench = new Bench();
+    const want = new TestWant();
+    const shutting: Promise<void>[] = [];
+    const closing: Want = {
+      trace: (event) => {
+        if (event.kind === 'queueStart') shutting.push(bench.pool.shutDown());
+      },
+      granted: (lease) => want.granted(lease),
+      failed: (error) => want.failed(error),
+    };
+    bench.pool.serve(bench.route(), closing);
+    expect(want.error).toMatchObject({ code: 'transport-closed' });
+    expect(bench.dials).toHaveLength(0);
+    await Promise.all(shutting);
+  });
+});
+
+describe('a connection that carries several exchanges', () => {
+  test('is shared, stays at hand while it has room, and is idle when the last is done', async () => {
+    await using bench = new Bench({}, 3);
+    bench.want();
+    const connection = await bench.dialled();
+    const wants = [bench.want(), bench.want(), bench.want()];
+    expect(wants.map((want) => want.lease?.connection)).toEqual([connection, connection, undefined]);
+    connection.finish();
+    expect(wants[2]?.lease?.connection).toBe(connection);
+    connection.finish();
+    expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 0 }]);
+    connection.finish();
+    connection.finish();
+    expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 1, dialing: 1 }]);
+  });
+
+  test('serves all who wait as far as it has room', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 }, 3);
+    const wants = Array.from({ length: 4 }, () => bench.want());
+    const connection = await bench.dialled();
+    expect(wants.map((want) => want.lease?.connection)).toEqual([connection, connection, connection, undefined]);
+  });
+});
