@@ -84,6 +84,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     if (this.#closeReason !== undefined) return;
     this.#closeReason = reason;
     this.wire.destroy();
+    if (this.#current === undefined) this.#owner.onChange(this);
+    else this.#endCurrent(this.#current, reason);
     if (this.#listener !== undefined) {
       emit(this.#listener, {
         kind: 'connClosed',
@@ -93,8 +95,6 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
         lifetimeMs: this.clock.monotonicMs() - this.#openedAtMs,
       });
     }
-    if (this.#current === undefined) this.#owner.onChange(this);
-    else this.#endCurrent(this.#current, reason);
   }
 
   setActive(isActive: boolean): void {

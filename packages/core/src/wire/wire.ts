@@ -22,7 +22,7 @@ export interface Wire {
 export interface WireReceiver {
   /** Bytes 0 to `length` of `buffer`, which every wire of the thread shares: what outlives the call is copied. */
   onData(buffer: Buffer, length: number): void;
-  /** The peer will send no more; over TLS, it said so. */
+  /** The peer will send no more. Over TLS too it may be the network that says so: Node does not tell a close_notify from a bare FIN. */
   onEnd(): void;
   /** What was refused by `write` is sent. */
   onDrain(): void;
