@@ -1,0 +1,1 @@
+console.log('build', process.version, process.argv.slice(2));
