@@ -1,1 +1,2 @@
-export {};
+export { attempts, retry } from './retry.ts';
+export type { RetryOptions } from './retry-options.ts';
