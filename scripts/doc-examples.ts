@@ -1,7 +1,7 @@
 import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeBlocks, useOf, type CodeBlock } from './code-blocks.ts';
-import { workspaceRoot } from './workspace.ts';
+import { isRecord, readManifest, workspaceRoot } from './workspace.ts';
 
 /** An example, written out as a file that can be run. */
 export interface DocExample {
@@ -74,7 +74,6 @@ function writeExample(file: string, { line, code }: CodeBlock, port: number): vo
 }
 
 function unknownScripts(names: readonly string[]): readonly string[] {
-  const manifest: unknown = JSON.parse(readFileSync(join(workspaceRoot, 'package.json'), 'utf8'));
-  const scripts = typeof manifest === 'object' && manifest !== null && 'scripts' in manifest ? manifest.scripts : undefined;
-  return names.filter((name) => typeof scripts !== 'object' || scripts === null || !(name in scripts));
+  const { scripts } = readManifest(workspaceRoot);
+  return names.filter((name) => !isRecord(scripts) || !(name in scripts));
 }

@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
 /** The folder of the workspace, whatever the current directory is. */
@@ -15,4 +15,20 @@ export function packageFolders(): readonly string[] {
 /** A file the workspace's tools put in node_modules/.bin. */
 export function tool(name: string): string {
   return join(workspaceRoot, 'node_modules/.bin', name);
+}
+
+/** A package.json, as far as it is an object at all. */
+export function readManifest(folder: string): Readonly<Record<string, unknown>> {
+  const manifest: unknown = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
+  if (!isRecord(manifest)) throw new TypeError(`${folder}/package.json is not an object`);
+  return manifest;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** pnpm, at the version that wrote the lockfile, without being installed. */
+export function pnpm(): readonly string[] {
+  return ['npx', '-y', String(readManifest(workspaceRoot)['packageManager'])];
 }
