@@ -42,7 +42,7 @@ class Dial implements OpenSocketSteps {
   readonly #options: DialOptions;
   readonly #request: DialRequest;
   readonly #settle: Settle;
-  readonly #giveUp: () => void;
+  readonly #giveUp: (() => void) | undefined;
   #phase: Extract<Phase, 'dns' | 'connect' | 'tls'> = 'connect';
   #timer: Timer | undefined;
 
@@ -53,19 +53,13 @@ class Dial implements OpenSocketSteps {
     this.#settle = settle;
     this.#limit(options.dialTimeoutMs);
     request.signal.addEventListener('abort', this.#onAbort, { once: true });
-    const { hostname, port, scheme } = route.origin;
-    this.#giveUp = openSocket(
-      {
-        hostname,
-        port,
-        lookup: options.lookup,
-        keepAliveMs: options.keepAliveMs,
-        tls: scheme === 'https' ? options.tls : undefined,
-        alpnProtocols: options.alpnProtocols,
-      },
-      this,
-      { opened: (wire) => this.#opened(wire), failed: (error) => this.#failed(error) },
-    );
+    try {
+      this.#giveUp = this.#open(route);
+    } catch (error) {
+      // A certificate or key that cannot be read shows only here.
+      this.#phase = 'tls';
+      this.#failed(error instanceof Error ? error : new Error(String(error)));
+    }
   }
 
   dnsStart(hostname: string): void {
@@ -97,17 +91,26 @@ class Dial implements OpenSocketSteps {
     emit(this.#request.trace, { kind: 'tlsHandshakeDone', ...definedFacts(info), ...errorOf(error) });
   }
 
+  #open(route: Route): () => void {
+    const { hostname, port, scheme } = route.origin;
+    const { lookup, keepAliveMs, tls, alpnProtocols } = this.#options;
+    return openSocket({ hostname, port, lookup, keepAliveMs, tls: scheme === 'https' ? tls : undefined, alpnProtocols }, this, {
+      opened: (wire) => this.#opened(wire),
+      failed: (error) => this.#failed(error),
+    });
+  }
+
   #limit(timeoutMs: number): void {
     if (timeoutMs === 0) return;
     this.#timer = this.#options.clock.after(timeoutMs, () => {
-      this.#giveUp();
+      this.#giveUp?.();
       const code = this.#phase === 'tls' ? 'tls-timeout' : 'dial-timeout';
       this.#reject(code, `${DOING[this.#phase]} took longer than ${timeoutMs} ms`, undefined);
     });
   }
 
   readonly #onAbort = (): void => {
-    this.#giveUp();
+    this.#giveUp?.();
     this.#reject('transport-closed', 'the dial was given up', undefined);
   };
 

@@ -139,8 +139,8 @@ export class ResponseReader {
   }
 
   #endInterim(line: StatusLine): void {
-    // RFC 9110 §15.2.2: only a client that asked for an upgrade gets one.
-    if (line.status === 101) throw malformed('the server switches protocols (101) and was not asked to');
+    // RFC 9110 §15.2.2: only for a client that asks for it, and this one has no other protocol to go on with.
+    if (line.status === 101) throw malformed('the server switches protocols (101), and there is none to switch to');
     if (++this.#interimCount > MAX_INTERIM_RESPONSES) throw beyondLimit(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
     this.#headBytes += this.#parser.sizeBytes;
     const headers = HttpHeaders.fromChecked(this.#parser.fieldLines);

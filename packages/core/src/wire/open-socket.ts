@@ -43,7 +43,7 @@ export interface OpenSocketOutcome {
 }
 
 /**
- * Opens a socket. @returns a function that gives it up: the socket is destroyed and no outcome is reported.
+ * Opens a socket. @throws what `tls.connect` throws for options it cannot use. @returns a function that gives it up: the socket is destroyed and no outcome is reported.
  */
 export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, outcome: OpenSocketOutcome): () => void {
   const wire = new SocketWire();
@@ -118,10 +118,16 @@ function definedOnly(tls: TlsOptions): TlsOptions {
 function tracedLookup(lookup: Lookup, steps: OpenSocketSteps): Lookup {
   return (hostname, options, callback) => {
     steps.dnsStart(hostname);
-    lookup(hostname, options, (error, address, family) => {
+    const done: typeof callback = (error, address, family) => {
       steps.dnsDone(error === null ? addressesOf(address) : [], error);
       callback(error, address, family);
-    });
+    };
+    try {
+      lookup(hostname, options, done);
+    } catch (error) {
+      // One that throws where it should call back has failed all the same.
+      done(error instanceof Error ? error : new Error(String(error)), []);
+    }
   };
 }
 
