@@ -13,7 +13,8 @@ import { fileURLToPath } from 'node:url';
 
 const HEARTBEAT_MS = 10_000;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const { packageManager } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+const pnpm = `pnpm@${engines.pnpm}`;
 const nodeBinary = join(root, 'node_modules/node/bin/node');
 const stampFile = join(root, 'node_modules/.cache/installed.sha256');
 
@@ -33,7 +34,7 @@ async function install() {
   if (existsSync(nodeBinary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === wanted) return 0;
   const startedMs = Date.now();
   const elapsed = () => `${Math.round((Date.now() - startedMs) / 1000)} s`;
-  console.error(`Installing dependencies with ${packageManager} ...`);
+  console.error(`Installing dependencies with ${pnpm} ...`);
   rmSync(stampFile, { force: true });
   const installed = await pnpmInstall(elapsed);
   if (installed !== 0) {
@@ -57,7 +58,7 @@ function fingerprint() {
     'bench/package.json',
     ...names.map((name) => `packages/${name}/package.json`),
   ];
-  const hash = createHash('sha256').update(`${packageManager} ${process.platform} ${process.arch}`);
+  const hash = createHash('sha256').update(`${pnpm} ${process.platform} ${process.arch}`);
   for (const name of manifests) {
     const path = join(root, name);
     if (existsSync(path)) hash.update(`\0${name}\0`).update(readFileSync(path));
@@ -70,7 +71,7 @@ function pnpmInstall(elapsed) {
   const onTerminal = process.stderr.isTTY === true;
   const reporter = onTerminal ? 'default' : 'append-only';
   // Without a terminal to ask at, pnpm would refuse to replace a node_modules that another version laid out.
-  const command = ['-y', packageManager, 'install', '--frozen-lockfile', `--reporter=${reporter}`, '--config.confirmModulesPurge=false'];
+  const command = ['-y', pnpm, 'install', '--frozen-lockfile', `--reporter=${reporter}`, '--config.confirmModulesPurge=false'];
   const child = start('npx', command, { stdio: ['ignore', onTerminal ? 2 : 'pipe', 'inherit'] });
   const heartbeat = setInterval(() => console.error(`  ... still installing (${elapsed()})`), HEARTBEAT_MS);
   if (onTerminal) clearInterval(heartbeat);

@@ -30,5 +30,7 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 
 /** pnpm, at the version that wrote the lockfile, without being installed. */
 export function pnpm(): readonly string[] {
-  return ['npx', '-y', String(readManifest(workspaceRoot)['packageManager'])];
+  const { engines } = readManifest(workspaceRoot);
+  if (!isRecord(engines)) throw new TypeError('package.json names no pnpm in engines');
+  return ['npx', '-y', `pnpm@${String(engines['pnpm'])}`];
 }
