@@ -1,0 +1,89 @@
+import { HttpHeaders, type ConnectionInfo, type TraceEvent } from '@roundtripper/core';
+import { expect, test } from 'vitest';
+
+import { callHook, checkedHooks, type ClientTrace } from './client-trace.ts';
+
+const conn: ConnectionInfo = {
+  id: 1,
+  origin: 'http://example.com',
+  protocol: 'http/1.1',
+  remoteAddress: '127.0.0.1',
+  remotePort: 80,
+  localAddress: '127.0.0.1',
+  localPort: 40_000,
+  tls: undefined,
+};
+const error = new Error('x');
+const headers = new HttpHeaders();
+
+test.for<{ event: TraceEvent; args: unknown[]; hook?: keyof ClientTrace }>([
+  { event: { kind: 'getConn', hostPort: 'example.com:80' }, args: ['example.com:80'] },
+  {
+    event: { kind: 'gotConn', connection: conn, reused: true, wasIdle: true, idleTimeMs: 5 },
+    args: [{ conn, reused: true, wasIdle: true, idleTime: 5 }],
+  },
+  { event: { kind: 'putIdleConn', connection: conn }, args: [{ conn }] },
+  { event: { kind: 'putIdleConn', connection: conn, reason: 'max-idle-conns' }, args: [{ conn, reason: 'max-idle-conns' }] },
+  { event: { kind: 'queueStart', willDial: true }, args: [{ willDial: true }] },
+  { event: { kind: 'queueEnd' }, args: [] },
+  { event: { kind: 'dnsStart', hostname: 'a' }, args: [{ host: 'a' }] },
+  { event: { kind: 'dnsDone', addresses: ['::1'] }, args: [{ addresses: ['::1'] }] },
+  { event: { kind: 'dnsDone', addresses: [], error }, args: [{ addresses: [], error }] },
+  { event: { kind: 'connectStart', address: '::1', port: 80 }, args: ['::1', 80] },
+  { event: { kind: 'connectDone', address: '::1', port: 80, error }, args: ['::1', 80, error] },
+  { event: { kind: 'tlsHandshakeStart', servername: 'a' }, args: [{ servername: 'a' }] },
+  { event: { kind: 'tlsHandshakeDone', protocol: 'TLSv1.3', resumed: false }, args: [{ protocol: 'TLSv1.3', resumed: false }] },
+  { event: { kind: 'connOpened', connection: conn }, args: [conn] },
+  {
+    event: { kind: 'connClosed', connection: conn, reason: 'idle-timeout', exchanges: 3, lifetimeMs: 9 },
+    args: [{ conn, reason: 'idle-timeout', exchanges: 3, lifetime: 9 }],
+  },
+  { event: { kind: 'wroteHeaders' }, args: [] },
+  { event: { kind: 'wroteRequest', bodyBytes: 2 }, args: [{ bodyBytes: 2 }] },
+  { event: { kind: 'gotFirstResponseByte' }, args: [] },
+  { event: { kind: 'got1xxResponse', status: 103, headers }, args: [103, headers] },
+  { event: { kind: 'gotResponse', status: 200, proto: 'HTTP/1.1' }, args: [200, 'HTTP/1.1'] },
+  { event: { kind: 'bodyEnd', bodyBytes: 2, error }, args: [{ bodyBytes: 2, error }] },
+  { event: { kind: 'resend', attempt: 2, error }, args: [{ attempt: 2, error }] },
+  { event: { kind: 'retry', attempt: 1, delayMs: 7, status: 503 }, args: [{ attempt: 1, delayMs: 7, status: 503 }] },
+  { event: { kind: 'cacheDecision', decision: 'hit', detail: 'fresh' }, args: [{ decision: 'hit', detail: 'fresh' }] },
+  { event: { kind: 'requestFailed', error }, args: [error] },
+])('$event.kind calls its hook and "event", and no other', ({ event, args }) => {
+  const calls: [string, unknown[]][] = [];
+  const hooks = new Proxy<ClientTrace>(
+    {},
+    {
+      get:
+        (_, name) =>
+        (...given: unknown[]) =>
+          void calls.push([String(name), given]),
+    },
+  );
+  callHook(hooks, event);
+  expect(calls).toEqual([
+    ['event', [event]],
+    [event.kind, args],
+  ]);
+  expect(() => callHook({}, event)).not.toThrow();
+});
+
+test('"event" may throw without harm to the hook', () => {
+  const called: string[] = [];
+  const hooks: ClientTrace = {
+    event: () => {
+      throw error;
+    },
+    queueEnd: () => void called.push('queueEnd'),
+  };
+  callHook(hooks, { kind: 'queueEnd' });
+  expect(called).toEqual(['queueEnd']);
+});
+
+test('names each hook that is unknown or no function', () => {
+  // @ts-expect-error -- what a caller without types may pass
+  expect(() => checkedHooks({ gotCon: () => {}, gotConn: 1, toString: () => '' })).toThrow(
+    /unknown hook "gotCon".*gotConn: expected a function.*unknown hook "toString"/,
+  );
+  // @ts-expect-error -- as above
+  expect(() => checkedHooks(null)).toThrow(TypeError);
+});
