@@ -12,6 +12,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 const HEARTBEAT_MS = 10_000;
+/** pnpm's counters, and its warnings about the Node that it runs on: what it installs will run on another. */
+const NOISE = /^Progress:|Unsupported engine/;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 const pnpm = `pnpm@${engines.pnpm}`;
@@ -75,7 +77,7 @@ function pnpmInstall(elapsed) {
   const child = start('npx', command, { stdio: ['ignore', onTerminal ? 2 : 'pipe', 'inherit'] });
   const heartbeat = setInterval(() => console.error(`  ... still installing (${elapsed()})`), HEARTBEAT_MS);
   if (onTerminal) clearInterval(heartbeat);
-  else createInterface({ input: child.stdout }).on('line', (line) => !line.startsWith('Progress:') && console.error(`  ${line}`));
+  else createInterface({ input: child.stdout }).on('line', (line) => !NOISE.test(line) && console.error(`  ${line}`));
   return exitOf(child).finally(() => clearInterval(heartbeat));
 }
 

@@ -1,3 +1,3 @@
 import { runProgram } from './run-program.ts';
 
-await runProgram('bench/bench.ts');
+runProgram('bench/bench.ts');

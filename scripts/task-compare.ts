@@ -1,3 +1,3 @@
 import { runProgram } from './run-program.ts';
 
-await runProgram('examples/compare-pooling.ts');
+runProgram('examples/compare-pooling.ts');

@@ -1,3 +1,3 @@
 import { runProgram } from './run-program.ts';
 
-await runProgram('examples/demo.ts');
+runProgram('examples/demo.ts');
