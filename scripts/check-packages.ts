@@ -57,7 +57,8 @@ async function useInProgram(specifiers: readonly string[]): Promise<readonly str
   const imports = specifiers.map((specifier, index) => `import * as module${index} from '${specifier}';`);
   const modules = specifiers.map((specifier, index) => `['${specifier}', module${index}]`);
   const program = `${imports.join('\n')}
-for (const [name, module] of Object.entries(Object.fromEntries([${modules.join(', ')}]))) {
+const modules: readonly (readonly [string, object])[] = [${modules.join(', ')}];
+for (const [name, module] of modules) {
   if (Object.keys(module).length === 0) throw new Error(name + ' exports nothing');
 }
 `;
