@@ -4,7 +4,7 @@ import { runCommand } from './run-command.ts';
 import type { Tally } from './run-steps.ts';
 import { withTemporaryFolder } from './temporary-folder.ts';
 import { readTestReport, tallyOf, type TestReport } from './vitest-report.ts';
-import { tool } from './workspace.ts';
+import { tool, workspaceRoot } from './workspace.ts';
 
 const LIMIT_MS = 60 * 60_000;
 
@@ -26,5 +26,5 @@ export async function runVitest(args: readonly string[]): Promise<Tally> {
 function printSkipped({ skipped }: TestReport, countSkipped: boolean): void {
   if (skipped.length === 0) return;
   console.log(`!!! ${skipped.length} SKIPPED${countSkipped ? ', which counts as failed here' : ''}:`);
-  for (const name of skipped) console.log(`!!!   ${name}`);
+  for (const name of skipped) console.log(`!!!   ${name.replace(`${workspaceRoot}/`, '')}`);
 }
