@@ -1,0 +1,64 @@
+import type { HttpHeaders } from '@roundtripper/core';
+
+/** The directives of a message's `Cache-Control` fields, read once. */
+export interface CacheControl {
+  /** Part of it is no list of directives: what it wants to forbid is not known. */
+  readonly isMalformed: boolean;
+  /** By lower-case name: the argument of each time it was given, `undefined` where it had none. */
+  readonly directives: ReadonlyMap<string, readonly (string | undefined)[]>;
+}
+
+const NONE: CacheControl = { isMalformed: false, directives: new Map() };
+
+/**
+ * One element of the list (RFC 9111 §5.2) and its comma: `token [ "=" ( token / quoted-string ) ]`, or nothing at all (RFC 9110 §5.6.1.2). Each part begins with
+ * what the one before cannot contain, so that it is linear.
+ */
+const DIRECTIVE =
+  /[ \t]*(?:(?<name>[!#$%&'*+\-.^_`|~\w]+)(?:=(?:(?<token>[!#$%&'*+\-.^_`|~\w]+)|"(?<quoted>[^"\\]*(?:\\.[^"\\]*)*)"))?)?[ \t]*(?:,|$)/y;
+
+/** The directives of `headers`. Those that nobody knows are among them: RFC 9111 §5.2.3 has them ignored. */
+export function parseCacheControl(headers: HttpHeaders): CacheControl {
+  const text = headers.get('cache-control');
+  if (text === null) return NONE;
+  const directives = new Map<string, (string | undefined)[]>();
+  for (let at = 0; at < text.length;) {
+    DIRECTIVE.lastIndex = at;
+    const match = DIRECTIVE.exec(text);
+    if (match === null) return { isMalformed: true, directives };
+    at = DIRECTIVE.lastIndex;
+    const { name, token, quoted } = match.groups ?? {};
+    if (name === undefined) continue;
+    const values = directives.get(name.toLowerCase()) ?? [];
+    values.push(token ?? quoted?.replaceAll(/\\(.)/g, '$1'));
+    directives.set(name.toLowerCase(), values);
+  }
+  return { isMalformed: false, directives };
+}
+
+/** Whether a directive is there, with an argument or without: of `private="x"` the strict reading is `private` (RFC 9111 §5.2.2.7). */
+export function hasDirective({ directives }: CacheControl, name: string): boolean {
+  return directives.has(name);
+}
+
+/** Whether a directive is there once, without an argument. */
+export function isBare({ directives }: CacheControl, name: string): boolean {
+  const values = directives.get(name);
+  return values?.length === 1 && values[0] === undefined;
+}
+
+/** The seconds that a directive gives; `undefined` where it is absent, `whenInvalid` where it is there and has no argument, several, or one that is no number of seconds. */
+export function secondsOf({ directives }: CacheControl, name: string, whenInvalid: number): number | undefined {
+  const values = directives.get(name);
+  if (values === undefined) return undefined;
+  const [value] = values;
+  return (values.length === 1 && value !== undefined ? parseDeltaSeconds(value) : undefined) ?? whenInvalid;
+}
+
+/** RFC 9111 §1.2.2: more than 2^31 is as good as for ever. */
+const MOST_SECONDS = 2_147_483_648;
+
+/** `delta-seconds`; `undefined` for any other text, of which `-1` and `1.5` are. */
+export function parseDeltaSeconds(text: string): number | undefined {
+  return /^\d+$/.test(text) ? Math.min(Number(text), MOST_SECONDS) : undefined;
+}
