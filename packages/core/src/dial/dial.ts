@@ -3,7 +3,9 @@ import type { TlsInfo } from '../contract/connection-info.ts';
 import { RoundTripError, type Phase, type RoundTripErrorCode } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
-import { openSocket, type Lookup, type OpenSocketSteps, type TlsOptions } from '../wire/open-socket.ts';
+import type { Lookup } from '../wire/checked-lookup.ts';
+import { openSocket, type TlsOptions } from '../wire/open-socket.ts';
+import type { OpenSocketSteps } from '../wire/opening-steps.ts';
 import type { Wire } from '../wire/wire.ts';
 
 /** How wires are opened. Durations in milliseconds, 0 for no limit. */

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 
 import { systemClock, type Clock } from '../contract/clock.ts';
-import type { Lookup, TlsOptions } from '../wire/open-socket.ts';
+import type { Lookup } from '../wire/checked-lookup.ts';
+import type { TlsOptions } from '../wire/open-socket.ts';
 
 /**
  * How a {@link Transport} behaves. Every option may be left out; names are Go's, durations are in milliseconds.

@@ -1,13 +1,12 @@
-import { connect, isIP, type LookupFunction, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { lookup as systemLookup, type LookupAddress } from 'node:dns';
-import { connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
+import { lookup as systemLookup } from 'node:dns';
+import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
 
 import type { TlsInfo } from '../contract/connection-info.ts';
+import { asError, checkedLookup, type Lookup } from './checked-lookup.ts';
+import { OpeningSteps, type OpenSocketSteps } from './opening-steps.ts';
 import { SocketWire } from './socket-wire.ts';
 import type { Wire } from './wire.ts';
-
-/** Resolves a name, in the form that `net.connect` takes. */
-export type Lookup = LookupFunction;
 
 /** What TLS to speak: every option of `tls.connect` but those that say where to. */
 export type TlsOptions = Omit<
@@ -26,16 +25,6 @@ export interface OpenSocketOptions {
   readonly alpnProtocols: readonly string[];
 }
 
-/** Told of each step, in order; each start has its end. */
-export interface OpenSocketSteps {
-  dnsStart(hostname: string): void;
-  dnsDone(addresses: readonly string[], error: unknown): void;
-  connectStart(address: string, port: number): void;
-  connectDone(address: string, port: number, error: unknown): void;
-  tlsStart(servername: string): void;
-  tlsDone(info: TlsInfo | undefined, error: unknown): void;
-}
-
 /** How an opening ends: `opened` or `failed`, once, unless it was given up. */
 export interface OpenSocketOutcome {
   opened(wire: Wire): void;
@@ -43,38 +32,41 @@ export interface OpenSocketOutcome {
 }
 
 /**
- * Opens a socket. @throws what `tls.connect` throws for options it cannot use. @returns a function that gives it up: the socket is destroyed and no outcome is reported.
+ * Opens a socket. Nothing is reported within the call. @throws what `tls.connect` throws for options it cannot use.
+ * @returns a function that gives it up: the socket is destroyed, the step under way ends and no outcome is reported.
  */
-export function openSocket(options: OpenSocketOptions, steps: OpenSocketSteps, outcome: OpenSocketOutcome): () => void {
+export function openSocket(options: OpenSocketOptions, listener: OpenSocketSteps, outcome: OpenSocketOutcome): () => void {
   const wire = new SocketWire();
+  const steps = new OpeningSteps(listener);
   const started = start(options, steps, wire);
   const { socket } = started;
-  followConnect(socket, options, steps);
   let isSettled = false;
   const settle = (report: () => void): void => {
     if (isSettled) return;
     isSettled = true;
-    socket.removeListener('error', onError);
+    socket.removeListener('error', fail);
     socket.removeListener('close', onClose);
     report();
   };
-  const fail = (error: Error): void =>
+  const giveUp = (error: Error, report: () => void): void =>
     settle(() => {
       discard(socket);
-      outcome.failed(error);
+      steps.end(error);
+      report();
     });
-  const onError = (error: Error): void => fail(error);
+  const fail = (error: Error): void => giveUp(error, () => outcome.failed(error));
   const onClose = (): void => fail(new Error('the connection was closed before it was set up'));
   const onOpen = (tls: TlsInfo | undefined): void =>
     settle(() => {
       wire.open(socket, tls);
       outcome.opened(wire);
     });
-  socket.on('error', onError);
+  socket.on('error', fail);
   socket.on('close', onClose);
+  followConnect(socket, steps);
   if (started.kind === 'plain') socket.once('connect', () => onOpen(undefined));
   else followTls(started.socket, options, steps, onOpen);
-  return () => settle(() => discard(socket));
+  return () => giveUp(new Error('it was given up'), () => {});
 }
 
 /** An error that is still under way has nobody to go to: the socket is given up. */
@@ -85,29 +77,43 @@ function discard(socket: Socket): void {
 
 type Started = { readonly kind: 'plain'; readonly socket: Socket } | { readonly kind: 'tls'; readonly socket: TLSSocket };
 
-function start(options: OpenSocketOptions, steps: OpenSocketSteps, wire: SocketWire): Started {
+function start(options: OpenSocketOptions, steps: OpeningSteps, wire: SocketWire): Started {
   const where = {
     host: options.hostname,
     port: options.port,
     noDelay: true,
     keepAlive: options.keepAliveMs > 0,
     keepAliveInitialDelay: options.keepAliveMs,
-    lookup: tracedLookup(options.lookup ?? systemLookup, steps),
+    lookup: checkedLookup(options.lookup ?? systemLookup, steps),
     onread: wire.onRead,
   } satisfies TcpNetConnectOpts;
   if (options.tls === undefined) return { kind: 'plain', socket: connect(where) };
   const socket = connectTls({
     ...definedOnly(options.tls),
     ...where,
+    checkServerIdentity: guarded(options.tls.checkServerIdentity ?? checkServerIdentity),
     servername: servername(options),
     ALPNProtocols: [...options.alpnProtocols],
   });
   return { kind: 'tls', socket };
 }
 
-/** RFC 6066 §3: an address is not a server name. One that was given wins, as in Go. */
+/** RFC 6066 §3: an address is not a server name, and a name has no dot at its end. One that was given wins, as in Go. */
 function servername(options: OpenSocketOptions): string {
-  return options.tls?.servername ?? (isIP(options.hostname) === 0 ? options.hostname : '');
+  return options.tls?.servername ?? (isIP(options.hostname) === 0 ? options.hostname.replace(/\.$/, '') : '');
+}
+
+type IdentityCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
+
+/** One that throws has refused the peer; out of Node's callback it would end the process. */
+function guarded(check: IdentityCheck): IdentityCheck {
+  return (hostname, certificate) => {
+    try {
+      return check(hostname, certificate);
+    } catch (error) {
+      return asError(error);
+    }
+  };
 }
 
 /** `{ rejectUnauthorized: undefined }` must not mean what `false` does (CVE-2021-22939). */
@@ -115,63 +121,21 @@ function definedOnly(tls: TlsOptions): TlsOptions {
   return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
 }
 
-function tracedLookup(lookup: Lookup, steps: OpenSocketSteps): Lookup {
-  return (hostname, options, callback) => {
-    steps.dnsStart(hostname);
-    const done: typeof callback = (error, address, family) => {
-      steps.dnsDone(error === null ? addressesOf(address) : [], error);
-      callback(error, address, family);
-    };
-    try {
-      lookup(hostname, options, done);
-    } catch (error) {
-      // One that throws where it should call back has failed all the same.
-      done(error instanceof Error ? error : new Error(String(error)), []);
-    }
-  };
+/** Node tries one address after the other. */
+function followConnect(socket: Socket, steps: OpeningSteps): void {
+  socket.on('connectionAttempt', (address, port) => steps.connect(address, port));
+  socket.on('connectionAttemptFailed', (_address, _port, _family, error) => steps.fail(error));
+  socket.on('connectionAttemptTimeout', () => steps.fail(new Error('the next address was tried')));
+  socket.once('connect', () => steps.connected());
 }
 
-function addressesOf(address: string | LookupAddress[]): string[] {
-  return typeof address === 'string' ? [address] : address.map((one) => one.address);
-}
-
-/** One start and one end for each address that is tried. */
-function followConnect(socket: Socket, options: OpenSocketOptions, steps: OpenSocketSteps): void {
-  const open = new Set<string>();
-  const begin = (address: string, port: number): void => {
-    open.add(address);
-    steps.connectStart(address, port);
-  };
-  const end = (address: string, port: number, error: unknown): void => {
-    if (open.delete(address)) steps.connectDone(address, port, error);
-  };
-  socket.on('connectionAttempt', begin);
-  socket.on('connectionAttemptFailed', (address, port, _family, error) => end(address, port, error));
-  socket.on('connectionAttemptTimeout', (address, port) => end(address, port, new Error('the next address was tried')));
-  socket.once('connect', () => end(socket.remoteAddress ?? '', options.port, undefined));
-  socket.once('close', () => {
-    for (const address of open) end(address, options.port, new Error('the attempt was given up'));
-  });
-}
-
-function followTls(socket: TLSSocket, options: OpenSocketOptions, steps: OpenSocketSteps, onSecure: (info: TlsInfo) => void): void {
-  let isOpen = false;
-  const end = (info: TlsInfo | undefined, error: unknown): void => {
-    if (!isOpen) return;
-    isOpen = false;
-    steps.tlsDone(info, error);
-  };
-  socket.once('connect', () => {
-    isOpen = true;
-    steps.tlsStart(servername(options));
-  });
+function followTls(socket: TLSSocket, options: OpenSocketOptions, steps: OpeningSteps, onSecure: (info: TlsInfo) => void): void {
+  socket.once('connect', () => steps.secure(servername(options)));
   socket.once('secureConnect', () => {
     const info = tlsInfo(socket);
-    end(info, undefined);
+    steps.secured(info);
     onSecure(info);
   });
-  socket.once('error', (error) => end(undefined, error));
-  socket.once('close', () => end(undefined, new Error('the connection was closed in the handshake')));
 }
 
 function tlsInfo(socket: TLSSocket): TlsInfo {
