@@ -115,6 +115,13 @@ test('a clock that was set back keeps nothing fresh for longer', () => {
   expect(plan(new HttpRequest(URI), [stored()], now)).toMatchObject({ kind: 'forward', detail: 'stale' });
 });
 
+test('max-age=0 asks for a new one, also in the moment in which one was stored', () => {
+  expect([decide(control('max-age=0'), [stored()], 0), decide(control('max-age=1'), [stored()], 0)]).toEqual([
+    'miss request-max-age',
+    'serve fresh',
+  ]);
+});
+
 test('it changes nothing', () => {
   const one = Object.freeze(stored());
   const request = new HttpRequest(URI);

@@ -92,7 +92,8 @@ function isLater(one: StoredResponse, other: StoredResponse): boolean {
 function requestRefusal(request: HttpRequest, control: CacheControl, restMs: number, ageMs: number): MissReason | undefined {
   if (hasDirective(control, 'no-cache') || isPragmaNoCache(request)) return 'request-no-cache';
   const maxAge = secondsOf(control, 'max-age', 0);
-  if (maxAge !== undefined && ageMs > maxAge * 1_000) return 'request-max-age';
+  // By the letter a response of this very moment would do for 0; who sends that means a new one.
+  if (maxAge !== undefined && (maxAge === 0 || ageMs > maxAge * 1_000)) return 'request-max-age';
   const minFresh = secondsOf(control, 'min-fresh', Number.POSITIVE_INFINITY);
   return minFresh !== undefined && restMs < minFresh * 1_000 ? 'request-min-fresh' : undefined;
 }

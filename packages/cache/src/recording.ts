@@ -1,8 +1,9 @@
 /** Why what was read of a body is not kept, as a `cacheDecision` event says it. */
 export type RecordingFailure = 'too-large' | 'too-much-at-once' | 'cleared' | 'body-failed' | 'body-not-read';
 
-/** Bytes set aside at first where the length is not known, or is more. A larger one is not believed: the server must send the bytes before there is memory for them. */
-const FIRST_BYTES = 16_384;
+/** A declared length is believed up to here, and the memory made in one piece. For more the server must send the bytes first. */
+const BELIEVED_BYTES = 16_384;
+const LEAST_BYTES = 1_024;
 
 /**
  * What has been read so far of bodies that may be stored, limited in total: a thousand large responses at once must not take a thousand times
@@ -36,8 +37,9 @@ export class Recordings {
   /** How large a recording's buffer shall be for `needed` bytes; 0 where there are to be no more. @internal */
   capacityFor(needed: number, declared: number | undefined): number {
     if (needed > this.#maxEntryBytes) return 0;
-    if (declared !== undefined && needed <= declared && declared <= FIRST_BYTES) return Math.min(declared, this.#maxEntryBytes);
-    return Math.min(this.#maxEntryBytes, Math.max(FIRST_BYTES, 2 ** Math.ceil(Math.log2(needed))));
+    const isBelieved = declared !== undefined && needed <= declared && declared <= BELIEVED_BYTES;
+    const wanted = isBelieved ? declared : Math.max(LEAST_BYTES, 2 ** Math.ceil(Math.log2(needed)));
+    return Math.max(needed, Math.min(wanted, this.#maxEntryBytes, this.#maxBytes));
   }
 
   /** A recording has gone on, and holds so many bytes more. @internal */

@@ -1,0 +1,145 @@
+import { compose, HttpRequest, RoundTripError, Transport, type HttpRequestInit } from '@roundtripper/core';
+import { TestServer } from '@roundtripper/testing';
+import { expect, test } from 'vitest';
+
+import { cache, cacheStatus } from './index.ts';
+
+const FRESH = { 'Cache-Control': 'max-age=60' };
+
+async function text(client: ReturnType<typeof compose>, url: string, init?: HttpRequestInit): Promise<string> {
+  return (await client.roundTrip(new HttpRequest(url, init))).text();
+}
+
+test('asks once, and keeps the connection for others', async () => {
+  await using server = await TestServer.start();
+  const httpCache = cache();
+  await using transport = new Transport();
+  const client = compose(httpCache, transport);
+  server.enqueue({ headers: { ...FRESH, ETag: '"a"' }, body: ['hel', 'lo'] }, { body: 'other' });
+  expect(await text(client, server.url)).toBe('hello');
+  const hit = await client.roundTrip(new HttpRequest(server.url));
+  expect([
+    hit.headers.get('etag'),
+    hit.headers.has('transfer-encoding'),
+    hit.headers.has('connection'),
+    hit.context.get(cacheStatus),
+  ]).toEqual(['"a"', false, false, 'hit']);
+  expect(await hit.text()).toBe('hello');
+  expect(await text(client, `${server.url}/other`)).toBe('other');
+  expect([server.requests.length, server.connectionsOpened]).toEqual([2, 1]);
+});
+
+test('the connection is back in the pool when the reader of a recorded body sees its end', async () => {
+  await using server = await TestServer.start();
+  await using transport = new Transport();
+  server.enqueue({ headers: FRESH, body: 'hello' });
+  await text(compose(cache(), transport), server.url);
+  expect(transport.stats().map(({ idle }) => idle)).toEqual([1]);
+});
+
+test.for(['truncate-body', 'reset-body'] as const)('a server that dies in the middle of a body: %s', async (fault) => {
+  await using server = await TestServer.start();
+  await using client = compose(cache(), new Transport());
+  server.enqueue(
+    { headers: FRESH, body: 'hello', fault },
+    { headers: FRESH, body: ['he', 'llo'], fault },
+    { headers: FRESH, body: 'whole' },
+  );
+  for (let at = 0; at < 2; at++) await expect(text(client, server.url)).rejects.toBeInstanceOf(RoundTripError);
+  expect([await text(client, server.url), await text(client, server.url), server.requests.length]).toEqual(['whole', 'whole', 3]);
+});
+
+test('cancelled in the middle of a body: its reader gets the reason, and nothing is stored', async () => {
+  await using server = await TestServer.start();
+  const httpCache = cache();
+  await using client = compose(httpCache, new Transport());
+  server.enqueue({ headers: FRESH, body: ['hello', 'world'], fault: 'stall-body' });
+  const controller = new AbortController();
+  const response = await client.roundTrip(new HttpRequest(server.url, { signal: controller.signal }));
+  const reason = new Error('enough');
+  const read = response.text().catch((error: unknown) => error);
+  controller.abort(reason);
+  expect([await read, httpCache.stats().stores]).toEqual([reason, 0]);
+});
+
+test('a recorded body that is disposed of gives its connection up', async () => {
+  await using server = await TestServer.start();
+  await using client = compose(cache(), new Transport());
+  server.enqueue({ headers: FRESH, body: ['hello', 'world'], fault: 'stall-body' });
+  const response = await client.roundTrip(new HttpRequest(server.url));
+  await response.dispose();
+  await server.whenOpenConnections(0);
+});
+
+test('a slow reader slows the server down', async () => {
+  let written = 0;
+  const chunk = new Uint8Array(65_536);
+  await using server = await TestServer.start({
+    handler: async (_, response) => {
+      response.writeHead(200, FRESH);
+      while (response.writable && written < 200_000_000) {
+        written += chunk.byteLength;
+        if (!response.write(chunk)) await drainedOrClosed(response);
+      }
+    },
+  });
+  await using client = compose(cache({ maxEntrySize: 1_000_000_000, maxSize: 1_000_000_000 }), new Transport());
+  const response = await client.roundTrip(new HttpRequest(server.url));
+  const chunks = response.chunks();
+  await chunks.next();
+  await whenUnchanged(() => written);
+  expect(written).toBeLessThan(50_000_000);
+  await response.dispose();
+});
+
+test('1000 at once, and 1000 again without a server', async () => {
+  const server = await TestServer.start({ handler: (request, response) => void response.writeHead(200, FRESH).end(request.url) });
+  const httpCache = cache();
+  await using client = compose(httpCache, new Transport({ maxConnsPerHost: 20 }));
+  const round = (): Promise<string[]> => Promise.all(Array.from({ length: 1_000 }, (_, at) => text(client, `${server.url}/${at}`)));
+  const expected = Array.from({ length: 1_000 }, (_, at) => `/${at}`);
+  expect(await round()).toEqual(expected);
+  await server[Symbol.asyncDispose]();
+  expect(await round()).toEqual(expected);
+  expect(httpCache.stats()).toMatchObject({ entries: 1_000, hits: 1_000 });
+});
+
+test('a body of 20 MB passes through a cache of 5', async () => {
+  const large = Buffer.alloc(20_000_000, 'x');
+  await using server = await TestServer.start({ handler: (_, response) => void response.writeHead(200, FRESH).end(large) });
+  const httpCache = cache();
+  await using client = compose(httpCache, new Transport());
+  const response = await client.roundTrip(new HttpRequest(server.url));
+  expect([(await response.bytes()).byteLength, httpCache.stats().bytes]).toEqual([20_000_000, 0]);
+});
+
+test('a PUT is seen by the next GET', async () => {
+  let value = 'old';
+  await using server = await TestServer.start({
+    handler: (request, response) => {
+      if (request.method === 'PUT') request.on('data', (chunk) => void (value = String(chunk))).on('end', () => response.end());
+      else response.writeHead(200, FRESH).end(value);
+    },
+  });
+  await using client = compose(cache(), new Transport());
+  expect(await text(client, server.url)).toBe('old');
+  await text(client, server.url, { method: 'PUT', body: 'new' });
+  expect(await text(client, server.url)).toBe('new');
+});
+
+async function drainedOrClosed(response: NodeJS.EventEmitter): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  response.on('drain', resolve).on('close', resolve);
+  await promise;
+  response.off('drain', resolve).off('close', resolve);
+}
+
+/** For so many turns of the event loop. */
+async function whenUnchanged(value: () => number): Promise<void> {
+  let last = value();
+  for (let turns = 0; turns < 2_000; turns++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (value() !== last) turns = 0;
+    last = value();
+  }
+}
