@@ -405,6 +405,13 @@ test('maxSize holds, whatever comes', async () => {
   expect([entries, entries + evictions]).toEqual([6, 100]);
 });
 
+test('what is served stays when something has to go', async () => {
+  const next = roundTripper(async () => new HttpResponse('x'.repeat(1_000), { headers: FRESH }));
+  const { decisions, send } = setUp(next, { maxSize: 4_000 });
+  for (const path of ['a', 'b', 'a', 'c', 'a']) await (await send({ url: `http://example.com/${path}` })).text();
+  expect(decisions.filter((decision) => decision === 'hit fresh').length).toBe(2);
+});
+
 test('of two that were on their way at once the one that came last is kept, whichever was read first', async () => {
   const bodies = [scriptedBody(), scriptedBody()];
   let count = 0;

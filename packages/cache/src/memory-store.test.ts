@@ -67,6 +67,14 @@ test('it drops all of a URI, or what a request selects', () => {
   expect([store.entries, store.bytes, store.of('b').size, store.evictions]).toEqual([0, 0, 0, 0]);
 });
 
+test('of a URI of which nothing is left nothing is left', () => {
+  const store = new MemoryStore(2_000);
+  for (const uri of ['a', 'b', 'c', 'd']) store.put(stored(uri, 400));
+  store.delete('d');
+  const never = store.of('never stored');
+  expect(['a', 'b', 'd'].every((uri) => store.of(uri) === never)).toBe(true);
+});
+
 test('of one URI 32 are kept, the latest', () => {
   const store = new MemoryStore(10_000_000);
   for (let at = 0; at < 1_000; at++) store.put(stored('a', 0, [['x', String(at)]]));

@@ -39,7 +39,7 @@ export interface OptionCheck<T> {
 }
 
 /** A number from `least` to `most`. */
-export function numberBetween(least: number, most: number): OptionCheck<number> {
+function numberBetween(least: number, most: number): OptionCheck<number> {
   return {
     isValid: (value): value is number => typeof value === 'number' && value >= least && value <= most,
     expected: `a number from ${least} to ${most}`,

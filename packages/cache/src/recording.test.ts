@@ -44,8 +44,9 @@ test('a declared length is no memory', () => {
 test('when there is too much at once, the one that has not gone on for longest goes', () => {
   const recordings = new Recordings(100_000, 100_000);
   const [idle, busy, last] = [start(recordings), start(recordings), start(recordings)];
+  busy.recording.append(new Uint8Array(20_000));
   idle.recording.append(new Uint8Array(32_768));
-  busy.recording.append(new Uint8Array(32_768));
+  busy.recording.append(new Uint8Array(12_768));
   last.recording.append(new Uint8Array(16_384));
   busy.recording.append(new Uint8Array(1));
   expect([idle.failures, busy.failures, last.failures]).toEqual([['too-much-at-once'], [], []]);
