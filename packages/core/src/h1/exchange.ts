@@ -84,6 +84,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     const head = requestHead(request, framing, this.#isClosing);
     this.#write(head, framing);
     if (request.trace !== undefined) emit(request.trace, { kind: 'wroteHeaders' });
+    // The listener may have aborted the request.
+    if (this.#response.kind === 'failed') return;
     if (this.#sender === undefined) this.#onSent(framing.kind === 'length' ? framing.bytes : 0);
     else void this.#sendBody(this.#sender);
   }

@@ -69,7 +69,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           this.#grant(assignment.pooled, want);
           return;
         case 'dial':
-          if (this.#enqueue(slot, want, 'dials')) this.#dial(slot, want);
+          this.#dial(slot, want);
           return;
         case 'wait':
           this.#enqueue(slot, want, 'waits');
@@ -151,11 +151,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     return slot;
   }
 
-  /** @returns false when the pool was closed by the listener that was just told. */
-  #enqueue(slot: Slot, want: Want, how: 'dials' | 'waits'): boolean {
+  #enqueue(slot: Slot, want: Want, how: 'dials' | 'waits'): void {
     slot.wants.set(want, how);
     if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: how === 'dials' });
-    return slot.wants.has(want);
   }
 
   /** The bookkeeping first: `granted` may run a whole exchange, and come back here. */
@@ -177,7 +175,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   #settle(pooled: PooledConnection, trace: TraceListener | undefined): void {
     const { connection, slot } = pooled;
-    const settlement = settle(pooled, slot, this.#limits, this.#mode);
+    let settlement = settle(pooled, slot, this.#limits, this.#mode);
     if (trace !== undefined && settlement.kind !== 'stay') {
       const info = connection.info;
       emit(
@@ -186,6 +184,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           ? { kind: 'putIdleConn', connection: info, reason: settlement.reason }
           : { kind: 'putIdleConn', connection: info },
       );
+      // The listener may have closed the pool, ended a wait or begun one.
+      settlement = settle(pooled, slot, this.#limits, this.#mode);
     }
     switch (settlement.kind) {
       case 'gone':
@@ -222,12 +222,16 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     evict(this.#idle.connections, this.#limits)?.connection.close('max-idle-conns');
   }
 
+  /** Counted before anybody is told: a listener may ask for a connection too. */
   #dial(slot: Slot, want: Want): void {
     const dial: Dial = { slot, want, controller: new AbortController() };
     slot.total += 1;
     slot.dialing += 1;
     this.#dials.add(dial);
-    void this.#runDial(dial);
+    if (slot.wants.has(want)) slot.wants.set(want, 'dials');
+    else this.#enqueue(slot, want, 'dials');
+    if (dial.controller.signal.aborted) this.#onDialFailed(dial, closedError(slot.route));
+    else void this.#runDial(dial);
   }
 
   async #runDial(dial: Dial): Promise<void> {
@@ -272,8 +276,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     want.failed(error);
   }
 
+  /** Idempotent: a connection may be closed by the very listener that is told of it. */
   #remove(pooled: PooledConnection): void {
-    this.#connections.delete(pooled.connection);
+    if (!this.#connections.delete(pooled.connection)) return;
     this.#idle.delete(pooled);
     this.#unlist(pooled);
     pooled.slot.total -= 1;
@@ -294,7 +299,6 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#mode !== 'closed' && (maxConnsPerHost === 0 || slot.total < maxConnsPerHost)) {
       for (const [want, how] of slot.wants) {
         if (how === 'dials') continue;
-        slot.wants.set(want, 'dials');
         this.#dial(slot, want);
         break;
       }

@@ -2,6 +2,7 @@ import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
+import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -23,7 +24,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly #settle: Settle;
   #attempt = 1;
   #lease: Lease | undefined;
-  #isWaiting = false;
+  #state: 'new' | 'waiting' | 'granted' | 'failed' = 'new';
 
   constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
     this.trace = request.trace;
@@ -39,17 +40,32 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
       const { hostname, port } = this.#route.origin;
       emit(this.trace, { kind: 'getConn', hostPort: `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}` });
     }
+    const { signal } = this.#request;
+    // A signal that was aborted is not heard any more, and the listener that was just told may have done it; so may those within the pool.
+    if (signal?.aborted === true) {
+      this.failed(signal.reason);
+      return;
+    }
     this.#lease = undefined;
-    this.#isWaiting = true;
+    this.#state = 'waiting';
     this.#pool.serve(this.#route, this);
     // Granted or failed within the call, nothing is left to abort here; else the exchange would have its own watch.
-    if (this.#isWaiting && this.#request.signal !== undefined) watch(this.#request.signal, this);
+    if (!this.#isWaiting() || signal === undefined) return;
+    if (signal.aborted) this.abort(signal.reason);
+    else watch(signal, this);
   }
 
   granted(lease: Lease): void {
+    const isWanted = this.#isWaiting();
     this.#stopWaiting();
-    this.#lease = lease;
-    lease.connection.exchange(this.#request, lease, this);
+    const { signal } = this.#request;
+    if (isWanted && signal?.aborted !== true && lease.connection.closeReason === undefined) {
+      this.#lease = lease;
+      lease.connection.exchange(this.#request, lease, this);
+      return;
+    }
+    lease.release();
+    if (isWanted) this.failed(signal?.aborted === true ? signal.reason : this.#closedError(lease));
   }
 
   answered(response: HttpResponse): void {
@@ -58,6 +74,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   failed(error: unknown): void {
     this.#stopWaiting();
+    this.#state = 'failed';
     const { signal } = this.#request;
     if (signal?.aborted !== true && mayResend({ request: this.#request, lease: this.#lease, error })) {
       this.#attempt += 1;
@@ -76,9 +93,21 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.failed(reason);
   }
 
+  #isWaiting(): boolean {
+    return this.#state === 'waiting';
+  }
+
   #stopWaiting(): void {
-    if (!this.#isWaiting) return;
-    this.#isWaiting = false;
+    if (!this.#isWaiting()) return;
+    this.#state = 'granted';
     if (this.#request.signal !== undefined) stopWatching(this.#request.signal, this);
+  }
+
+  /** A listener that was told of the connection has closed the Transport. */
+  #closedError({ connection }: Lease): RoundTripError {
+    const { origin } = this.#route;
+    const { info } = connection;
+    const init = { code: 'transport-closed', phase: 'queue', sent: 'nothing', origin: origin.key, connection: info } as const;
+    return new RoundTripError(`${origin.key}: the connection was closed before the request was sent`, init);
   }
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import { systemClock, type Clock } from '../contract/clock.ts';
+import { aClock } from '../contract/option-reader.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import type { TlsOptions } from '../wire/open-socket.ts';
 
@@ -87,7 +88,7 @@ const schema = z.strictObject({
   idleConnTimeout: duration(90_000),
   responseHeaderTimeout: duration(0),
   maxResponseHeaderBytes: z.int().min(1_024).default(65_536),
-  clock: z.custom<Clock>(isClock, 'expected a clock with nowMs, monotonicMs and after').default(systemClock),
+  clock: z.custom<Clock>(aClock.isValid, `expected ${aClock.expected}`).default(systemClock),
 });
 
 /** @throws TypeError naming each option that is unknown or invalid. Values are not shown: there are keys and passphrases among them. */
@@ -117,9 +118,4 @@ function describeIssue(issue: z.core.$ZodIssue): string {
 
 function isPlainObject(value: unknown): value is object {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isClock(value: unknown): boolean {
-  if (!isPlainObject(value)) return false;
-  return ['nowMs', 'monotonicMs', 'after'].every((name) => name in value && typeof Reflect.get(value, name) === 'function');
 }

@@ -23,7 +23,7 @@ export function checkedLookup(lookup: Lookup, steps: OpeningSteps): Lookup {
         const problem = error ?? problemOf(addresses, found);
         if (problem === undefined) steps.resolved(addresses.map((one) => one.address));
         else steps.fail(problem);
-        answer(callback, options.all === true, problem ?? addresses);
+        if (!steps.isOver) answer(callback, options.all === true, problem ?? addresses);
       });
       try {
         lookup(hostname, options, done);

@@ -119,7 +119,11 @@ test.for<{ fact: string; lookup: Lookup; says: string }>([
   },
   {
     fact: 'gives nothing, later',
-    lookup: (_hostname, _options, callback) => void setImmediate((): unknown => Reflect.apply(callback, undefined, [null])),
+    lookup: (_hostname, _options, callback) => {
+      setImmediate(() => {
+        Reflect.apply(callback, undefined, [null]);
+      });
+    },
     says: 'the name has no address',
   },
 ])('a lookup that $fact fails the opening', async ({ lookup, says }) => {
@@ -182,7 +186,12 @@ test.for([
 ])('TLS asks for $fact', async ({ hostname, tls, sent }) => {
   const asked: unknown[] = [];
   await using peer = await BytePeer.listen((conversation) => conversation.closed, {
-    tls: { SNICallback: (servername, callback) => (asked.push(servername), callback(null)) },
+    tls: {
+      SNICallback: (servername, callback) => {
+        asked.push(servername);
+        callback(null);
+      },
+    },
   });
   const opening = open(peer.port, { hostname, tls, lookup: loopback });
   const wire = await opening.wire;

@@ -69,10 +69,13 @@ export function openSocket(options: OpenSocketOptions, listener: OpenSocketSteps
   return () => giveUp(new Error('it was given up'), () => {});
 }
 
-/** An error that is still under way has nobody to go to: the socket is given up. */
+/**
+ * An error that is still under way has nobody to go to: the socket is given up. Not within the call, which may come from a listener: having told of a
+ * connection attempt, Node goes on with the socket whatever became of it.
+ */
 function discard(socket: Socket): void {
   socket.on('error', () => {});
-  socket.destroy();
+  process.nextTick(() => socket.destroy());
 }
 
 type Started = { readonly kind: 'plain'; readonly socket: Socket } | { readonly kind: 'tls'; readonly socket: TLSSocket };
