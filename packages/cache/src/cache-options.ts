@@ -1,6 +1,4 @@
-import { systemClock, type Clock } from '@roundtripper/core';
-
-import { aClock, integerBetween, OptionReader, type OptionCheck } from './option-reader.ts';
+import { aClock, integerBetween, OptionReader, systemClock, type Clock, type OptionCheck } from '@roundtripper/core';
 
 /**
  * For whom a cache stores (RFC 9111 §1.2).

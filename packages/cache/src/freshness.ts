@@ -1,8 +1,7 @@
-import type { HttpHeaders } from '@roundtripper/core';
+import { parseHttpDate, type HttpHeaders } from '@roundtripper/core';
 
 import { hasDirective, secondsOf, type CacheControl } from './cache-control.ts';
 import type { CacheMode } from './cache-options.ts';
-import { parseHttpDate } from './http-date.ts';
 
 /** How long a response is fresh, as its server says; `none` where it does not. */
 export type Freshness = { readonly kind: 'explicit'; readonly lifetimeMs: number } | { readonly kind: 'none' };

@@ -1,6 +1,4 @@
-import type { HttpHeaders } from '@roundtripper/core';
-
-import { parseHttpDate } from './http-date.ts';
+import { parseHttpDate, type HttpHeaders } from '@roundtripper/core';
 
 /** RFC 9110 §10.2.3 `delay-seconds`. More digits are no wait that anybody means. */
 const DELAY_SECONDS = /^\d{1,15}$/;

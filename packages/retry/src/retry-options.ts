@@ -1,7 +1,15 @@
-import { HttpRequest, systemClock, type Clock } from '@roundtripper/core';
+import {
+  aClock,
+  HttpRequest,
+  integerBetween,
+  numberBetween,
+  OptionReader,
+  systemClock,
+  type Clock,
+  type OptionCheck,
+} from '@roundtripper/core';
 
 import type { Backoff } from './backoff.ts';
-import { aClock, integerBetween, numberBetween, OptionReader, type OptionCheck } from './option-reader.ts';
 
 /** What {@link retry} repeats, how often and when. Every option may be left out; durations are in milliseconds. */
 export interface RetryOptions {

@@ -1,6 +1,9 @@
-import type { Clock } from '@roundtripper/core';
+import type { Clock } from './clock.ts';
 
-/** Reads options one by one and remembers what is wrong with them, so that one error can name it all. Own properties only: a polluted `Object.prototype` sets none. */
+/**
+ * For middleware with options: reads them one by one and remembers what is wrong with them, so that one error can name it all. Own properties
+ * only: a polluted `Object.prototype` sets none.
+ */
 export class OptionReader {
   readonly #given = new Map<string, unknown>();
   readonly #problems: string[] = [];
