@@ -1,4 +1,14 @@
-export type { ClientTrace, ConnClosedInfo, GotConnInfo, TlsHandshakeInfo } from './client-trace.ts';
+export type {
+  BodyInfo,
+  CacheDecisionInfo,
+  ClientTrace,
+  ConnClosedInfo,
+  GotConnInfo,
+  PutIdleConnInfo,
+  RetryInfo,
+  TlsHandshakeInfo,
+} from './client-trace.ts';
 export { reuseMeter, type ReuseMeter } from './reuse-meter.ts';
-export { formatReuseReport, type OriginReuse, type ReuseReport } from './reuse-report.ts';
+export { formatReuseReport } from './format-reuse-report.ts';
+export type { ReuseCounts, ReuseReport } from './reuse-report.ts';
 export { trace, withClientTrace } from './trace.ts';

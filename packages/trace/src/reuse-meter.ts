@@ -1,32 +1,30 @@
-import { roundTripper, type CloseReason, type Middleware, type TraceEvent } from '@roundtripper/core';
+import { roundTripper, type Middleware, type TraceListener } from '@roundtripper/core';
 
-import type { OriginReuse, ReuseReport } from './reuse-report.ts';
+import type { ReuseReport } from './reuse-report.ts';
+import { countEvent, countsOf, emptyTally, sumOf, type ReuseTally } from './reuse-tally.ts';
 import { listening } from './trace.ts';
 
-/** A middleware that counts what becomes of connections. */
+/** A middleware that counts what becomes of connections. Chains that are composed with the same one are counted together. */
 export interface ReuseMeter extends Middleware {
-  /** What was counted since the meter was made or reset. */
+  /** What was counted since the meter was made, or was reset. */
   report(): ReuseReport;
-  /** Starts counting anew. */
+  /** Starts counting anew. What is under way is counted where it ends: a report may then have more closed connections than opened ones. */
   reset(): void;
 }
 
 /**
- * Answers "are my connections being reused, and if not, why not?". It is the middleware itself: list it next to the Transport, so that it sees each retry
- * and nothing that a cache answers. A connection's end is counted when it comes, which may be long after the last request.
+ * Answers "are my connections being reused and, if not, why not?". It is the middleware itself, like `cache()`: list it next to the Transport, so that it sees
+ * each retry and nothing that a cache answers.
+ *
+ * A connection's end is counted when it comes, which may be long after the last request.
  */
 export function reuseMeter(): ReuseMeter {
-  let counts = new Counts();
+  const tallies = new Tallies();
   const middleware: Middleware = (next) =>
-    roundTripper((request) => {
-      counts.requests += 1;
-      return next.roundTrip(listening(request, (event) => counts.count(event)));
-    });
+    roundTripper((request) => next.roundTrip(listening(request, tallies.listenerFor(request.target.origin.key))));
   return Object.assign(middleware, {
-    report: () => counts.report(),
-    reset: () => {
-      counts = new Counts();
-    },
+    report: (): ReuseReport => tallies.report(),
+    reset: (): void => tallies.reset(),
   });
 }
 
@@ -34,96 +32,41 @@ export function reuseMeter(): ReuseMeter {
 const MAX_ORIGINS = 1_000;
 const OTHER_ORIGINS = 'others';
 
-interface OriginCounts {
-  exchanges: number;
-  reused: number;
-  connectionsOpened: number;
-  connectionsClosed: number;
-  closeReasons: Partial<Record<CloseReason, number>>;
+/** The counters of one origin, and who counts with them: one listener for all its requests. */
+interface OriginTally {
+  readonly tally: ReuseTally;
+  readonly listener: TraceListener;
 }
 
-class Counts {
-  requests = 0;
-  #fromIdle = 0;
-  #idleTimeMs = 0;
-  #handedOver = 0;
-  #waited = 0;
-  #resends = 0;
-  #failed = 0;
-  readonly #all: OriginCounts = noCounts();
-  readonly #origins = new Map<string, OriginCounts>();
+class Tallies {
+  #byOrigin = new Map<string, OriginTally>();
 
-  count(event: TraceEvent): void {
-    switch (event.kind) {
-      case 'queueStart':
-        this.#waited += 1;
-        break;
-      case 'connOpened':
-        this.#onEach(event.connection.origin, (counts) => void (counts.connectionsOpened += 1));
-        break;
-      case 'gotConn':
-        this.#countExchange(event);
-        break;
-      case 'connClosed':
-        this.#onEach(event.connection.origin, (counts) => countClosed(counts, event.reason));
-        break;
-      case 'resend':
-        this.#resends += 1;
-        break;
-      case 'requestFailed':
-        this.#failed += 1;
-        break;
-      default:
-    }
+  /** Counts a request. */
+  listenerFor(origin: string): TraceListener {
+    const { tally, listener } = this.#of(origin);
+    tally.requests += 1;
+    return listener;
   }
 
   report(): ReuseReport {
-    const { exchanges, reused } = this.#all;
-    return {
-      requests: this.requests,
-      ...copyOf(this.#all),
-      reuseRate: exchanges === 0 ? 0 : reused / exchanges,
-      fromIdle: this.#fromIdle,
-      meanIdleTime: this.#fromIdle === 0 ? 0 : this.#idleTimeMs / this.#fromIdle,
-      handedOver: this.#handedOver,
-      waited: this.#waited,
-      resends: this.#resends,
-      failed: this.#failed,
-      origins: Object.fromEntries([...this.#origins].map(([origin, counts]) => [origin, copyOf(counts)])),
-    };
+    const origins = [...this.#byOrigin].map(([origin, { tally }]) => [origin, countsOf(tally)] as const);
+    return { ...countsOf(sumOf([...this.#byOrigin.values()].map(({ tally }) => tally))), origins: Object.fromEntries(origins) };
   }
 
-  #countExchange(event: Extract<TraceEvent, { kind: 'gotConn' }>): void {
-    this.#onEach(event.connection.origin, (counts) => {
-      counts.exchanges += 1;
-      if (event.reused) counts.reused += 1;
-    });
-    if (event.wasIdle) {
-      this.#fromIdle += 1;
-      this.#idleTimeMs += event.idleTimeMs;
-    } else if (event.reused) {
-      this.#handedOver += 1;
-    }
+  reset(): void {
+    this.#byOrigin = new Map();
   }
 
-  #onEach(origin: string, count: (counts: OriginCounts) => void): void {
-    const name = this.#origins.has(origin) || this.#origins.size < MAX_ORIGINS ? origin : OTHER_ORIGINS;
-    const counts = this.#origins.get(name) ?? noCounts();
-    this.#origins.set(name, counts);
-    count(counts);
-    count(this.#all);
+  #of(origin: string): OriginTally {
+    const found = this.#byOrigin.get(origin);
+    if (found !== undefined) return found;
+    return this.#byOrigin.size < MAX_ORIGINS ? this.#add(origin) : (this.#byOrigin.get(OTHER_ORIGINS) ?? this.#add(OTHER_ORIGINS));
   }
-}
 
-function noCounts(): OriginCounts {
-  return { exchanges: 0, reused: 0, connectionsOpened: 0, connectionsClosed: 0, closeReasons: {} };
-}
-
-function countClosed(counts: OriginCounts, reason: CloseReason): void {
-  counts.connectionsClosed += 1;
-  counts.closeReasons[reason] = (counts.closeReasons[reason] ?? 0) + 1;
-}
-
-function copyOf(counts: OriginCounts): OriginReuse {
-  return { ...counts, closeReasons: { ...counts.closeReasons } };
+  #add(origin: string): OriginTally {
+    // By its name, not by its counters: what a request of before a reset still tells belongs to those of now.
+    const added: OriginTally = { tally: emptyTally(), listener: (event) => countEvent(this.#of(origin).tally, event) };
+    this.#byOrigin.set(origin, added);
+    return added;
+  }
 }

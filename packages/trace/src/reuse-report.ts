@@ -1,68 +1,44 @@
 import type { CloseReason } from '@roundtripper/core';
 
-/** What became of connections: whether they were reused and, if not, why not. A snapshot. */
-export interface ReuseReport {
-  /** Requests that came in. */
+/** Whether connections were reused and, if not, why not. */
+export interface ReuseCounts {
+  /** Requests that came to the meter. */
   readonly requests: number;
-  /** Requests that were given a connection, each resend and retry counted. */
+  /** Requests that ended without an answer; the retries of a layer further in count one by one. */
+  readonly failed: number;
+  /** How often a request was given a connection; resends count again, and so do the retries of a layer further in. */
   readonly exchanges: number;
-  /** Of those, on a connection that had carried another before. */
+  /** Exchanges on a connection that had carried another before. The others had to have one opened. */
   readonly reused: number;
-  /** `reused / exchanges`; 0 where there was no exchange. */
+  /** `reused / exchanges`, from 0 to 1; 0 where there was no exchange. */
   readonly reuseRate: number;
-  /** Exchanges whose connection had been idle, and for how long on average, in milliseconds. */
+  /** Exchanges whose connection came from the idle pool. */
   readonly fromIdle: number;
+  /** How long those connections had been idle on average, in milliseconds. */
   readonly meanIdleTime: number;
   /** Exchanges whose connection was handed over by another request that was just done with it. */
   readonly handedOver: number;
-  /** Requests that found no connection at hand and waited for one. */
+  /** How often a request found no connection at hand and waited, be it for its own dial. */
   readonly waited: number;
+  /** Of those, the ones that could not even dial, because of `maxConnsPerHost`. */
+  readonly waitedForRoom: number;
+  /** Requests sent again by the Transport because their connection was stale. */
   readonly resends: number;
-  /** Requests that ended without an answer. */
-  readonly failed: number;
   readonly connectionsOpened: number;
   readonly connectionsClosed: number;
+  /** Of the closed ones, those that never carried an exchange: they were dialled for a request that another connection served. */
+  readonly closedUnused: number;
   /** Why connections were closed, and how many of each. */
-  readonly closeReasons: Readonly<Partial<Record<CloseReason, number>>>;
-  /** The same for each origin that was called; beyond 1 000 of them the rest together, as `others`. */
-  readonly origins: Readonly<Record<string, OriginReuse>>;
+  readonly closeReasons: ReasonCounts;
+  /** Of those, the ones that did not go back to the pool after an exchange; the others were closed while they were idle, or unused. */
+  readonly notKept: ReasonCounts;
 }
 
-/** What became of the connections to one origin. */
-export interface OriginReuse {
-  readonly exchanges: number;
-  readonly reused: number;
-  readonly connectionsOpened: number;
-  readonly connectionsClosed: number;
-  readonly closeReasons: Readonly<Partial<Record<CloseReason, number>>>;
-}
+/** How often each reason came up; those that did not are absent. */
+export type ReasonCounts = Readonly<Partial<Record<CloseReason, number>>>;
 
-/** The report as aligned lines of text. */
-export function formatReuseReport(report: ReuseReport): string {
-  const rows: [string, string][] = [
-    ['requests', String(report.requests)],
-    ['exchanges', String(report.exchanges)],
-    ['reused', `${report.reused} (${percent(report.reuseRate)})`],
-    ['  from the idle pool', `${report.fromIdle}, idle for ${report.meanIdleTime.toFixed(1)} ms on average`],
-    ['  handed over', String(report.handedOver)],
-    ['waited for a connection', String(report.waited)],
-    ['resent on a fresh one', String(report.resends)],
-    ['failed', String(report.failed)],
-    ['connections opened', String(report.connectionsOpened)],
-    ['connections closed', String(report.connectionsClosed)],
-    ...closeRows(report.closeReasons),
-  ];
-  const width = Math.max(...rows.map(([name]) => name.length));
-  return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
-}
-
-/** The most frequent first. */
-function closeRows(reasons: ReuseReport['closeReasons']): [string, string][] {
-  return Object.entries(reasons)
-    .toSorted(([, a], [, b]) => b - a)
-    .map(([reason, count]) => [`  ${reason}`, String(count)]);
-}
-
-function percent(rate: number): string {
-  return `${(rate * 100).toFixed(1)} %`;
+/** What a meter has counted: a snapshot, and plain data. */
+export interface ReuseReport extends ReuseCounts {
+  /** The same for each origin that was called, by its name as in `https://example.com:8443`; beyond 1 000 of them the rest together, as `others`. */
+  readonly origins: Readonly<Record<string, ReuseCounts>>;
 }

@@ -1,23 +1,30 @@
 import { emit, roundTripper, type HttpRequest, type Middleware, type TraceListener } from '@roundtripper/core';
 
-import { callHook, checkedHooks, type ClientTrace } from './client-trace.ts';
+import { callHook } from './call-hook.ts';
+import { checkHooks } from './check-hooks.ts';
+import type { ClientTrace } from './client-trace.ts';
 
 /**
- * A middleware that calls `hooks` for every request that passes it.
- * Where several listen to one request (layers, or `withClientTrace`), the one nearest to the Transport is called first, as Go composes its traces.
+ * A middleware that calls `hooks` for every request that passes it. List it first to hear of everything: a layer that comes before it (a cache that
+ * answers by itself) tells it nothing.
+ *
+ * Several may listen to one request. The one that was added last, which is the one nearest to the Transport, is called first, as Go composes its traces.
  * @throws TypeError naming each hook that is unknown or not a function.
  */
 export function trace(hooks: ClientTrace): Middleware {
   const listener = listenerOf(hooks);
+  if (listener === undefined) return (next) => next;
   return (next) => roundTripper((request) => next.roundTrip(listening(request, listener)));
 }
 
 /**
- * A request whose events also go to `hooks`.
+ * A request that also tells `hooks` what happens to it: Go's `httptrace.WithClientTrace`. They are called before those that it had, and after those of the
+ * middleware it passes.
  * @throws TypeError naming each hook that is unknown or not a function.
  */
 export function withClientTrace(request: HttpRequest, hooks: ClientTrace): HttpRequest {
-  return listening(request, listenerOf(hooks));
+  const listener = listenerOf(hooks);
+  return listener === undefined ? request : listening(request, listener);
 }
 
 /** A request whose events go to `listener`, and then to whoever listened before. */
@@ -32,7 +39,8 @@ export function listening(request: HttpRequest, listener: TraceListener): HttpRe
   return request.with({ trace: both });
 }
 
-function listenerOf(hooks: ClientTrace): TraceListener {
-  const checked = checkedHooks(hooks);
+function listenerOf(hooks: ClientTrace): TraceListener | undefined {
+  const checked = checkHooks(hooks);
+  if (checked === undefined) return undefined;
   return (event) => callHook(checked, event);
 }

@@ -1,0 +1,99 @@
+import { emit, type TraceEvent } from '@roundtripper/core';
+
+import type { ClientTrace, TlsHandshakeInfo } from './client-trace.ts';
+
+/**
+ * Calls the hook that belongs to `event`, where there is one; nothing is made for one that is not there.
+ * @returns what the hook returned, so that its caller can see to the promise of one that is async.
+ */
+export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
+  // By itself, so that one that throws does not keep the event from its own hook.
+  emit(hooks.event, event);
+  switch (event.kind) {
+    case 'getConn':
+      return hooks.getConn?.(event.hostPort);
+    case 'gotConn':
+      return hooks.gotConn?.({ conn: event.connection, reused: event.reused, wasIdle: event.wasIdle, idleTime: event.idleTimeMs });
+    case 'putIdleConn':
+      return hooks.putIdleConn?.({ conn: event.connection, ...(event.reason === undefined ? {} : { reason: event.reason }) });
+    case 'gotFirstResponseByte':
+      return hooks.gotFirstResponseByte?.();
+    case 'got1xxResponse':
+      return hooks.got1xxResponse?.(event.status, event.headers);
+    case 'dnsStart':
+      return hooks.dnsStart?.({ host: event.hostname });
+    case 'dnsDone':
+      return hooks.dnsDone?.({ addresses: event.addresses, ...errorOf(event) });
+    case 'connectStart':
+      return hooks.connectStart?.(event.address, event.port);
+    case 'connectDone':
+      return hooks.connectDone?.(event.address, event.port, event.error);
+    case 'tlsHandshakeStart':
+      return hooks.tlsHandshakeStart?.({ servername: event.servername });
+    case 'tlsHandshakeDone':
+      return hooks.tlsHandshakeDone?.(handshakeOf(event));
+    case 'wroteHeaders':
+      return hooks.wroteHeaders?.();
+    case 'wroteRequest':
+      return hooks.wroteRequest?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
+    default:
+      return callOwnHook(hooks, event);
+  }
+}
+
+type OwnKind =
+  | 'queueStart'
+  | 'queueEnd'
+  | 'connOpened'
+  | 'connClosed'
+  | 'gotResponse'
+  | 'bodyEnd'
+  | 'resend'
+  | 'retry'
+  | 'cacheDecision'
+  | 'requestFailed';
+
+/** Those that Go has not. */
+function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: OwnKind }>): unknown {
+  switch (event.kind) {
+    case 'queueStart':
+      return hooks.queueStart?.({ willDial: event.willDial });
+    case 'queueEnd':
+      return hooks.queueEnd?.();
+    case 'connOpened':
+      return hooks.connOpened?.(event.connection);
+    case 'connClosed':
+      return hooks.connClosed?.({ conn: event.connection, reason: event.reason, exchanges: event.exchanges, lifetime: event.lifetimeMs });
+    case 'gotResponse':
+      return hooks.gotResponse?.(event.status, event.proto);
+    case 'bodyEnd':
+      return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
+    case 'resend':
+      return hooks.resend?.({ attempt: event.attempt, error: event.error });
+    case 'retry':
+      return hooks.retry?.({ attempt: event.attempt, delay: event.delayMs, ...statusOf(event), ...errorOf(event) });
+    case 'cacheDecision':
+      return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
+    case 'requestFailed':
+      return hooks.requestFailed?.(event.error);
+    default:
+      return unknownEvent(event);
+  }
+}
+
+/** A newer core may tell more: `event` hears of it, and there can be no hook of its own yet. */
+function unknownEvent(_event: never): void {}
+
+/** Absent where it is absent: what something failed with may be undefined, so it is its being there that says that it failed. */
+function errorOf(event: { readonly error?: unknown }): { readonly error?: unknown } {
+  return 'error' in event ? { error: event.error } : {};
+}
+
+function statusOf(event: { readonly status?: number }): { readonly status?: number } {
+  return event.status === undefined ? {} : { status: event.status };
+}
+
+function handshakeOf(event: Extract<TraceEvent, { readonly kind: 'tlsHandshakeDone' }>): TlsHandshakeInfo {
+  const { kind: _kind, ...info } = event;
+  return info;
+}
