@@ -29,6 +29,17 @@ test('asks once, and keeps the connection for others', async () => {
   expect([server.requests.length, server.connectionsOpened]).toEqual([2, 1]);
 });
 
+test('whoever reads a body while it is recorded gets its trailers; whoever is served from the store gets none', async () => {
+  await using server = await TestServer.start();
+  await using client = compose(cache(), new Transport());
+  server.enqueue({ headers: { ...FRESH, Trailer: 'X-Sum' }, body: ['hello'], trailers: { 'X-Sum': '1' } });
+  for (const sum of ['1', null]) {
+    const response = await client.roundTrip(new HttpRequest(server.url));
+    expect(await response.text()).toBe('hello');
+    expect(response.trailers.get('x-sum')).toBe(sum);
+  }
+});
+
 test('the connection is back in the pool when the reader of a recorded body sees its end', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();

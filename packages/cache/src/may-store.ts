@@ -31,7 +31,6 @@ export type StoreRefusal =
   | 'method'
   | 'status'
   | 'another-uri'
-  | 'trailers'
   | 'vary'
   | 'malformed-cache-control'
   | 'must-understand'
@@ -72,9 +71,7 @@ function messageRefusal(request: HttpRequest, response: HttpResponse): StoreRefu
   if (request.method !== 'GET') return 'method';
   // Beyond 599 there is no class to understand it by (RFC 9110 §15).
   if (status < 200 || status > 599 || UNSTORABLE_STATUSES.has(status)) return 'status';
-  if (isOfAnotherUri(request, response)) return 'another-uri';
-  // The reader of a response that is being recorded does not see its trailers.
-  return response.headers.has('trailer') ? 'trailers' : undefined;
+  return isOfAnotherUri(request, response) ? 'another-uri' : undefined;
 }
 
 /** A redirect was followed further in: how long the end of that chain is fresh says nothing of its beginning. */

@@ -61,6 +61,8 @@ export class HttpResponse {
   /** What middleware further in has to say about this response. */
   readonly context: Context;
   #source: IncomingBody | undefined;
+  /** The body that the message came with, where another has taken its place: trailers belong to the message. */
+  #trailersFrom: IncomingBody | undefined;
   #reader: ChunkReader | undefined;
   #stream: ReadableStream<Uint8Array<ArrayBuffer>> | undefined;
   /** `moved`: it belongs to the response that `with()` made. */
@@ -108,7 +110,7 @@ export class HttpResponse {
 
   /** Fields that came after the body. Empty until the body was read to its end. */
   get trailers(): HttpHeaders {
-    return this.#source?.trailers ?? HttpHeaders.readOnly(undefined);
+    return (this.#trailersFrom ?? this.#source)?.trailers ?? HttpHeaders.readOnly(undefined);
   }
 
   /** The body as a byte stream, made when first asked for; `null` where there can be none. `chunks()` costs a tenth of it. */
@@ -184,11 +186,15 @@ export class HttpResponse {
 
   /**
    * A response with these parts in place of its own. The body goes to the new one, and this one's counts as used: disposing of this one no longer
-   * matters. With a `body` of its own the new one leaves this one's where it is, for its owner to read or dispose of.
+   * matters. With a `body` of its own the new one leaves this one's where it is, for its owner to read or dispose of; its `trailers` are this one's.
    */
   with(changes: HttpResponseChanges): HttpResponse {
     const { body } = changes;
-    if (body !== undefined) return this.#derive(body === null ? undefined : pumpedBody(body).body, changes);
+    if (body !== undefined) {
+      const replaced = this.#derive(body === null ? undefined : pumpedBody(body).body, changes);
+      replaced.#trailersFrom ??= this.#source;
+      return replaced;
+    }
     this.#takeBody();
     const derived = this.#derive(this.#source, changes);
     if (this.#source !== undefined) this.#use = 'moved';
@@ -266,7 +272,7 @@ export class HttpResponse {
   }
 
   #derive(body: IncomingBody | undefined, changes: HttpResponseInit): HttpResponse {
-    return new HttpResponse(body, {
+    const derived = new HttpResponse(body, {
       status: changes.status ?? this.status,
       statusText: changes.statusText ?? this.statusText,
       headers: changes.headers ?? this.headers,
@@ -276,6 +282,8 @@ export class HttpResponse {
       connection: changes.connection ?? this.connection,
       context: changes.context ?? this.context,
     });
+    derived.#trailersFrom = this.#trailersFrom;
+    return derived;
   }
 }
 
