@@ -1,0 +1,57 @@
+import type { BenchClient } from './client.ts';
+import type { Sample } from './messages.ts';
+
+/** How much of a window's requests goes before it, unmeasured: connections that idled away are opened again, and caches are warm. */
+const LEAD_IN = 0.1;
+const FIRST_BATCH = 200;
+const BATCH_SECONDS = 0.1;
+
+/** Keeps a client busy with a fixed number of requests in flight. */
+export class Workload {
+  readonly #client: BenchClient;
+  readonly #concurrency: number;
+
+  constructor(client: BenchClient, concurrency: number) {
+    this.#client = client;
+    this.#concurrency = concurrency;
+  }
+
+  /** @returns requests per second at the end of it. */
+  async warmUp(forMs: number): Promise<number> {
+    const untilMs = performance.now() + forMs;
+    let perSecond = await this.#rate(FIRST_BATCH);
+    while (performance.now() < untilMs) perSecond = await this.#rate(Math.ceil(perSecond * BATCH_SECONDS));
+    return perSecond;
+  }
+
+  async measure(requests: number): Promise<Sample> {
+    await this.#run(Math.max(Math.ceil(requests * LEAD_IN), 2 * this.#concurrency));
+    const startedMs = performance.now();
+    const cpuBefore = process.cpuUsage();
+    await this.#run(requests);
+    const cpu = process.cpuUsage(cpuBefore);
+    return {
+      requests,
+      wallMs: performance.now() - startedMs,
+      cpuMicros: cpu.user + cpu.system,
+      peakRssBytes: process.resourceUsage().maxRSS * 1_024,
+    };
+  }
+
+  async #rate(requests: number): Promise<number> {
+    const startedMs = performance.now();
+    await this.#run(requests);
+    return requests / ((performance.now() - startedMs) / 1_000);
+  }
+
+  async #run(requests: number): Promise<void> {
+    let left = requests;
+    const keepGoing = async (): Promise<void> => {
+      while (left > 0) {
+        left -= 1;
+        await this.#client.get();
+      }
+    };
+    await Promise.all(Array.from({ length: this.#concurrency }, keepGoing));
+  }
+}
