@@ -1,0 +1,143 @@
+import { TestClock } from '@roundtripper/testing';
+import { describe, expect, test } from 'vitest';
+
+import { systemClock } from '../contract/clock.ts';
+import { goDefaults, resolveOptions, type TransportOptions } from './transport-options.ts';
+import { Transport } from './transport.ts';
+
+const DEFAULTS = {
+  tls: {},
+  lookup: undefined,
+  dialTimeout: 30_000,
+  keepAlive: 30_000,
+  tlsHandshakeTimeout: 10_000,
+  disableKeepAlives: false,
+  maxIdleConns: 100,
+  maxIdleConnsPerHost: 100,
+  maxConnsPerHost: 0,
+  maxQueuedPerHost: 10_000,
+  idleConnTimeout: 90_000,
+  responseHeaderTimeout: 0,
+  maxResponseHeaderBytes: 65_536,
+  clock: systemClock,
+};
+const DURATIONS = ['dialTimeout', 'keepAlive', 'tlsHandshakeTimeout', 'idleConnTimeout', 'responseHeaderTimeout'];
+const COUNTS = ['maxIdleConns', 'maxConnsPerHost', 'maxQueuedPerHost'];
+
+/** As a program without types would. */
+function resolve(options: unknown): unknown {
+  return Reflect.apply(resolveOptions, undefined, [options]);
+}
+
+describe('defaults', () => {
+  test('stand for what is not given', () => {
+    expect(resolveOptions({})).toEqual(DEFAULTS);
+  });
+
+  test('stand for what is undefined', () => {
+    expect(resolve(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined])))).toEqual(DEFAULTS);
+  });
+
+  test('as many idle connections of one host as of all, where that is not said', () => {
+    expect(resolveOptions({ maxIdleConns: 7 }).maxIdleConnsPerHost).toBe(7);
+    expect(resolveOptions({ maxIdleConns: 7, maxIdleConnsPerHost: 0 }).maxIdleConnsPerHost).toBe(7);
+    expect(resolveOptions({ maxIdleConns: 7, maxIdleConnsPerHost: 9 }).maxIdleConnsPerHost).toBe(9);
+    expect(resolveOptions({ maxIdleConnsPerHost: -1 }).maxIdleConnsPerHost).toBe(-1);
+    expect(resolveOptions({ maxIdleConns: 0 }).maxIdleConnsPerHost).toBe(0);
+  });
+
+  test('Go’s are there for those who want them', () => {
+    expect(resolveOptions(goDefaults)).toEqual({
+      ...DEFAULTS,
+      maxIdleConnsPerHost: 2,
+      maxQueuedPerHost: 0,
+      maxResponseHeaderBytes: 10_485_760,
+    });
+  });
+});
+
+test('what is given is taken', () => {
+  const given: TransportOptions = {
+    tls: { rejectUnauthorized: false },
+    lookup: (_hostname, _options, callback) => callback(null, '127.0.0.1', 4),
+    dialTimeout: 1,
+    keepAlive: 0,
+    tlsHandshakeTimeout: 2.5,
+    disableKeepAlives: true,
+    maxIdleConns: 3,
+    maxIdleConnsPerHost: 4,
+    maxConnsPerHost: 5,
+    maxQueuedPerHost: 6,
+    idleConnTimeout: 2_147_483_647,
+    responseHeaderTimeout: 8,
+    maxResponseHeaderBytes: 1_024,
+    clock: new TestClock(),
+  };
+  expect(resolveOptions(given)).toEqual(given);
+  expect(resolveOptions(given).tls).toBe(given.tls);
+  expect(resolveOptions(given).clock).toBe(given.clock);
+});
+
+describe('a TypeError names', () => {
+  const rows = [
+    ...DURATIONS.flatMap((name) => [-1, 2_147_483_648, Infinity, NaN, '5', null, 5n, {}].map((value) => ({ name, value }))),
+    ...COUNTS.flatMap((name) => [-1, 1.5, Infinity, NaN, '5', null, true].map((value) => ({ name, value }))),
+    ...[1.5, NaN, '2', null].map((value) => ({ name: 'maxIdleConnsPerHost', value })),
+    ...[0, 1_023, 2_000.5, Infinity, '4096'].map((value) => ({ name: 'maxResponseHeaderBytes', value })),
+    ...[0, 1, 'false', null].map((value) => ({ name: 'disableKeepAlives', value })),
+    ...['tls', true, null, []].map((value) => ({ name: 'tls', value })),
+    ...['lookup', {}, null].map((value) => ({ name: 'lookup', value })),
+    ...[{}, null, Date, { nowMs: () => 0, monotonicMs: 0, after: () => {} }].map((value) => ({ name: 'clock', value })),
+  ].map(({ name, value }) => ({ name, value, shown: typeof value === 'bigint' ? '5n' : (JSON.stringify(value) ?? 'a function') }));
+
+  test.for(rows)('$name where it is $shown', ({ name, value }) => {
+    expect(() => resolve({ [name]: value })).toThrow(TypeError);
+    expect(() => resolve({ [name]: value })).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
+    expect(() => Reflect.construct(Transport, [{ [name]: value }])).toThrow(TypeError);
+  });
+
+  test('every option that is wrong, and each that is not known', () => {
+    expect(() => resolve({ dialTimeout: 'x', maxIdleConns: -1, timeout: 5, agent: {} })).toThrow(
+      /dialTimeout: .*; maxIdleConns: .*; unknown option "timeout"; unknown option "agent"/,
+    );
+  });
+
+  test.for([null, 5, 'options', [], () => {}])('options that are no object: %s', (options) => {
+    expect(() => resolve(options)).toThrow(/^invalid Transport options: expected an object$/);
+  });
+
+  test('and shows no value: there may be a secret among them', () => {
+    const secret = 'hunter2';
+    for (const options of [{ dialTimeout: secret }, { tls: secret }, { passphrase: secret }, { clock: { secret } }, { lookup: secret }]) {
+      expect(() => resolve(options)).toThrow(TypeError);
+      expect(() => resolve(options)).not.toThrow(new RegExp(secret));
+    }
+  });
+});
+
+test('a polluted Object.prototype sets no option', () => {
+  const pollution = { dialTimeout: 'x', disableKeepAlives: true, unheardOf: 1 };
+  Object.assign(Object.prototype, pollution);
+  try {
+    expect({ ...resolveOptions({}) }).toEqual(DEFAULTS);
+  } finally {
+    for (const name of Object.keys(pollution)) Reflect.deleteProperty(Object.prototype, name);
+  }
+});
+
+test('what is changed in the options afterwards changes nothing', () => {
+  const options = { maxIdleConns: 3 };
+  const resolved = resolveOptions(options);
+  options.maxIdleConns = 4;
+  expect(resolved.maxIdleConns).toBe(3);
+});
+
+test.for([{ graceful: 'no' }, { timeout: -1 }, { timeout: Infinity }, { grace: true }, null, 5])(
+  'close() refuses %j and leaves the Transport open',
+  async (options) => {
+    await using transport = new Transport();
+    const close: unknown = Reflect.get(transport, 'close');
+    if (typeof close !== 'function') throw new Error('there is no close()');
+    await expect(Reflect.apply(close, transport, [options])).rejects.toBeInstanceOf(TypeError);
+  },
+);
