@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { Order, Report } from './messages.ts';
 
 /** How long a process may take to close what it has before it is killed. */
@@ -19,12 +19,11 @@ export class Child {
 
   /**
    * @param pinned What goes before the command.
-   * @param command A file of this folder, and its arguments.
+   * @param args For the program; the first is also what messages call it by.
    */
-  constructor(pinned: readonly string[], command: readonly string[]) {
-    const [script = '', ...args] = command;
-    this.#name = args[0] ?? script;
-    const [file = '', ...rest] = [...pinned, process.execPath, '--conditions=source', join(import.meta.dirname, script), ...args];
+  constructor(pinned: readonly string[], program: URL, args: readonly string[]) {
+    this.#name = args[0] ?? 'the server';
+    const [file = '', ...rest] = [...pinned, process.execPath, '--conditions=source', fileURLToPath(program), ...args];
     this.#process = spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
     const kill = (): void => void this.#process.kill('SIGKILL');
     process.once('exit', kill);
@@ -38,9 +37,7 @@ export class Child {
       };
       this.#process.once('error', onEnded);
       // Not 'close': it does not come where this side was the one to disconnect.
-      this.#process.once('exit', (code, signal) =>
-        onEnded(new Error(`the process of ${this.#name} ended with ${signal ?? `code ${code}`}`)),
-      );
+      this.#process.once('exit', (code, signal) => onEnded(new Error(`${this.#name}: the process ended with ${signal ?? `code ${code}`}`)));
     });
   }
 

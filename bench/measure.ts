@@ -34,9 +34,14 @@ interface Running {
   requests: number;
 }
 
+const SERVER = new URL('./server.ts', import.meta.url);
+
+/** Measures one client. */
+export const CLIENT: URL = new URL('./client-process.ts', import.meta.url);
+
 /** Starts the server. @returns its process and the port it listens on. */
 export async function startServer(pinning: Pinning): Promise<{ readonly server: Child; readonly port: number }> {
-  const server = new Child(pinning.server, ['server.ts']);
+  const server = new Child(pinning.server, SERVER, []);
   const report = await server.first();
   if (report.kind !== 'listening') throw unexpected(report);
   return { server, port: report.port };
@@ -52,8 +57,7 @@ export async function measureSize(size: SizeName, plan: Plan, place: Place): Pro
   for (const client of plan.clients) {
     place.onProgress(`${size}: warming up ${client}`);
     const url = `http://127.0.0.1:${place.port}/${size}`;
-    const command = ['client-process.ts', client, url, String(SIZES[size]), String(plan.concurrency)];
-    const child = children.use(new Child(place.pinning.client, command));
+    const child = children.use(new Child(place.pinning.client, CLIENT, [client, url, String(SIZES[size]), String(plan.concurrency)]));
     running.push(await warmUp(client, child, plan));
   }
   for (let round = 1; round <= plan.rounds; round++) {
