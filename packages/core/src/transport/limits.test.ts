@@ -9,7 +9,7 @@ import { Transport } from './transport.ts';
 /** So many connections at once, which are idle afterwards. */
 async function fill(transport: Transport, server: TestServer, count: number, init: HttpRequestInit = {}): Promise<void> {
   const held = await Promise.all(Array.from({ length: count }, () => holdExchange(transport, server, init)));
-  for (const one of held) await one.finish();
+  for (const exchange of held) await exchange.finish();
 }
 
 describe('maxConnsPerHost', () => {
@@ -36,7 +36,7 @@ describe('maxConnsPerHost', () => {
     await using transport = new Transport({ maxConnsPerHost: 1 });
     const held = [await holdExchange(transport, one), await holdExchange(transport, two)];
     expect(transport.stats()).toMatchObject([{ open: 1 }, { open: 1 }]);
-    for (const one of held) await one.finish();
+    for (const exchange of held) await exchange.finish();
   });
 
   test('a connection that ends makes room for the next', async () => {

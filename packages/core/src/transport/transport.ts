@@ -111,16 +111,20 @@ function poolOf(options: ResolvedOptions): Pool {
 /** What only shows when all parts of a request are seen together. Inside the promise, so that it rejects rather than throws. */
 function checkRequest(request: unknown): asserts request is HttpRequest {
   if (!(request instanceof HttpRequest)) throw new TypeError('roundTrip: expected an HttpRequest, made with new HttpRequest(url, init)');
-  if (request.method === 'CONNECT') throw new TypeError('roundTrip: the method CONNECT asks for a tunnel, which a round trip is not');
-  if (request.body === undefined && request.headers.size === 0) return;
   try {
-    bodyLength(request);
-    const host = request.headers.get('host');
-    if (host !== null) checkHost(host);
+    checkParts(request);
   } catch (error) {
     request.body?.release(error);
     throw error;
   }
+}
+
+function checkParts(request: HttpRequest): void {
+  if (request.method === 'CONNECT') throw new TypeError('roundTrip: the method CONNECT asks for a tunnel, which a round trip is not');
+  if (request.body === undefined && request.headers.size === 0) return;
+  bodyLength(request);
+  const host = request.headers.get('host');
+  if (host !== null) checkHost(host);
 }
 
 const closeSchema = z.strictObject({ graceful: z.boolean().default(true), timeout: z.number().min(0).max(2_147_483_647).default(5_000) });
