@@ -251,6 +251,15 @@ describe('a connection that has gone stale', () => {
     expect(await fetchText(transport, peer.url)).toBe('ok');
   });
 
+  test.for(['close-after-response', 'reset-after-response'] as const)('(%s) as it was leased costs no GET', async (fault) => {
+    await using server = await TestServer.start();
+    await using transport = new Transport();
+    server.enqueue(...Array.from({ length: 50 }, () => ({ body: 'ok', fault })));
+    for (let count = 0; count < 40; count++) expect(await fetchText(transport, server.url)).toBe('ok');
+    await Promise.all(Array.from({ length: 40 }, () => fetchText(transport, server.url)));
+    await until(() => transport.stats().every((route) => route.open === route.idle));
+  });
+
   test('has a body that can be opened again opened again', async () => {
     const bodies: string[] = [];
     await using peer = await BytePeer.listen(async (conversation) => {

@@ -13,7 +13,7 @@ const DEFAULTS = {
   tlsHandshakeTimeout: 10_000,
   disableKeepAlives: false,
   maxIdleConns: 100,
-  maxIdleConnsPerHost: 100,
+  maxIdleConnsPerHost: 0,
   maxConnsPerHost: 0,
   maxQueuedPerHost: 10_000,
   idleConnTimeout: 90_000,
@@ -36,14 +36,6 @@ describe('defaults', () => {
 
   test('stand for what is undefined', () => {
     expect(resolve(Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, undefined])))).toEqual(DEFAULTS);
-  });
-
-  test('as many idle connections of one host as of all, where that is not said', () => {
-    expect(resolveOptions({ maxIdleConns: 7 }).maxIdleConnsPerHost).toBe(7);
-    expect(resolveOptions({ maxIdleConns: 7, maxIdleConnsPerHost: 0 }).maxIdleConnsPerHost).toBe(7);
-    expect(resolveOptions({ maxIdleConns: 7, maxIdleConnsPerHost: 9 }).maxIdleConnsPerHost).toBe(9);
-    expect(resolveOptions({ maxIdleConnsPerHost: -1 }).maxIdleConnsPerHost).toBe(-1);
-    expect(resolveOptions({ maxIdleConns: 0 }).maxIdleConnsPerHost).toBe(0);
   });
 
   test('Go’s are there for those who want them', () => {
@@ -86,14 +78,21 @@ describe('a TypeError names', () => {
     ...[0, 1_023, 2_000.5, Infinity, '4096'].map((value) => ({ name: 'maxResponseHeaderBytes', value })),
     ...[0, 1, 'false', null].map((value) => ({ name: 'disableKeepAlives', value })),
     ...['tls', true, null, []].map((value) => ({ name: 'tls', value })),
+    ...['host', 'port', 'path', 'socket', 'lookup', 'onread', 'ALPNProtocols', 'timeout', 'session'].map((name) => ({
+      name: `tls.${name}`,
+      value: 1,
+    })),
     ...['lookup', {}, null].map((value) => ({ name: 'lookup', value })),
     ...[{}, null, Date, { nowMs: () => 0, monotonicMs: 0, after: () => {} }].map((value) => ({ name: 'clock', value })),
   ].map(({ name, value }) => ({ name, value, shown: typeof value === 'bigint' ? '5n' : (JSON.stringify(value) ?? 'a function') }));
 
   test.for(rows)('$name where it is $shown', ({ name, value }) => {
-    expect(() => resolve({ [name]: value })).toThrow(TypeError);
-    expect(() => resolve({ [name]: value })).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
-    expect(() => Reflect.construct(Transport, [{ [name]: value }])).toThrow(TypeError);
+    const options = name.startsWith('tls.') ? { tls: { [name.slice(4)]: value } } : { [name]: value };
+    expect(() => resolve(options)).toThrow(TypeError);
+    expect(() => resolve(options)).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
+    expect(() => {
+      Reflect.construct(Transport, [options]);
+    }).toThrow(TypeError);
   });
 
   test('every option that is wrong, and each that is not known', () => {

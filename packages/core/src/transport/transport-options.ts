@@ -25,7 +25,7 @@ export interface TransportOptions {
   /** Idle connections, of all hosts together; the longest idle is closed for another. Default 100; 0 for no limit. */
   readonly maxIdleConns?: number | undefined;
   /**
-   * Idle connections of one host. 0 stands for the default: `maxIdleConns`, and not Go's 2, with which any concurrent caller opens and closes
+   * Idle connections of one host. Default 0: as many as `maxIdleConns` allows, and not Go's 2, with which any concurrent caller opens and closes
    * connections all day. Below 0 none is kept.
    */
   readonly maxIdleConnsPerHost?: number | undefined;
@@ -75,7 +75,7 @@ const duration = (byDefault: number): z.ZodDefault<z.ZodNumber> => z.number().mi
 const count = (byDefault: number): z.ZodDefault<z.ZodNumber> => z.int().min(0).default(byDefault);
 
 const schema = z.strictObject({
-  tls: z.custom<TlsOptions>(isPlainObject, 'expected an object of tls.connect options').default({}),
+  tls: z.custom<TlsOptions>(isPlainObject, 'expected an object of tls.connect options').superRefine(checkTls).default({}),
   lookup: z.custom<Lookup>((value) => typeof value === 'function', 'expected a function like dns.lookup').optional(),
   dialTimeout: duration(30_000),
   keepAlive: duration(30_000),
@@ -95,12 +95,7 @@ const schema = z.strictObject({
 export function resolveOptions(options: TransportOptions): ResolvedOptions {
   const result = schema.safeParse(ownOptions(options));
   if (!result.success) throw new TypeError(`invalid Transport options: ${result.error.issues.map(describeIssue).join('; ')}`);
-  const resolved = result.data;
-  return {
-    ...resolved,
-    lookup: resolved.lookup,
-    maxIdleConnsPerHost: resolved.maxIdleConnsPerHost === 0 ? resolved.maxIdleConns : resolved.maxIdleConnsPerHost,
-  };
+  return { ...result.data, lookup: result.data.lookup };
 }
 
 /** Own properties only, so that a polluted `Object.prototype` sets no option. */
@@ -114,6 +109,18 @@ function ownOptions(options: unknown): Record<string, unknown> {
 function describeIssue(issue: z.core.$ZodIssue): string {
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => `unknown option ${JSON.stringify(key)}`).join('; ');
   return `${issue.path.join('.')}: ${issue.message}`;
+}
+
+/** What the Transport says itself. Taken over in silence, a `socket` or a `path` would send requests somewhere else. */
+const NOT_FOR_TLS = ['host', 'port', 'path', 'socket', 'lookup', 'onread', 'ALPNProtocols', 'timeout', 'session'];
+
+function checkTls(tls: unknown, context: z.RefinementCtx): void {
+  if (!isPlainObject(tls)) return;
+  for (const name of NOT_FOR_TLS) {
+    if (Object.hasOwn(tls, name) && Reflect.get(tls, name) !== undefined) {
+      context.addIssue({ code: 'custom', path: [name], message: 'is for the Transport to say' });
+    }
+  }
 }
 
 function isPlainObject(value: unknown): value is object {
