@@ -292,6 +292,14 @@ describe('idle connections', () => {
     expect([b, c].map((connection) => connection.closeReason)).toEqual([undefined, 'max-idle-conns']);
   });
 
+  test('a host without a limit of its own keeps the most recently used', async () => {
+    await using bench = new Bench({ maxIdleConns: 2, maxIdleConnsPerHost: 0 });
+    for (let at = 0; at < 3; at++) bench.want();
+    const connections = [await bench.dialled(), await bench.dialled(), await bench.dialled()];
+    for (const connection of connections) connection.finish();
+    expect(connections.map((connection) => connection.closeReason)).toEqual(['max-idle-conns', undefined, undefined]);
+  });
+
   test('a host keeps no more than its share', async () => {
     await using bench = new Bench({ maxIdleConnsPerHost: 1 });
     const wants = [bench.want(), bench.want()];
