@@ -5,6 +5,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
   'idle-timeout': 'idle for longer than idleConnTimeout',
   'max-idle-conns': 'more idle than maxIdleConns',
   'max-idle-conns-per-host': 'more idle to one host than maxIdleConnsPerHost',
+  'max-conns-per-host': 'it made room for a fresh one within maxConnsPerHost',
   'keep-alives-disabled': 'disableKeepAlives is set',
   'close-idle-connections': 'closeIdleConnections() was called',
   'transport-closed': 'the Transport was closed',

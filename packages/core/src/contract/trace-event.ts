@@ -7,7 +7,8 @@ export type TraceListener = (event: TraceEvent) => void;
 /**
  * Why a connection was closed.
  *
- * By us to keep a limit or a promise: `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `keep-alives-disabled`,
+ * By us to keep a limit or a promise: `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `max-conns-per-host` (to make room for a
+ * request that needs a fresh one), `keep-alives-disabled`,
  * `close-idle-connections`, `transport-closed`. Because the exchange says so: `request-close` (we sent `Connection: close`),
  * `response-close` (the server did), `http-1.0`, `until-close` (the body's end was the connection's end), `doubtful-framing`
  * (the response could be read, but nothing after it can be trusted), `request-unfinished` (answered before the request body was sent). Because of the caller:
@@ -18,6 +19,7 @@ export type CloseReason =
   | 'idle-timeout'
   | 'max-idle-conns'
   | 'max-idle-conns-per-host'
+  | 'max-conns-per-host'
   | 'keep-alives-disabled'
   | 'close-idle-connections'
   | 'transport-closed'

@@ -6,6 +6,8 @@ export type Assignment =
   | { readonly kind: 'reuse'; readonly pooled: PooledConnection }
   /** This one has been idle for too long: close it and ask again. */
   | { readonly kind: 'expire'; readonly pooled: PooledConnection }
+  /** Close this one to make room, and ask again. */
+  | { readonly kind: 'evict'; readonly pooled: PooledConnection }
   /** Wait, and dial meanwhile: whatever comes first serves it. */
   | { readonly kind: 'dial' }
   /** Wait for a connection, or for the right to dial one. */
@@ -26,12 +28,14 @@ const REFUSE: Assignment = { kind: 'refuse' };
 
 /**
  * Go's queueForIdleConn and queueForDial: the most recently used connection first, since it is the least likely to have been closed by the
- * server and the others may grow old; then a new one, where the limit allows it.
+ * server and the others may grow old; then a new one, where the limit allows it. Who wants a fresh one only has the least recently used make room for it.
  */
-export function assign(slot: SlotView, limits: PoolLimits, nowMs: number): Assignment {
-  const latest = slot.ready.at(-1);
+export function assign(slot: SlotView, limits: PoolLimits, nowMs: number, isFreshOnly: boolean): Assignment {
+  const latest = isFreshOnly ? undefined : slot.ready.at(-1);
   if (latest !== undefined) return { kind: isTooOld(latest, limits, nowMs) ? 'expire' : 'reuse', pooled: latest };
   if (limits.maxConnsPerHost === 0 || slot.total < limits.maxConnsPerHost) return DIAL;
+  const idle = isFreshOnly ? slot.ready.find((pooled) => pooled.leases === 0) : undefined;
+  if (idle !== undefined) return { kind: 'evict', pooled: idle };
   if (limits.maxQueuedPerHost > 0 && slot.wants.size >= limits.maxQueuedPerHost) return REFUSE;
   return WAIT;
 }

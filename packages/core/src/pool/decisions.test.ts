@@ -40,7 +40,7 @@ describe('assign', () => {
   const young = pooled({ idleSinceMs: 50_000 });
 
   test('the most recently used first', () => {
-    expect(assign({ ready: [old, young], total: 2, wants: { size: 0 } }, LIMITS, 60_000)).toEqual({ kind: 'reuse', pooled: young });
+    expect(assign({ ready: [old, young], total: 2, wants: { size: 0 } }, LIMITS, 60_000, false)).toEqual({ kind: 'reuse', pooled: young });
   });
 
   test.for([
@@ -49,12 +49,12 @@ describe('assign', () => {
     { fact: 'older, without a limit', nowMs: 1e12, limits: { idleConnTimeoutMs: 0 }, kind: 'reuse' },
     { fact: 'the clock was set back', nowMs: 0, limits: {}, kind: 'reuse' },
   ])('$fact: $kind', ({ nowMs, limits, kind }) => {
-    expect(assign({ ready: [old], total: 1, wants: { size: 0 } }, { ...LIMITS, ...limits }, nowMs)).toEqual({ kind, pooled: old });
+    expect(assign({ ready: [old], total: 1, wants: { size: 0 } }, { ...LIMITS, ...limits }, nowMs, false)).toEqual({ kind, pooled: old });
   });
 
   test('one with exchanges under way is never too old', () => {
     const busy = pooled({ idleSinceMs: 0, leases: 1, maxExchanges: 10 });
-    expect(assign({ ready: [busy], total: 1, wants: { size: 0 } }, LIMITS, 1e9).kind).toBe('reuse');
+    expect(assign({ ready: [busy], total: 1, wants: { size: 0 } }, LIMITS, 1e9, false).kind).toBe('reuse');
   });
 
   test.for([
@@ -67,7 +67,21 @@ describe('assign', () => {
     { fact: 'a full queue is no matter below the limit', total: 1, waiting: 5, max: 2, queued: 5, kind: 'dial' },
   ])('with none at hand, $fact: $kind', ({ total, waiting, max, queued, kind }) => {
     const limits = { ...LIMITS, maxConnsPerHost: max, maxQueuedPerHost: queued };
-    expect(assign({ ready: [], total, wants: { size: waiting } }, limits, 0).kind).toBe(kind);
+    expect(assign({ ready: [], total, wants: { size: waiting } }, limits, 0, false).kind).toBe(kind);
+  });
+});
+
+describe('assign, where only a fresh connection will do', () => {
+  const idle = pooled();
+  const busy = pooled({ leases: 1, maxExchanges: 2 });
+
+  test.for([
+    { fact: 'there is room', ready: [idle], max: 0, kind: 'dial' },
+    { fact: 'there is none but for an idle one', ready: [busy, idle], max: 2, kind: 'evict' },
+    { fact: 'all are in use', ready: [busy], max: 1, kind: 'wait' },
+  ])('$fact: $kind', ({ ready, max, kind }) => {
+    const assignment = assign({ ready, total: ready.length, wants: { size: 0 } }, { ...LIMITS, maxConnsPerHost: max }, 1e9, true);
+    expect(assignment).toEqual(kind === 'evict' ? { kind, pooled: idle } : { kind });
   });
 });
 
@@ -112,7 +126,10 @@ describe('settle', () => {
     { fact: 'other exchanges are under way and nobody waits', facts: { leases: 2, maxExchanges: 10 }, kind: 'stay' },
   ])('$fact: $kind', ({ facts, waiting, idle, limits, mode, kind, reason }) => {
     const wants = new Map(
-      Array.from({ length: waiting ?? 0 }, () => [{ trace: undefined, granted: () => {}, failed: () => {} }, 'waits' as const]),
+      Array.from({ length: waiting ?? 0 }, () => [
+        { trace: undefined, isFreshOnly: false, granted: () => {}, failed: () => {} },
+        'waits' as const,
+      ]),
     );
     const ready = Array.from({ length: idle ?? 0 }, () => pooled());
     const settlement = settle(pooled(facts), { ready, wants }, { ...LIMITS, ...limits }, mode ?? 'open');

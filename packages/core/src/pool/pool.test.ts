@@ -26,6 +26,11 @@ class TestWant implements Want {
   readonly trace = (event: TraceEvent): void => void this.events.push(event);
   lease: Lease | undefined;
   error: unknown;
+  readonly isFreshOnly: boolean;
+
+  constructor(isFreshOnly = false) {
+    this.isFreshOnly = isFreshOnly;
+  }
 
   granted(lease: Lease): void {
     this.lease = lease;
@@ -78,8 +83,8 @@ class Bench implements AsyncDisposable {
     return { key: origin.key, origin };
   }
 
-  want(host?: string): TestWant {
-    const want = new TestWant();
+  want(host?: string, isFreshOnly = false): TestWant {
+    const want = new TestWant(isFreshOnly);
     this.pool.serve(this.route(host), want);
     return want;
   }
@@ -235,6 +240,50 @@ describe('late binding', () => {
     await bench.clock.advance(0);
     expect(want.error).toMatchObject({ code: 'connection-closed', sent: 'nothing' });
     expect(bench.pool.stats()).toEqual([]);
+  });
+});
+
+describe('a request that wants a fresh connection only', () => {
+  test('dials although one is idle', async () => {
+    await using bench = new Bench();
+    const idle = await bench.idle();
+    const want = bench.want(undefined, true);
+    expect(want.lease).toBeUndefined();
+    const fresh = await bench.dialled();
+    expect(want.lease).toMatchObject({ connection: fresh, isReused: false, wasIdle: false });
+    expect(idle.closeReason).toBeUndefined();
+  });
+
+  test('has an idle one closed where there is no room for another', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    const idle = await bench.idle();
+    const want = bench.want(undefined, true);
+    expect(idle.closeReason).toBe('max-conns-per-host');
+    expect(want.lease).toBeUndefined();
+    expect((await bench.dialled()).info.id).toBe(want.id);
+  });
+
+  test('is not handed a used one; it gets its place when that is done', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 1 });
+    bench.want();
+    const used = await bench.dialled();
+    const [fresh, next] = [bench.want(undefined, true), bench.want()];
+    used.finish();
+    expect([fresh.lease, next.lease?.connection]).toEqual([undefined, used]);
+    used.finish();
+    expect(used.closeReason).toBe('max-conns-per-host');
+    expect((await bench.dialled()).info.id).toBe(fresh.id);
+  });
+
+  test('is given a surplus dial that nobody has used', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 2 });
+    bench.want();
+    const first = await bench.dialled();
+    bench.want();
+    first.finish();
+    const fresh = bench.want(undefined, true);
+    const surplus = await bench.dialled();
+    expect(fresh.lease).toMatchObject({ connection: surplus, isReused: false });
   });
 });
 
@@ -411,6 +460,7 @@ describe('shutDown', () => {
     const want = new TestWant();
     const shutting: Promise<void>[] = [];
     const closing: Want = {
+      isFreshOnly: false,
       trace: (event) => {
         if (event.kind === 'queueStart') shutting.push(bench.pool.shutDown());
       },

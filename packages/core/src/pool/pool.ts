@@ -9,7 +9,7 @@ import { evict } from './evict.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
-import { settle, type PoolMode } from './settle.ts';
+import { isServedBy, settle, type PoolMode } from './settle.ts';
 import { emptySlot, type PooledConnection, type Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
@@ -60,10 +60,13 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     for (;;) {
       // Each time anew: closing the last connection of a slot ends the slot.
       const slot = this.#slotOf(route);
-      const assignment = assign(slot, this.#limits, this.#clock.nowMs());
+      const assignment = assign(slot, this.#limits, this.#clock.nowMs(), want.isFreshOnly);
       switch (assignment.kind) {
         case 'expire':
           assignment.pooled.connection.close('idle-timeout');
+          break;
+        case 'evict':
+          assignment.pooled.connection.close('max-conns-per-host');
           break;
         case 'reuse':
           this.#grant(assignment.pooled, want);
@@ -211,7 +214,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #handOver(pooled: PooledConnection): void {
     for (const want of pooled.slot.wants.keys()) {
       if (pooled.connection.capacity === 0) return;
-      this.#grant(pooled, want);
+      if (isServedBy(want, pooled)) this.#grant(pooled, want);
     }
   }
 

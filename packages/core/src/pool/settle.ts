@@ -1,6 +1,7 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
 import type { PooledConnection, Slot } from './slot.ts';
+import type { Want } from './want.ts';
 
 /** What becomes of a connection that has room again. */
 export type Settlement =
@@ -27,12 +28,29 @@ export function settle(pooled: PooledConnection, slot: Pick<Slot, 'ready' | 'wan
   if (connection.closeReason !== undefined) return { kind: 'gone', reason: connection.closeReason };
   if (mode === 'closed') return pooled.leases === 0 ? { kind: 'close', reason: 'transport-closed' } : STAY;
   if (!limits.keepsAlive && pooled.hasCarried) return pooled.leases === 0 ? { kind: 'close', reason: 'keep-alives-disabled' } : STAY;
-  if (connection.capacity > 0 && slot.wants.size > 0) return HAND_OVER;
+  if (connection.capacity > 0 && hasServable(pooled, slot)) return HAND_OVER;
   if (pooled.leases > 0) return STAY;
   if (!limits.keepsAlive) return { kind: 'close', reason: 'keep-alives-disabled' };
+  if (needsRoom(slot)) return { kind: 'close', reason: 'max-conns-per-host' };
   if (mode === 'closing-idle') return { kind: 'close', reason: 'close-idle-connections' };
   if (isHostFull(slot.ready, limits)) return { kind: 'close', reason: 'max-idle-conns-per-host' };
   return KEEP;
+}
+
+/** Whether a connection will do for a request that waits. */
+export function isServedBy(want: Want, pooled: PooledConnection): boolean {
+  return !want.isFreshOnly || !pooled.hasCarried;
+}
+
+function hasServable(pooled: PooledConnection, slot: Pick<Slot, 'wants'>): boolean {
+  for (const want of slot.wants.keys()) if (isServedBy(want, pooled)) return true;
+  return false;
+}
+
+/** Whether somebody waits who may not dial: for want of room, and this connection would not do. */
+function needsRoom(slot: Pick<Slot, 'wants'>): boolean {
+  for (const how of slot.wants.values()) if (how === 'waits') return true;
+  return false;
 }
 
 function isHostFull(ready: readonly PooledConnection[], limits: PoolLimits): boolean {

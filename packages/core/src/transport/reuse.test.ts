@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until } from '../../test/exchanges.ts';
 import { Recorder, rejectionOf } from '../../test/recorder.ts';
-import type { HttpRequestInit } from '../contract/http-request.ts';
+import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import { Transport } from './transport.ts';
@@ -204,6 +204,26 @@ describe('late binding', () => {
 });
 
 describe('a connection that has gone stale', () => {
+  test('is left behind for good: a request that makes its server close the connection is sent twice, however busy the pool', async () => {
+    await using server = await TestServer.start({
+      handler: (request, response) => {
+        if (request.url === '/bad') request.socket.destroy();
+        else response.end('ok');
+      },
+    });
+    await using transport = new Transport({ maxConnsPerHost: 1 });
+    const get = async (path: string): Promise<string> => (await transport.roundTrip(new HttpRequest(`${server.url}${path}`))).text();
+    await get('/');
+    const bad = rejectionOf(get('/bad'));
+    await Promise.all(
+      [1, 2, 3].map(async () => {
+        for (let count = 0; count < 50; count++) await get('/');
+      }),
+    );
+    expect(await bad).toMatchObject({ code: 'connection-closed', isConnectionReused: false });
+    expect(server.requests.filter(({ url }) => url === '/bad')).toHaveLength(2);
+  });
+
   /** Answers the first request of its first connection and closes it on the second. */
   function forgetful(how: 'destroy' | 'reset'): Promise<BytePeer> {
     return BytePeer.listen(async (conversation) => {

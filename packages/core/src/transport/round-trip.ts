@@ -34,6 +34,11 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#settle = settle;
   }
 
+  /** A resend goes out on a fresh connection, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
+  get isFreshOnly(): boolean {
+    return this.#attempt > 1;
+  }
+
   /** Looks for a connection. */
   start(): void {
     if (this.trace !== undefined) {
