@@ -8,7 +8,7 @@ import { CLIENT, measureSize, startServer, type Measured, type Place } from './m
 import type { Sample } from './messages.ts';
 import { RequestScanner } from './request-scanner.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
-import { summarise } from './summary.ts';
+import { pooled, summarise } from './summary.ts';
 import { markdownTable, textTable } from './table.ts';
 
 const NOT_PINNED: Place['pinning'] = { client: [], server: [], note: 'not pinned' };
@@ -33,9 +33,10 @@ describe('figures', () => {
 });
 
 describe('flags', () => {
-  test('without any: everything, seven rounds, fifty in flight', () => {
+  test('without any: everything, three launches of three rounds, fifty in flight', () => {
     expect(parseFlags([])).toEqual({
-      rounds: 7,
+      launches: 3,
+      rounds: 3,
       concurrency: 50,
       sizes: ['1k', '64k'],
       clients: CLIENT_NAMES,
@@ -45,8 +46,11 @@ describe('flags', () => {
   });
 
   test('each changes what it says', () => {
-    expect(parseFlags(['--rounds', '3', '--concurrency=8', '--size', '64k', '--clients', 'transport,floor', '--json'])).toEqual({
-      rounds: 3,
+    expect(
+      parseFlags(['--launches', '2', '--rounds', '4', '--concurrency=8', '--size', '64k', '--clients', 'transport,floor', '--json']),
+    ).toEqual({
+      launches: 2,
+      rounds: 4,
       concurrency: 8,
       sizes: ['64k'],
       clients: ['floor', 'transport'],
@@ -55,8 +59,8 @@ describe('flags', () => {
     });
   });
 
-  test('a quick run has fewer rounds, unless told', () => {
-    expect(parseFlags(['--quick']).rounds).toBe(2);
+  test('a quick run has one launch and fewer rounds, unless told', () => {
+    expect(parseFlags(['--quick'])).toMatchObject({ launches: 1, rounds: 2 });
     expect(parseFlags(['--quick', '--rounds', '5']).rounds).toBe(5);
   });
 
@@ -65,6 +69,7 @@ describe('flags', () => {
     { args: ['fast'], message: 'fast' },
     { args: ['--rounds'], message: '--rounds' },
     { args: ['--rounds', '0'], message: '--rounds 0' },
+    { args: ['--launches', '0'], message: '--launches 0' },
     { args: ['--concurrency', 'many'], message: '--concurrency many' },
     { args: ['--size', '2k'], message: '--size 2k' },
     { args: ['--clients', 'floor,curl'], message: '--clients curl' },
@@ -92,6 +97,11 @@ describe('results', () => {
       requestsPerSecond: { median: 2_000, min: 2_000, max: 2_000 },
       peakRssBytes: 64 * 1_048_576,
     });
+  });
+
+  test('the windows of all launches count alike', () => {
+    const [floor] = pooled([measured, [{ client: 'floor', samples: [sample(2_000)] }]]);
+    expect(floor?.samples.map(({ cpuMicros }) => cpuMicros)).toEqual([1_000, 1_100, 1_050, 2_000]);
   });
 
   test('the table for a terminal is aligned', () => {

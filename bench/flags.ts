@@ -6,7 +6,8 @@ export const USAGE: string = `Usage: npm run bench -- [flags]
 
 Measures the CPU time of an HTTP/1.1 GET with this library's Transport and with other clients, side by side.
 
-  --rounds <n>        rounds, each with one window for every client (default 7)
+  --launches <n>      how often every client's process is started afresh (default 3)
+  --rounds <n>        rounds in each launch, each with one window for every client (default 3)
   --concurrency <n>   requests in flight (default 50)
   --size <size>       only this body: ${SIZE_NAMES.join(' or ')} (default both)
   --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')}
@@ -16,6 +17,8 @@ Measures the CPU time of an HTTP/1.1 GET with this library's Transport and with 
   --help              print this`;
 
 export interface Flags {
+  readonly launches: number;
+  /** In each launch. */
   readonly rounds: number;
   readonly concurrency: number;
   readonly sizes: readonly SizeName[];
@@ -28,6 +31,7 @@ export interface Flags {
 export class UsageError extends Error {}
 
 const OPTIONS = {
+  launches: { type: 'string' },
   rounds: { type: 'string' },
   concurrency: { type: 'string' },
   size: { type: 'string' },
@@ -38,7 +42,9 @@ const OPTIONS = {
   help: { type: 'boolean', default: false },
 } as const;
 
-const ROUNDS = 7;
+const LAUNCHES = 3;
+const ROUNDS = 3;
+const QUICK_LAUNCHES = 1;
 const QUICK_ROUNDS = 2;
 const CONCURRENCY = 50;
 
@@ -46,6 +52,7 @@ const CONCURRENCY = 50;
 export function parseFlags(args: readonly string[]): Flags {
   const values = valuesOf(args);
   return {
+    launches: count('launches', values.launches, values.quick ? QUICK_LAUNCHES : LAUNCHES),
     rounds: count('rounds', values.rounds, values.quick ? QUICK_ROUNDS : ROUNDS),
     concurrency: count('concurrency', values.concurrency, CONCURRENCY),
     sizes: values.size === undefined ? SIZE_NAMES : [sizeOf(values.size)],

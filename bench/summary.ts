@@ -4,6 +4,15 @@ import type { Measured } from './measure.ts';
 import type { Sample } from './messages.ts';
 import { medianRatio, spreadOf, type Spread } from './statistics.ts';
 
+/** The windows of several launches as those of one, client by client. */
+export function pooled(launches: readonly (readonly Measured[])[]): readonly Measured[] {
+  const [first = []] = launches;
+  return first.map(({ client }) => ({
+    client,
+    samples: launches.flatMap((launch) => launch.find((each) => each.client === client)?.samples ?? []),
+  }));
+}
+
 /** What came out for one client. */
 export interface Row {
   readonly client: ClientName;
