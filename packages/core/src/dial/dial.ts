@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { TlsInfo } from '../contract/connection-info.ts';
+import { deadline } from '../contract/deadline.ts';
 import { RoundTripError, type Phase, type RoundTripErrorCode } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
@@ -104,7 +105,7 @@ class Dial implements OpenSocketSteps {
 
   #limit(timeoutMs: number): void {
     if (timeoutMs === 0) return;
-    this.#timer = this.#options.clock.after(timeoutMs, () => {
+    this.#timer = deadline(this.#options.clock, timeoutMs, () => {
       this.#giveUp?.();
       const code = this.#phase === 'tls' ? 'tls-timeout' : 'dial-timeout';
       this.#reject(code, `${DOING[this.#phase]} took longer than ${timeoutMs} ms`, undefined);

@@ -2,6 +2,7 @@ import { assertNever } from '../contract/assert-never.ts';
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
+import { deadline } from '../contract/deadline.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
@@ -244,7 +245,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     }
     const timeoutMs = this.#host.responseHeaderTimeoutMs;
     if (timeoutMs > 0 && this.#response.kind === 'awaited') {
-      this.#timer = this.#host.clock.after(timeoutMs, () => this.#onHeaderTimeout(timeoutMs));
+      this.#timer = deadline(this.#host.clock, timeoutMs, () => this.#onHeaderTimeout(timeoutMs));
     }
   }
 
