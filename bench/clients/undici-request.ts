@@ -1,15 +1,15 @@
+import { request } from 'undici';
 import type { BenchClient, Target } from '../client.ts';
 import { undiciPool } from './undici-pool.ts';
 
-/** `request` of a Pool: cheaper than undici's `request(url)`, which parses the URL each time and looks the pool up. */
+/** undici's `request(url)`, as programs call it, on a pool of so many connections. */
 export function openUndiciRequest({ url, concurrency, check }: Target): BenchClient {
-  const { origin, pathname } = new URL(url);
-  const pool = undiciPool(origin, concurrency);
+  const dispatcher = undiciPool(new URL(url).origin, concurrency);
   return {
     get: async () => {
-      const { statusCode, body } = await pool.request({ method: 'GET', path: pathname });
+      const { statusCode, body } = await request(url, { dispatcher });
       check(statusCode, await body.text());
     },
-    close: () => pool.destroy(),
+    close: () => dispatcher.destroy(),
   };
 }
