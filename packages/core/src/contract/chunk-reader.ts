@@ -22,6 +22,8 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
   readonly #cancelReason: () => unknown;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   readonly #waiters: Waiter[] = [];
+  /** Where the next one is: a `shift()` of a long array moves it all, and a peer can make it long. */
+  #nextChunk = 0;
   #queuedBytes = 0;
   #isPaused = false;
   #isAttached = false;
@@ -38,7 +40,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
       this.#isAttached = true;
       this.#body.pipe(this);
     }
-    const chunk = this.#chunks.shift();
+    const chunk = this.#takeQueued();
     if (chunk !== undefined) {
       this.#queuedBytes -= chunk.byteLength + CHUNK_BYTES;
       this.#resumeIfRoom();
@@ -58,9 +60,10 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
 
   /** The body is given up by somebody else: the read that is pending, or else the next one, fails with `reason`. */
   abandon(reason: unknown): void {
-    const isUnread = !this.#isAttached || this.#chunks.length > 0;
+    const isUnread = !this.#isAttached || this.#chunks.length > this.#nextChunk;
     this.#isAttached = true;
     this.#chunks.length = 0;
+    this.#nextChunk = 0;
     this.#queuedBytes = 0;
     this.#body.cancel(reason);
     // Of a body that has wholly arrived, what was not read must not pass for its end.
@@ -98,6 +101,17 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
     this.#ending = first === undefined ? { kind: 'failed', error } : END;
     first?.reject(error);
     for (const waiter of others) waiter.resolve(DONE);
+  }
+
+  #takeQueued(): Uint8Array<ArrayBuffer> | undefined {
+    const chunk = this.#chunks[this.#nextChunk];
+    if (chunk === undefined) return undefined;
+    this.#nextChunk += 1;
+    if (this.#nextChunk === this.#chunks.length) {
+      this.#chunks.length = 0;
+      this.#nextChunk = 0;
+    }
+    return chunk;
   }
 
   /** An iterator fails once and is then done. */

@@ -31,8 +31,11 @@ export interface Lease {
   readonly isReused: boolean;
   /** Whether it was idle, so that the server may have closed it meanwhile. */
   readonly wasIdle: boolean;
-  /** Gives the right back, once. Whether the connection is kept is for its `closeReason` and the pool's limits to say. */
-  release(): void;
+  /**
+   * Gives the right back, once. Whether the connection is kept is for its `closeReason` and the pool's limits to say.
+   * @param wasUsed False where no exchange was begun. Default true.
+   */
+  release(wasUsed?: boolean): void;
 }
 
 /** Who owns a connection: told when one that carries no exchange has closed. */

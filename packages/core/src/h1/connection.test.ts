@@ -208,6 +208,77 @@ describe('a body that is streamed', () => {
   });
 });
 
+describe('a body that is there', () => {
+  test('counts as sent when the wire has taken it', async () => {
+    const bench = new Bench({ responseHeaderTimeoutMs: 1_000 });
+    bench.wire.hasRoom = false;
+    const sent = bench.send({ method: 'POST', body: 'x'.repeat(100_000) });
+    expect(bench.kinds).toEqual(['wroteHeaders']);
+    await bench.clock.advance(5_000);
+    bench.wire.drain();
+    expect(bench.kinds).toEqual(['wroteHeaders', 'wroteRequest']);
+    bench.wire.feed(OK);
+    expect(await (await sent).text()).toBe('ok');
+    expect(bench.told).toEqual(['release']);
+  });
+
+  test('that the server does not take costs the connection when the server has answered', async () => {
+    const bench = new Bench();
+    bench.wire.hasRoom = false;
+    const sent = bench.send({ method: 'POST', body: 'x'.repeat(100_000) });
+    bench.wire.feed('HTTP/1.1 413 Too Large\r\nContent-Length: 2\r\n\r\nno');
+    expect(await (await sent).text()).toBe('no');
+    expect(bench.connection.capacity).toBe(0);
+    await bench.clock.advance(50);
+    expect(bench.connection.closeReason).toBe('request-unfinished');
+    expect(bench.told).toEqual(['release']);
+  });
+
+  test('whose memory was given away since fails the request, and nothing is sent', async () => {
+    const bench = new Bench();
+    const body = new Uint8Array(5);
+    const request = new HttpRequest('http://example.com/', { method: 'POST', body });
+    structuredClone(body, { transfer: [body.buffer] });
+    const failed = new Promise((resolve) => {
+      const lease: Lease = { connection: bench.connection, isReused: false, wasIdle: false, release: () => bench.told.push('release') };
+      bench.connection.exchange(request, lease, { answered: resolve, failed: resolve });
+    });
+    expect(await failed).toMatchObject({ code: 'request-body-length', sent: 'nothing', phase: 'request' });
+    expect(bench.wire.written).toBe('');
+    expect(bench.told).toEqual(['release']);
+  });
+
+  test('has been sent, in part at least, when a listener hears of its head', async () => {
+    const bench = new Bench();
+    const sent = bench.send({
+      method: 'POST',
+      body: 'pay',
+      trace: (event) => {
+        if (event.kind === 'wroteHeaders') bench.connection.close('transport-closed');
+      },
+    });
+    await expect(sent).rejects.toMatchObject({ code: 'transport-closed', sent: 'partial' });
+  });
+});
+
+test('a wire that cannot be written to fails the request', async () => {
+  const bench = new Bench();
+  const cause = new Error('no memory');
+  bench.wire.write = () => {
+    throw cause;
+  };
+  await expect(bench.send()).rejects.toMatchObject({ code: 'request-body-failed', cause });
+  expect(bench.told).toEqual(['release', 'failed']);
+});
+
+test('a wire that closes without an end has not ended in order', async () => {
+  const bench = new Bench();
+  const read = bench.send().then((response) => response.text());
+  bench.wire.feed('HTTP/1.1 200 OK\r\n\r\nab');
+  bench.wire.close();
+  await expect(read).rejects.toMatchObject({ code: 'truncated' });
+});
+
 describe('the wire ends', () => {
   const head = 'HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n';
   test.for([

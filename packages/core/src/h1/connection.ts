@@ -123,8 +123,9 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
       const end = this.#reader.feed(buffer, 0, length);
       if (!this.#reader.isReading) current.exchange.onResponseEnd(end < length);
     } catch (error) {
-      if (!(error instanceof ProtocolError)) throw error;
-      current.exchange.onProtocolError(error);
+      // Nothing may leave a socket's callback: it would end the process.
+      if (error instanceof ProtocolError) current.exchange.onProtocolError(error);
+      else current.exchange.onReadError(error);
     }
   }
 
@@ -133,11 +134,12 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   onEnd(): void {
-    this.#onWireEnd(undefined);
+    this.#onWireEnd(true, undefined);
   }
 
   onClose(error: Error | undefined): void {
-    this.#onWireEnd(error);
+    // An orderly end would have been told by onEnd.
+    this.#onWireEnd(false, error);
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
@@ -156,7 +158,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     this.#current?.exchange.onComplete(trailers);
   }
 
-  #onWireEnd(error: Error | undefined): void {
+  #onWireEnd(isOrderly: boolean, error: Error | undefined): void {
     if (this.#closeReason !== undefined) return;
     const exchange = this.#current?.exchange;
     if (exchange === undefined) {
@@ -164,7 +166,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
       return;
     }
     const wasReading = this.#reader.isReading;
-    const end = this.#reader.end(error === undefined);
+    const end = this.#reader.end(isOrderly);
     if (wasReading && end === 'complete') exchange.onResponseEnd(false);
     else exchange.onWireEnd(end, error);
   }

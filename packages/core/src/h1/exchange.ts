@@ -11,7 +11,6 @@ import { RoundTripError, type Phase, type RoundTripErrorCode, type Sent } from '
 import { emit, type CloseReason } from '../contract/trace-event.ts';
 import type { Wire } from '../wire/wire.ts';
 import { BodySender } from './body-sender.ts';
-import type { Framing } from './framing.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
 import { requestFraming, requestHead, wantsClose } from './request-head.ts';
@@ -58,6 +57,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
   #isClosing = false;
   #sent: Sent = 'nothing';
   #sender: BodySender | undefined;
+  /** Whether all was written at once and the wire has not taken it yet. */
+  #isFlushing = false;
   #timer: Timer | undefined;
   #trailers: HttpHeaders | undefined;
   #bodyBytes = 0;
@@ -80,20 +81,28 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
   start(): void {
     const { request } = this;
     if (request.signal !== undefined) watch(request.signal, this);
-    this.#isClosing = this.#host.isKeepAliveDisabled || wantsClose(request);
-    const framing = requestFraming(request);
-    const head = requestHead(request, framing, this.#isClosing);
-    this.#write(head, framing);
+    try {
+      this.#write();
+    } catch (error) {
+      // Nobody above could settle this exchange, or the one before it on the connection.
+      this.#failRequest('request-body-failed', 'the request could not be written', error);
+    }
+    if (this.#hasFailed()) return;
     if (request.trace !== undefined) emit(request.trace, { kind: 'wroteHeaders' });
     // The listener may have aborted the request.
-    if (this.#response.kind === 'failed') return;
-    if (this.#sender === undefined) this.#onSent(framing.kind === 'length' ? framing.bytes : 0);
-    else void this.#sendBody(this.#sender);
+    if (this.#hasFailed()) return;
+    if (this.#sender !== undefined) void this.#sendBody(this.#sender);
+    else if (!this.#isFlushing) this.#onSent(request.body?.length ?? 0);
+  }
+
+  #hasFailed(): boolean {
+    return this.#response.kind === 'failed';
   }
 
   /** The connection's wire has room again. */
   onDrain(): void {
-    this.#sender?.onDrain();
+    if (this.#sender !== undefined) this.#sender.onDrain();
+    else if (this.#isFlushing) this.#onSent(this.request.body?.length ?? 0);
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
@@ -165,6 +174,11 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     else this.#settle('aborted', reason);
   }
 
+  /** The response could not be taken in: there is no memory for it, for one. */
+  onReadError(cause: unknown): void {
+    this.#fail({ code: 'response-limit', closeReason: 'body-abandoned', message: 'the response could not be taken in', cause });
+  }
+
   /** The peer broke the protocol or met a limit. */
   onProtocolError(error: ProtocolError): void {
     const closeReason = this.#response.kind === 'reading' && error.code === 'response-limit' ? 'body-abandoned' : 'malformed-response';
@@ -204,16 +218,22 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
   }
 
   /** Head and body at once where the bytes are at hand; else the head first, since the server may want to answer to it alone (Go issue 22088). */
-  #write(head: string, framing: Framing): void {
+  #write(): void {
     const { body } = this.request;
     const { wire } = this.#host;
-    if (body === undefined) wire.write(head);
-    else if (body.bytes !== undefined && framing.kind === 'length') wire.writeFramed(head, body.bytes, '');
-    else {
-      wire.write(head);
-      this.#sent = 'partial';
-      this.#sender = new BodySender(wire, this.request, body, framing);
+    this.#isClosing = this.#host.isKeepAliveDisabled || wantsClose(this.request);
+    const framing = requestFraming(this.request);
+    const head = requestHead(this.request, framing, this.#isClosing);
+    const bytes = framing.kind === 'length' ? body?.bytes : undefined;
+    if (framing.kind === 'length' && bytes !== undefined && bytes.byteLength !== framing.bytes) {
+      // Its memory was transferred or resized since the request was made.
+      this.#failRequest('request-body-length', wrongLength({ declaredBytes: framing.bytes, seenBytes: bytes.byteLength }), undefined);
+      return;
     }
+    this.#sent = 'partial';
+    if (bytes !== undefined) this.#isFlushing = !wire.writeFramed(head, bytes, '');
+    else wire.write(head);
+    if (body !== undefined && bytes === undefined) this.#sender = new BodySender(wire, this.request, body, framing);
   }
 
   async #sendBody(sender: BodySender): Promise<void> {
@@ -237,6 +257,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
 
   #onSent(bodyBytes: number): void {
     this.#sent = 'all';
+    this.#isFlushing = false;
     this.#sender = undefined;
     if (this.request.trace !== undefined) emit(this.request.trace, { kind: 'wroteRequest', bodyBytes });
     if (this.#response.kind === 'complete') {

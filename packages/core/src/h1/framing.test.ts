@@ -51,6 +51,9 @@ test.for([
   '2, 5',
   '9007199254740993',
   '18446744073709551618',
+  '\u00a02',
+  '2\u00a0',
+  '2,\u00a02',
   '5 '.repeat(9),
 ])('refuses the Content-Length %j', (value) => {
   expect(responseFraming('GET', 200, 1, fields(value)).kind).toBe('invalid');
@@ -64,6 +67,8 @@ test.for([
   'gzip, chunked',
   'chunked, identity',
   'chunked, chunked',
+  '\u00a0chunked,',
+  'chunked,\u00a0',
   'xchunked',
   'chunkedx',
   '"chunked"',

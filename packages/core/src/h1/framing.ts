@@ -1,4 +1,5 @@
 import { parseDecimal } from '../contract/decimal.ts';
+import { trimOws } from '../contract/field-syntax.ts';
 import type { FramingFields } from './section-parser.ts';
 
 /** Where a body ends. */
@@ -46,7 +47,7 @@ const NO_LENGTH: ContentLength = { kind: 'absent' };
 function parseContentLength(text: string): ContentLength {
   const bytes = parseDecimal(text);
   if (bytes !== undefined) return { kind: 'valid', bytes, isRepeated: false };
-  const values = text.split(',').map((part) => parseDecimal(part.trim()));
+  const values = text.split(',').map((part) => parseDecimal(trimOws(part)));
   const first = values[0];
   if (first === undefined || values.some((value) => value === undefined)) {
     return { kind: 'invalid', message: 'Content-Length is not a decimal number below 2^53' };
@@ -67,6 +68,6 @@ export function listElements(value: string): string[] {
   if (!lower.includes(',')) return lower === '' ? [] : [lower];
   return lower
     .split(',')
-    .map((element) => element.trim())
+    .map(trimOws)
     .filter((element) => element !== '');
 }

@@ -186,6 +186,11 @@ describe('keeps its limits', () => {
     expect(readResponse([OK, 'A: b\r\n'.repeat(1_001), '\r\n']).error?.code).toBe('response-limit');
   });
 
+  test('folds count as fields, and a long name is not read again for each', () => {
+    expect(readResponse([OK, `A: b${'\r\n c'.repeat(999)}\r\n\r\n`]).error).toBeUndefined();
+    expect(readResponse([OK, `A: b${'\r\n c'.repeat(1_000)}\r\n\r\n`]).error?.code).toBe('response-limit');
+  });
+
   test('16 interim responses', () => {
     const interim = 'HTTP/1.1 103 Early Hints\r\n\r\n';
     expect(readResponse([interim.repeat(16), `${OK}\r\n`]).interim).toHaveLength(16);

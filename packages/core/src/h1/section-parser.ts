@@ -174,11 +174,12 @@ export class SectionParser {
     }
     if (byte === SP || byte === HTAB) {
       this.#checkFold(buffer, base);
+      this.#countField();
       this.#hasFold = true;
       this.#state = 'value';
       return at + 1;
     }
-    if (++this.#fieldCount > this.#limits.maxFields) throw beyondLimit(`there are more than ${this.#limits.maxFields} header fields`);
+    this.#countField();
     this.#lineAt = at - base;
     this.#state = 'name';
     return at;
@@ -186,8 +187,15 @@ export class SectionParser {
 
   #checkFold(buffer: Buffer, base: number): void {
     if (this.#fieldCount === 0) throw malformed('whitespace before the first header field');
+    // Not of a longer name: one of half a head, folded again and again, would be decoded again and again.
+    if (this.#nameEnd - this.#lineAt > LONGEST_NEVER_FOLDED) return;
     const name = buffer.toString('latin1', base + this.#lineAt, base + this.#nameEnd).toLowerCase();
     if (NEVER_FOLDED.has(name)) throw malformed(`the header field "${name}" is folded over two lines`);
+  }
+
+  /** A fold counts as a field: it costs as much. */
+  #countField(): void {
+    if (++this.#fieldCount > this.#limits.maxFields) throw beyondLimit(`there are more than ${this.#limits.maxFields} header fields`);
   }
 
   #scanName(buffer: Buffer, base: number, start: number, end: number): number {
@@ -249,6 +257,8 @@ export class SectionParser {
 }
 
 const KEPT_BYTES = 1_024;
+
+const LONGEST_NEVER_FOLDED = 'transfer-encoding'.length;
 
 /** A fold in one of these is how two parsers are made to disagree about a message's end or a client about where to go. */
 const NEVER_FOLDED: ReadonlySet<string> = new Set([

@@ -19,7 +19,7 @@ export type Assignment =
 export interface SlotView {
   readonly ready: readonly PooledConnection[];
   readonly total: number;
-  readonly wants: { readonly size: number };
+  readonly wants: { readonly waitingCount: number };
 }
 
 const DIAL: Assignment = { kind: 'dial' };
@@ -36,7 +36,7 @@ export function assign(slot: SlotView, limits: PoolLimits, nowMs: number, isFres
   if (limits.maxConnsPerHost === 0 || slot.total < limits.maxConnsPerHost) return DIAL;
   const idle = isFreshOnly ? slot.ready.find((pooled) => pooled.leases === 0) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
-  if (limits.maxQueuedPerHost > 0 && slot.wants.size >= limits.maxQueuedPerHost) return REFUSE;
+  if (limits.maxQueuedPerHost > 0 && slot.wants.waitingCount >= limits.maxQueuedPerHost) return REFUSE;
   return WAIT;
 }
 

@@ -8,6 +8,7 @@ import { evict } from './evict.ts';
 import type { PoolLimits } from './limits.ts';
 import { settle, type PoolMode } from './settle.ts';
 import { emptySlot, type PooledConnection } from './slot.ts';
+import { WantQueue } from './want-queue.ts';
 
 const LIMITS: PoolLimits = {
   maxIdleConns: 0,
@@ -35,12 +36,23 @@ function pooled(
   };
 }
 
+function queueOf(...wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[]): WantQueue {
+  const queue = new WantQueue();
+  for (const { isFreshOnly, hasDial } of wants) {
+    queue.set({ trace: undefined, isFreshOnly, granted: () => {}, failed: () => {} }, hasDial ? {} : undefined);
+  }
+  return queue;
+}
+
 describe('assign', () => {
   const old = pooled({ idleSinceMs: 1_000 });
   const young = pooled({ idleSinceMs: 50_000 });
 
   test('the most recently used first', () => {
-    expect(assign({ ready: [old, young], total: 2, wants: { size: 0 } }, LIMITS, 60_000, false)).toEqual({ kind: 'reuse', pooled: young });
+    expect(assign({ ready: [old, young], total: 2, wants: { waitingCount: 0 } }, LIMITS, 60_000, false)).toEqual({
+      kind: 'reuse',
+      pooled: young,
+    });
   });
 
   test.for([
@@ -49,12 +61,15 @@ describe('assign', () => {
     { fact: 'older, without a limit', nowMs: 1e12, limits: { idleConnTimeoutMs: 0 }, kind: 'reuse' },
     { fact: 'the clock was set back', nowMs: 0, limits: {}, kind: 'reuse' },
   ])('$fact: $kind', ({ nowMs, limits, kind }) => {
-    expect(assign({ ready: [old], total: 1, wants: { size: 0 } }, { ...LIMITS, ...limits }, nowMs, false)).toEqual({ kind, pooled: old });
+    expect(assign({ ready: [old], total: 1, wants: { waitingCount: 0 } }, { ...LIMITS, ...limits }, nowMs, false)).toEqual({
+      kind,
+      pooled: old,
+    });
   });
 
   test('one with exchanges under way is never too old', () => {
     const busy = pooled({ idleSinceMs: 0, leases: 1, maxExchanges: 10 });
-    expect(assign({ ready: [busy], total: 1, wants: { size: 0 } }, LIMITS, 1e9, false).kind).toBe('reuse');
+    expect(assign({ ready: [busy], total: 1, wants: { waitingCount: 0 } }, LIMITS, 1e9, false).kind).toBe('reuse');
   });
 
   test.for([
@@ -67,7 +82,7 @@ describe('assign', () => {
     { fact: 'a full queue is no matter below the limit', total: 1, waiting: 5, max: 2, queued: 5, kind: 'dial' },
   ])('with none at hand, $fact: $kind', ({ total, waiting, max, queued, kind }) => {
     const limits = { ...LIMITS, maxConnsPerHost: max, maxQueuedPerHost: queued };
-    expect(assign({ ready: [], total, wants: { size: waiting } }, limits, 0, false).kind).toBe(kind);
+    expect(assign({ ready: [], total, wants: { waitingCount: waiting } }, limits, 0, false).kind).toBe(kind);
   });
 });
 
@@ -80,7 +95,7 @@ describe('assign, where only a fresh connection will do', () => {
     { fact: 'there is none but for an idle one', ready: [busy, idle], max: 2, kind: 'evict' },
     { fact: 'all are in use', ready: [busy], max: 1, kind: 'wait' },
   ])('$fact: $kind', ({ ready, max, kind }) => {
-    const assignment = assign({ ready, total: ready.length, wants: { size: 0 } }, { ...LIMITS, maxConnsPerHost: max }, 1e9, true);
+    const assignment = assign({ ready, total: ready.length, wants: { waitingCount: 0 } }, { ...LIMITS, maxConnsPerHost: max }, 1e9, true);
     expect(assignment).toEqual(kind === 'evict' ? { kind, pooled: idle } : { kind });
   });
 });
@@ -125,15 +140,28 @@ describe('settle', () => {
     { fact: 'other exchanges are under way and it has room', facts: { leases: 2, maxExchanges: 10 }, waiting: 1, kind: 'hand-over' },
     { fact: 'other exchanges are under way and nobody waits', facts: { leases: 2, maxExchanges: 10 }, kind: 'stay' },
   ])('$fact: $kind', ({ facts, waiting, idle, limits, mode, kind, reason }) => {
-    const wants = new Map(
-      Array.from({ length: waiting ?? 0 }, () => [
-        { trace: undefined, isFreshOnly: false, granted: () => {}, failed: () => {} },
-        'waits' as const,
-      ]),
-    );
+    const wants = queueOf(...Array.from({ length: waiting ?? 0 }, () => ({ isFreshOnly: false, hasDial: false })));
     const ready = Array.from({ length: idle ?? 0 }, () => pooled());
     const settlement = settle(pooled(facts), { ready, wants }, { ...LIMITS, ...limits }, mode ?? 'open');
     expect(settlement).toEqual(reason === undefined ? { kind } : { kind, reason });
+  });
+});
+
+describe('settle, with requests that want a fresh connection only', () => {
+  const fresh = { isFreshOnly: true, hasDial: false };
+  const dialling = { isFreshOnly: true, hasDial: true };
+  const ordinary = { isFreshOnly: false, hasDial: false };
+
+  test.for([
+    { fact: 'one waits for room', wants: [fresh], kind: 'close' },
+    { fact: 'one waits for room, and others behind it for any connection', wants: [fresh, ordinary], kind: 'close' },
+    { fact: 'one waits for room behind another that does not mind', wants: [ordinary, fresh], kind: 'hand-over' },
+    { fact: 'one has its own dial', wants: [dialling], kind: 'keep' },
+    { fact: 'one has its own dial, and another does not mind', wants: [dialling, ordinary], kind: 'hand-over' },
+    { fact: 'the connection is new', wants: [fresh], hasCarried: false, kind: 'hand-over' },
+  ])('$fact: $kind', ({ wants, hasCarried, kind }) => {
+    const settlement = settle(pooled({ hasCarried: hasCarried ?? true }), { ready: [], wants: queueOf(...wants) }, LIMITS, 'open');
+    expect(settlement).toEqual(kind === 'close' ? { kind, reason: 'max-conns-per-host' } : { kind });
   });
 });
 

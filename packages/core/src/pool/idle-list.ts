@@ -52,6 +52,8 @@ export class IdleList {
     for (const pooled of this.#connections) {
       const dueInMs = pooled.idleSinceMonotonicMs + this.#timeoutMs - nowMs;
       if (dueInMs > 0) {
+        // A listener of what was just closed may have made another connection idle, and that set a timer.
+        this.stop();
         this.#setTimer(Math.ceil(dueInMs));
         return;
       }

@@ -4,7 +4,7 @@ import type { PooledConnection } from './slot.ts';
 
 /** Who gets a lease back. */
 export interface LeaseOwner {
-  release(pooled: PooledConnection, trace: TraceListener | undefined): void;
+  release(pooled: PooledConnection, trace: TraceListener | undefined, wasUsed: boolean): void;
 }
 
 /** A lease of a pool's connection, given back to that pool. */
@@ -26,9 +26,9 @@ export class PoolLease implements Lease {
     this.#trace = trace;
   }
 
-  release(): void {
+  release(wasUsed = true): void {
     if (this.#isReleased) return;
     this.#isReleased = true;
-    this.#owner.release(this.#pooled, this.#trace);
+    this.#owner.release(this.#pooled, this.#trace, wasUsed);
   }
 }

@@ -263,16 +263,18 @@ describe('a request that wants a fresh connection only', () => {
     expect((await bench.dialled()).info.id).toBe(want.id);
   });
 
-  test('is not handed a used one; it gets its place when that is done', async () => {
+  test('is not handed a used one: that makes room for it, in its turn', async () => {
     await using bench = new Bench({ maxConnsPerHost: 1 });
     bench.want();
     const used = await bench.dialled();
     const [fresh, next] = [bench.want(undefined, true), bench.want()];
     used.finish();
-    expect([fresh.lease, next.lease?.connection]).toEqual([undefined, used]);
-    used.finish();
     expect(used.closeReason).toBe('max-conns-per-host');
-    expect((await bench.dialled()).info.id).toBe(fresh.id);
+    expect([fresh.lease, next.lease]).toEqual([undefined, undefined]);
+    const connection = await bench.dialled();
+    expect(fresh.lease?.connection).toBe(connection);
+    connection.finish();
+    expect(next.lease?.connection).toBe(connection);
   });
 
   test('is given a surplus dial that nobody has used', async () => {
@@ -287,7 +289,28 @@ describe('a request that wants a fresh connection only', () => {
   });
 });
 
+describe('a request that asks again', () => {
+  test('does not fail with the dial that it began before', async () => {
+    await using bench = new Bench();
+    bench.want();
+    const used = await bench.dialled();
+    const want = bench.want();
+    used.finish();
+    expect(want.lease?.connection).toBe(used);
+    bench.pool.serve(bench.route(), want);
+    await bench.dialFails(new Error('timed out'));
+    expect(want.error).toBeUndefined();
+    expect((await bench.dialled()).info.id).toBe(want.id);
+  });
+});
+
 describe('maxConnsPerHost', () => {
+  test('those that dial are not in the queue', async () => {
+    await using bench = new Bench({ maxConnsPerHost: 3, maxQueuedPerHost: 1 });
+    const wants = Array.from({ length: 5 }, () => bench.want());
+    expect(wants.map((want) => want.error !== undefined)).toEqual([false, false, false, false, true]);
+  });
+
   test('connections are handed over in arrival order', async () => {
     await using bench = new Bench({ maxConnsPerHost: 1 });
     const wants = Array.from({ length: 4 }, () => bench.want());
@@ -325,8 +348,13 @@ describe('maxConnsPerHost', () => {
 
   test('a full queue refuses', async () => {
     await using bench = new Bench({ maxConnsPerHost: 1, maxQueuedPerHost: 2 });
-    const wants = Array.from({ length: 3 }, () => bench.want());
-    expect(wants.map((want) => want.error)).toMatchObject([undefined, undefined, { code: 'queue-full', phase: 'queue', sent: 'nothing' }]);
+    const wants = Array.from({ length: 4 }, () => bench.want());
+    expect(wants.map((want) => want.error)).toMatchObject([
+      undefined,
+      undefined,
+      undefined,
+      { code: 'queue-full', phase: 'queue', sent: 'nothing' },
+    ]);
   });
 });
 

@@ -75,7 +75,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           this.#dial(slot, want);
           return;
         case 'wait':
-          this.#enqueue(slot, want, 'waits');
+          this.#enqueue(slot, want, undefined);
           return;
         case 'refuse':
           want.failed(queueFullError(route, this.#limits.maxQueuedPerHost));
@@ -113,7 +113,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#idle.stop();
     for (const pooled of this.#idle.connections) pooled.connection.close('transport-closed');
     for (const slot of this.#slots.values()) {
-      for (const want of slot.wants.keys()) this.#fail(slot, want, closedError(slot.route));
+      for (const want of slot.wants) this.#fail(slot, want, closedError(slot.route));
     }
     for (const dial of this.#dials) dial.controller.abort();
     return new Promise((resolve) => {
@@ -139,9 +139,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   /** For {@link PoolLease}: an exchange is over. */
-  release(pooled: PooledConnection, trace: TraceListener | undefined): void {
+  release(pooled: PooledConnection, trace: TraceListener | undefined, wasUsed: boolean): void {
     pooled.leases -= 1;
-    pooled.hasCarried = true;
+    if (wasUsed) pooled.hasCarried = true;
     this.#settle(pooled, trace);
   }
 
@@ -154,9 +154,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     return slot;
   }
 
-  #enqueue(slot: Slot, want: Want, how: 'dials' | 'waits'): void {
-    slot.wants.set(want, how);
-    if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: how === 'dials' });
+  #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
+    slot.wants.set(want, dial);
+    if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: dial !== undefined });
   }
 
   /** The bookkeeping first: `granted` may run a whole exchange, and come back here. */
@@ -173,7 +173,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     }
     want.granted(new PoolLease(this, pooled, want.trace, wasIdle));
     // One that carries several exchanges stays at hand for as long as it has room.
-    if (connection.capacity > 0 && !slot.ready.includes(pooled)) slot.ready.push(pooled);
+    if (connection.capacity > 0 && slot.ready.lastIndexOf(pooled) === -1) slot.ready.push(pooled);
   }
 
   #settle(pooled: PooledConnection, trace: TraceListener | undefined): void {
@@ -204,7 +204,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
         this.#keep(pooled);
         break;
       case 'stay':
-        if (connection.capacity > 0 && !slot.ready.includes(pooled)) slot.ready.push(pooled);
+        if (connection.capacity > 0 && slot.ready.lastIndexOf(pooled) === -1) slot.ready.push(pooled);
         break;
       default:
         assertNever(settlement);
@@ -212,14 +212,14 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   #handOver(pooled: PooledConnection): void {
-    for (const want of pooled.slot.wants.keys()) {
+    for (const want of pooled.slot.wants) {
       if (pooled.connection.capacity === 0) return;
       if (isServedBy(want, pooled)) this.#grant(pooled, want);
     }
   }
 
   #keep(pooled: PooledConnection): void {
-    if (!pooled.slot.ready.includes(pooled)) pooled.slot.ready.push(pooled);
+    if (pooled.slot.ready.lastIndexOf(pooled) === -1) pooled.slot.ready.push(pooled);
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
     evict(this.#idle.connections, this.#limits)?.connection.close('max-idle-conns');
@@ -231,8 +231,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     slot.total += 1;
     slot.dialing += 1;
     this.#dials.add(dial);
-    if (slot.wants.has(want)) slot.wants.set(want, 'dials');
-    else this.#enqueue(slot, want, 'dials');
+    if (slot.wants.has(want)) slot.wants.set(want, dial);
+    else this.#enqueue(slot, want, dial);
     if (dial.controller.signal.aborted) this.#onDialFailed(dial, closedError(slot.route));
     else void this.#runDial(dial);
   }
@@ -269,7 +269,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#dials.delete(dial);
     slot.dialing -= 1;
     slot.total -= 1;
-    this.#fail(slot, want, error);
+    // It may have been served by another connection since, and have begun another dial because that was stale.
+    if (slot.wants.dialOf(want) === dial) this.#fail(slot, want, error);
     this.#onRoom(slot);
   }
 
@@ -299,13 +300,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   /** A connection less: the first that waits without a dial gets one. */
   #onRoom(slot: Slot): void {
     const { maxConnsPerHost } = this.#limits;
-    if (this.#mode !== 'closed' && (maxConnsPerHost === 0 || slot.total < maxConnsPerHost)) {
-      for (const [want, how] of slot.wants) {
-        if (how === 'dials') continue;
-        this.#dial(slot, want);
-        break;
-      }
-    }
+    const first = slot.wants.firstWaiting();
+    if (first !== undefined && this.#mode !== 'closed' && slot.total < maxConnsPerHost) this.#dial(slot, first);
     this.#prune(slot);
     this.#tellIfEmpty();
   }

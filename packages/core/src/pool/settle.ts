@@ -28,10 +28,11 @@ export function settle(pooled: PooledConnection, slot: Pick<Slot, 'ready' | 'wan
   if (connection.closeReason !== undefined) return { kind: 'gone', reason: connection.closeReason };
   if (mode === 'closed') return pooled.leases === 0 ? { kind: 'close', reason: 'transport-closed' } : STAY;
   if (!limits.keepsAlive && pooled.hasCarried) return pooled.leases === 0 ? { kind: 'close', reason: 'keep-alives-disabled' } : STAY;
-  if (connection.capacity > 0 && hasServable(pooled, slot)) return HAND_OVER;
+  const claim = firstClaim(pooled, slot);
+  if (connection.capacity > 0 && claim === 'connection') return HAND_OVER;
   if (pooled.leases > 0) return STAY;
   if (!limits.keepsAlive) return { kind: 'close', reason: 'keep-alives-disabled' };
-  if (needsRoom(slot)) return { kind: 'close', reason: 'max-conns-per-host' };
+  if (claim === 'room') return { kind: 'close', reason: 'max-conns-per-host' };
   if (mode === 'closing-idle') return { kind: 'close', reason: 'close-idle-connections' };
   if (isHostFull(slot.ready, limits)) return { kind: 'close', reason: 'max-idle-conns-per-host' };
   return KEEP;
@@ -42,15 +43,15 @@ export function isServedBy(want: Want, pooled: PooledConnection): boolean {
   return !want.isFreshOnly || !pooled.hasCarried;
 }
 
-function hasServable(pooled: PooledConnection, slot: Pick<Slot, 'wants'>): boolean {
-  for (const want of slot.wants.keys()) if (isServedBy(want, pooled)) return true;
-  return false;
-}
+type Claim = 'connection' | 'room' | 'none';
 
-/** Whether somebody waits who may not dial: for want of room, and this connection would not do. */
-function needsRoom(slot: Pick<Slot, 'wants'>): boolean {
-  for (const how of slot.wants.values()) if (how === 'waits') return true;
-  return false;
+/** Who comes first of those that wait: one that this connection serves, or one that needs its room for a dial. */
+function firstClaim(pooled: PooledConnection, { wants }: Pick<Slot, 'wants'>): Claim {
+  for (const want of wants) {
+    if (isServedBy(want, pooled)) return 'connection';
+    if (wants.isWaiting(want)) return 'room';
+  }
+  return 'none';
 }
 
 function isHostFull(ready: readonly PooledConnection[], limits: PoolLimits): boolean {

@@ -1,6 +1,6 @@
 import type { Connection } from '../contract/connection.ts';
 import type { Route } from '../contract/route.ts';
-import type { Want } from './want.ts';
+import { WantQueue } from './want-queue.ts';
 
 /** A connection and what the pool knows of it. Only the pool writes here. */
 export interface PooledConnection {
@@ -20,8 +20,8 @@ export interface Slot {
   readonly route: Route;
   /** Connections that would take an exchange, the most recently used last. */
   readonly ready: PooledConnection[];
-  /** Requests that wait, in the order they came, and whether each has a dial of its own. */
-  readonly wants: Map<Want, 'dials' | 'waits'>;
+  /** Requests without a connection. */
+  readonly wants: WantQueue;
   /** Connections being dialled. */
   dialing: number;
   /** Connections, those being dialled included. */
@@ -30,5 +30,5 @@ export interface Slot {
 
 /** A slot without anything in it. */
 export function emptySlot(route: Route): Slot {
-  return { route, ready: [], wants: new Map(), dialing: 0, total: 0 };
+  return { route, ready: [], wants: new WantQueue(), dialing: 0, total: 0 };
 }

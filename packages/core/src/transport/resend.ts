@@ -16,9 +16,8 @@ export interface FailedAttempt {
  */
 export function mayResend({ request, lease, error }: FailedAttempt): boolean {
   if (lease === undefined || !(lease.isReused || lease.wasIdle)) return false;
-  if (!(error instanceof RoundTripError)) return false;
-  if (error.sent === 'nothing') return true;
-  return error.code === 'stale-connection' && isRepeatable(request);
+  if (!(error instanceof RoundTripError) || error.code !== 'stale-connection') return false;
+  return error.sent === 'nothing' || isRepeatable(request);
 }
 
 /** Go's isReplayable: nothing is lost by sending it twice, and its body can be opened again. */

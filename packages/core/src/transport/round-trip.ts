@@ -69,7 +69,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
       lease.connection.exchange(this.#request, lease, this);
       return;
     }
-    lease.release();
+    lease.release(false);
     if (isWanted) this.failed(signal?.aborted === true ? signal.reason : this.#closedError(lease));
   }
 

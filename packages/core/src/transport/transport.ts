@@ -121,7 +121,13 @@ function checkRequest(request: unknown): asserts request is HttpRequest {
 
 function checkParts(request: HttpRequest): void {
   if (request.method === 'CONNECT') throw new TypeError('roundTrip: the method CONNECT asks for a tunnel, which a round trip is not');
-  if (request.body === undefined && request.headers.size === 0) return;
+  if (request.body !== undefined || request.headers.size > 0) checkFields(request);
+  if (request.body === undefined && request.trailers !== undefined) {
+    throw new TypeError('roundTrip: trailers come after a body, and the request has none');
+  }
+}
+
+function checkFields(request: HttpRequest): void {
   bodyLength(request);
   const host = request.headers.get('host');
   if (host !== null) checkHost(host);

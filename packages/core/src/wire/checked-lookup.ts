@@ -25,11 +25,14 @@ export function checkedLookup(lookup: Lookup, steps: OpeningSteps): Lookup {
         else steps.fail(problem);
         if (!steps.isOver) answer(callback, options.all === true, problem ?? addresses);
       });
+      const refuse = (error: unknown): void => done(asError(error), []);
       try {
-        lookup(hostname, options, done);
+        const result: unknown = lookup(hostname, options, done);
+        // An async function passes for a lookup; its rejection would otherwise end the process.
+        if (result instanceof Promise) result.catch(refuse);
       } catch (error) {
         // One that throws where it should call back has failed all the same.
-        done(asError(error), []);
+        refuse(error);
       }
     });
 }

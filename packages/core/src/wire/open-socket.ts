@@ -90,6 +90,8 @@ function start(options: OpenSocketOptions, steps: OpeningSteps, wire: SocketWire
     lookup: checkedLookup(options.lookup ?? systemLookup, steps),
     onread: wire.onRead,
   } satisfies TcpNetConnectOpts;
+  // A polluted Object.prototype must not send requests to a socket of its own.
+  Object.setPrototypeOf(where, null);
   if (options.tls === undefined) return { kind: 'plain', socket: connect(where) };
   const socket = connectTls({
     ...definedOnly(options.tls),
