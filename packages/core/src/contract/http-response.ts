@@ -40,7 +40,8 @@ export interface HttpResponseChanges extends HttpResponseInit {
  *
  * The body is read once: by `text()`, `json()`, `bytes()`, `chunks()`… or through `body`. Reading it to its end gives the connection back before the
  * end is seen; a response that is not read is to be disposed of (`await using`, or `dispose()`), which may close its connection.
- * A body shorter than declared fails with `truncated` and never passes for a whole one.
+ * A body shorter than declared fails with `truncated` and never passes for a whole one. Only where its end is the connection's (no length, not chunked)
+ * does the peer's word count, and over TLS that of the network too: Node does not tell a close_notify from a bare FIN.
  */
 export class HttpResponse {
   /** No header values: they may be secret. */

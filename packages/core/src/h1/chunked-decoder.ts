@@ -173,7 +173,7 @@ export class ChunkedDecoder {
     const parser = this.#trailerParser;
     if (parser === undefined) return -1;
     const sectionEnd = parser.feed(buffer, start, end);
-    if (sectionEnd !== -1) this.#trailers = parser.fieldLines === '' ? NO_TRAILERS : allowedTrailers(parser.fieldLines);
+    if (sectionEnd !== -1) this.#trailers = allowedTrailers(parser.takeFieldLines());
     return sectionEnd;
   }
 }
@@ -216,6 +216,7 @@ const DROPPED_TRAILERS: ReadonlySet<string> = new Set([
 ]);
 
 function allowedTrailers(fieldLines: string): HttpHeaders {
+  if (fieldLines === '') return NO_TRAILERS;
   const allowed: [string, string][] = [];
   for (const [name, value] of HttpHeaders.fromChecked(fieldLines).fields()) {
     if (!DROPPED_TRAILERS.has(name.toLowerCase())) allowed.push([name, value]);

@@ -143,7 +143,7 @@ export class ResponseReader {
     if (line.status === 101) throw malformed('the server switches protocols (101), and there is none to switch to');
     if (++this.#interimCount > MAX_INTERIM_RESPONSES) throw beyondLimit(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
     this.#headBytes += this.#parser.sizeBytes;
-    const headers = HttpHeaders.fromChecked(this.#parser.fieldLines);
+    const headers = HttpHeaders.fromChecked(this.#parser.takeFieldLines());
     this.#parser.reset(this.#limits());
     this.#receiver.onInterim(line.status, headers);
   }
@@ -156,7 +156,7 @@ export class ResponseReader {
       minorVersion: line.minorVersion,
       status: line.status,
       statusText: line.statusText,
-      headers: HttpHeaders.fromChecked(this.#parser.fieldLines),
+      headers: HttpHeaders.fromChecked(this.#parser.takeFieldLines()),
       connection: fields.connection,
       framing: framed.framing,
       isFramingTrusted: framed.isTrusted,

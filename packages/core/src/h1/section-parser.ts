@@ -60,9 +60,11 @@ export class SectionParser {
     return this.#statusLine;
   }
 
-  /** The fields as text, each line ended by CRLF, folds undone. */
-  get fieldLines(): string {
-    return this.#fieldLines;
+  /** The fields as text, each line ended by CRLF, folds undone; once, so that an idle connection does not hold its last head. */
+  takeFieldLines(): string {
+    const lines = this.#fieldLines;
+    this.#fieldLines = '';
+    return lines;
   }
 
   get framing(): Readonly<FramingFields> {
