@@ -18,7 +18,7 @@ export async function serverBinary(name: string, debianPackage: string): Promise
   if (path !== undefined) return { isThere: true, path };
   const message = `${name} is not there: its tests are left out (Debian's package ${debianPackage} has it)`;
   if (process.env['CI'] !== undefined) throw new Error(message);
-  console.warn(`\nSKIPPED: ${message}\n`);
+  process.stderr.write(`\nSKIPPED: ${message}\n`);
   return { isThere: false, path: '' };
 }
 
@@ -44,7 +44,7 @@ async function installed(name: string, debianPackage: string): Promise<string | 
     await apt('update').catch(() => {});
     await apt('install', '--yes', '--no-install-recommends', debianPackage);
   } catch (error) {
-    console.warn(`${debianPackage} could not be installed: ${String(error)}`);
+    process.stderr.write(`${debianPackage} could not be installed: ${String(error)}\n`);
     return undefined;
   }
   return find(name);
