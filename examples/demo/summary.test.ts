@@ -14,9 +14,10 @@ function factsOf(results: Results): Facts {
     connectionsClosed: 60,
     closeReasons: { 'response-close': 10, 'server-closed-idle': 50 },
   } as const;
+  const NOTHING = { busy: 0, dialing: 0, waiting: 0, opened: 0, exchanges: 0, reused: 0, closed: {} };
   const stats: readonly RouteStats[] = [
-    { origin: 'http://a', open: 30, idle: 20, dialing: 0, waiting: 0 },
-    { origin: 'http://b', open: 10, idle: 1, dialing: 0, waiting: 0 },
+    { ...NOTHING, origin: 'http://a', open: 30, idle: 20 },
+    { ...NOTHING, origin: 'http://b', open: 10, idle: 1 },
   ];
   return { results, report, stats, elapsedMs: 2_000 };
 }

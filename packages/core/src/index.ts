@@ -14,4 +14,4 @@ export type { CloseOptions, ComposedRoundTripper, Middleware, RoundTripper } fro
 export { emit, type CloseReason, type TraceEvent, type TraceListener } from './contract/trace-event.ts';
 export { Transport } from './transport/transport.ts';
 export { goDefaults, type TransportOptions } from './transport/transport-options.ts';
-export type { RouteStats } from './contract/route.ts';
+export type { RouteStats } from './contract/route-stats.ts';

@@ -2,7 +2,13 @@ import type { TestServer } from '@roundtripper/testing';
 
 import { HttpRequest, type HttpRequestInit } from '../src/contract/http-request.ts';
 import type { HttpResponse } from '../src/contract/http-response.ts';
+import type { RouteStats } from '../src/contract/route-stats.ts';
 import type { RoundTripper } from '../src/contract/round-tripper.ts';
+
+/** Whether a route holds anything: what is not in use has left nothing behind. */
+export function isInUse({ open, dialing, waiting }: RouteStats): boolean {
+  return open + dialing + waiting > 0;
+}
 
 /** One round trip. */
 export function send(transport: RoundTripper, url: string, init: HttpRequestInit = {}): Promise<HttpResponse> {

@@ -10,6 +10,7 @@ export class FakeConnection implements Connection {
   readonly leases: Lease[] = [];
   closeReason: CloseReason | undefined;
   isActive = true;
+  peerIdleTimeoutMs: number | undefined;
   readonly #owner: ConnectionOwner;
   readonly #maxExchanges: number;
 

@@ -9,6 +9,7 @@ export class FakeWire implements Wire {
   isPaused = false;
   isActive = true;
   isDestroyed = false;
+  isEnded = false;
   #receiver: WireReceiver | undefined;
 
   attach(receiver: WireReceiver): void {
@@ -23,6 +24,10 @@ export class FakeWire implements Wire {
 
   writeFramed(before: string, body: Uint8Array, after: string): boolean {
     return this.write(`${before}${Buffer.from(body).toString('latin1')}${after}`);
+  }
+
+  endSending(): void {
+    this.isEnded = true;
   }
 
   pause(): void {

@@ -1,4 +1,5 @@
 import type { HttpHeaders } from '../src/contract/http-headers.ts';
+import { DEFAULT_RESPONSE_LIMITS } from '../src/h1/http1-options.ts';
 import { ProtocolError } from '../src/h1/protocol-error.ts';
 import { ResponseReader, type ResponseHead } from '../src/h1/response-reader.ts';
 
@@ -36,7 +37,7 @@ export function readResponse(pieces: readonly string[], method = 'GET', maxHeadB
         trailers = got;
       },
     },
-    maxHeadBytes,
+    { ...DEFAULT_RESPONSE_LIMITS, maxHeadBytes },
   );
   reader.begin(method);
   try {

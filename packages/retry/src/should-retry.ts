@@ -47,10 +47,12 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   'dial-failed': 'transient',
   'dial-timeout': 'transient',
   'tls-timeout': 'transient',
+  'pool-timeout': 'transient',
   'stale-connection': 'transient',
   'connection-closed': 'transient',
   'connection-reset': 'transient',
   'header-timeout': 'transient',
+  'body-timeout': 'transient',
   'truncated': 'transient',
   // A name that does not exist and a certificate that is not trusted stay so; a resolver that is busy and a handshake that was cut off do not.
   'dns-failed': 'depends on cause',

@@ -40,6 +40,8 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
     args: [{ conn, reason: 'idle-timeout', exchanges: 3, lifetime: 9 }],
   },
   { event: { kind: 'wroteHeaders' }, args: [] },
+  { event: { kind: 'wait100Continue' }, args: [] },
+  { event: { kind: 'got100Continue' }, args: [] },
   { event: { kind: 'wroteRequest', bodyBytes: 2 }, args: [{ bodyBytes: 2 }] },
   { event: { kind: 'gotFirstResponseByte' }, args: [] },
   { event: { kind: 'got1xxResponse', status: 103, headers }, args: [103, headers] },

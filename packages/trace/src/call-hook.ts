@@ -34,6 +34,10 @@ export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
       return hooks.tlsHandshakeDone?.(handshakeOf(event));
     case 'wroteHeaders':
       return hooks.wroteHeaders?.();
+    case 'wait100Continue':
+      return hooks.wait100Continue?.();
+    case 'got100Continue':
+      return hooks.got100Continue?.();
     case 'wroteRequest':
       return hooks.wroteRequest?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     default:

@@ -14,6 +14,8 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   tlsHandshakeStart: true,
   tlsHandshakeDone: true,
   wroteHeaders: true,
+  wait100Continue: true,
+  got100Continue: true,
   wroteRequest: true,
   queueStart: true,
   queueEnd: true,

@@ -24,6 +24,10 @@ export interface ClientTrace {
   readonly tlsHandshakeDone?: ((info: TlsHandshakeInfo) => void) | undefined;
   /** The request's head was given to the socket. */
   readonly wroteHeaders?: (() => void) | undefined;
+  /** The request body waits for `100 Continue`. */
+  readonly wait100Continue?: (() => void) | undefined;
+  /** The server asked for the request body. `got1xxResponse` follows. */
+  readonly got100Continue?: (() => void) | undefined;
   /** The whole request was given to the socket or, with `error`, its body failed. */
   readonly wroteRequest?: ((info: BodyInfo) => void) | undefined;
 

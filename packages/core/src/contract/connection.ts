@@ -10,6 +10,8 @@ export interface Connection {
   readonly capacity: number;
   /** Why it is closed; undefined while it is open. */
   readonly closeReason: CloseReason | undefined;
+  /** For how long its peer says it will hold it idle, in milliseconds, less a margin; undefined where it does not say. */
+  readonly peerIdleTimeoutMs: number | undefined;
   /** Carries out one exchange. The lease is released once, when both messages are done or the exchange has failed, and before `outcome` is told of a failure. */
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void;
   /** Closes it at once; what is under way fails. Idempotent: the first reason stays. */

@@ -1,3 +1,5 @@
+import type { Duplex } from 'node:stream';
+
 import { teeBody } from './body-tee.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import type { ConnectionInfo } from './connection-info.ts';
@@ -27,6 +29,7 @@ export interface HttpResponseInit {
   readonly request?: HttpRequest | undefined;
   readonly redirected?: boolean | undefined;
   readonly connection?: ResponseConnection | undefined;
+  readonly socket?: Duplex | undefined;
   readonly context?: Context | undefined;
 }
 
@@ -58,6 +61,11 @@ export class HttpResponse {
   readonly request: HttpRequest | undefined;
   /** Undefined where the response did not come over a connection, from a cache for example. */
   readonly connection: ResponseConnection | undefined;
+  /**
+   * The connection itself, where the server has switched to the protocol that the request's `Upgrade` asked for (101), or has opened the tunnel that a CONNECT
+   * asked for (2xx). It is the caller's to read, write and end; the Transport neither counts nor closes it any more. `dispose()` destroys it.
+   */
+  readonly socket: Duplex | undefined;
   readonly redirected: boolean;
   /** What middleware further in has to say about this response. */
   readonly context: Context;
@@ -76,6 +84,7 @@ export class HttpResponse {
     this.proto = init.proto ?? 'HTTP/1.1';
     this.request = init.request;
     this.connection = init.connection;
+    this.socket = init.socket;
     this.redirected = init.redirected ?? false;
     this.context = init.context ?? Context.empty;
     if (body === undefined || body === null || body instanceof IncomingBody) {
@@ -198,12 +207,13 @@ export class HttpResponse {
     }
     this.#takeBody();
     const derived = this.#derive(this.#source, changes);
-    if (this.#source !== undefined) this.#use = 'moved';
+    if (this.#source !== undefined || this.socket !== undefined) this.#use = 'moved';
     return derived;
   }
 
   /** Gives up what was not read and frees the connection; it may be closed. Idempotent. A read that is pending, or comes later, fails with `body-disposed`. */
   dispose(): Promise<void> {
+    if (this.#use !== 'moved') this.socket?.destroy();
     if (this.#use !== 'disposed' && this.#use !== 'moved' && this.#source !== undefined) {
       this.#use = 'disposed';
       if (this.#reader !== undefined) this.#reader.abandon(disposedError());
@@ -281,6 +291,7 @@ export class HttpResponse {
       request: changes.request ?? this.request,
       redirected: changes.redirected ?? this.redirected,
       connection: changes.connection ?? this.connection,
+      socket: changes.socket ?? this.socket,
       context: changes.context ?? this.context,
     });
     derived.#trailersFrom = this.#trailersFrom;

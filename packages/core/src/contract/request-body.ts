@@ -32,6 +32,8 @@ export type OpenBody =
 export interface RequestBody {
   /** Whether it can be opened again: text, bytes, blobs, forms, arrays and functions can, streams and iterators cannot. */
   readonly isReplayable: boolean;
+  /** Whether it can be opened: always where it is replayable, else until it was. */
+  readonly canOpen: boolean;
   /** Its length in bytes where it is known before it is sent. */
   readonly length: number | undefined;
   /** The media type that belongs to this kind of body, used where the request has no `Content-Type`. */
@@ -67,30 +69,36 @@ export function requestBody(content: RequestBodyInit): RequestBody {
   );
 }
 
+/** What holds of a body that can be opened again, but for what each kind says otherwise. */
+const REPLAYABLE = {
+  isReplayable: true,
+  canOpen: true,
+  length: undefined,
+  contentType: undefined,
+  bytes: undefined,
+  release: (): void => {},
+} as const;
+
 function bytesBody(bytes: Uint8Array, contentType: string | undefined): RequestBody {
   const open: OpenBody = { kind: 'bytes', bytes };
-  return { isReplayable: true, length: bytes.byteLength, contentType, bytes, open: () => open, release: () => {} };
+  return { ...REPLAYABLE, length: bytes.byteLength, contentType, bytes, open: () => open };
 }
 
 function blobBody(blob: Blob, contentType: string | undefined): RequestBody {
-  return { isReplayable: true, length: blob.size, contentType, bytes: undefined, open: () => openChunks(blob.stream()), release: () => {} };
+  return { ...REPLAYABLE, length: blob.size, contentType, open: () => openChunks(blob.stream()) };
 }
 
 function arrayBody(chunks: readonly BodyChunk[]): RequestBody {
   // Checked and encoded now, so that a wrong chunk is the caller's mistake and not a request cut off halfway.
   const encoded = chunks.map(chunkBytes);
   const length = encoded.reduce((sum, chunk) => sum + chunk.byteLength, 0);
-  return { isReplayable: true, length, contentType: undefined, bytes: undefined, open: () => openChunks(encoded), release: () => {} };
+  return { ...REPLAYABLE, length, open: () => openChunks(encoded) };
 }
 
 function reopenableBody(reopen: () => BodyContent | Promise<BodyContent>): RequestBody {
   return {
-    isReplayable: true,
-    length: undefined,
-    contentType: undefined,
-    bytes: undefined,
+    ...REPLAYABLE,
     open: async () => requestBody(await reopen()).open(),
-    release: () => {},
   };
 }
 
@@ -100,6 +108,9 @@ function streamBody(source: ChunkSource): RequestBody {
   let isUsed = false;
   return {
     isReplayable: false,
+    get canOpen() {
+      return !isUsed;
+    },
     length: undefined,
     contentType: undefined,
     bytes: undefined,

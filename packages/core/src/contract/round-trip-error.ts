@@ -3,15 +3,17 @@ import type { ConnectionInfo } from './connection-info.ts';
 /**
  * What went wrong, for a program to act on. These are API.
  *
- * Before a connection: `queue-full`, `dns-failed`, `dial-failed`, `dial-timeout`, `tls-failed`, `tls-timeout`, `transport-closed`.
+ * Before a connection: `queue-full`, `pool-timeout` (no connection in time), `dns-failed`, `dial-failed`, `dial-timeout`, `tls-failed`, `tls-timeout`, `transport-closed`.
  * On a connection, before the answer: `stale-connection` (a reused connection ended before the first byte of the answer: the server
  * had probably closed it already), `connection-closed` and `connection-reset` (it ended otherwise), `header-timeout`,
  * `malformed-response`, `response-limit` (a limit on what a peer may send was met).
  * Of the request body: `request-body-failed` (the caller's stream failed; `cause` is its error), `request-body-length`
- * (it was shorter or longer than declared). Of the response body: `truncated`, `malformed-response`, `response-limit`, `body-disposed` (read after dispose()).
+ * (it was shorter or longer than declared). Of either body: `body-timeout` (nothing
+ * moved for too long, though this side was ready). Of the response body: `truncated`, `malformed-response`, `response-limit`, `body-disposed` (read after dispose()).
  */
 export type RoundTripErrorCode =
   | 'queue-full'
+  | 'pool-timeout'
   | 'dns-failed'
   | 'dial-failed'
   | 'dial-timeout'
@@ -26,6 +28,7 @@ export type RoundTripErrorCode =
   | 'response-limit'
   | 'request-body-failed'
   | 'request-body-length'
+  | 'body-timeout'
   | 'truncated'
   | 'body-disposed';
 

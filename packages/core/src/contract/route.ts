@@ -5,15 +5,3 @@ export interface Route {
   readonly key: string;
   readonly origin: Origin;
 }
-
-/** What a pool holds for one route now. */
-export interface RouteStats {
-  /** Like `https://example.com:8443`. */
-  readonly origin: string;
-  /** Open connections, idle ones included. */
-  readonly open: number;
-  readonly idle: number;
-  readonly dialing: number;
-  /** Requests that wait for a connection. */
-  readonly waiting: number;
-}

@@ -8,18 +8,21 @@ export type TraceListener = (event: TraceEvent) => void;
  * Why a connection was closed.
  *
  * By us to keep a limit or a promise: `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `max-conns-per-host` (to make room for a
- * request that needs a fresh one), `keep-alives-disabled`,
- * `close-idle-connections`, `transport-closed`. Because the exchange says so: `request-close` (we sent `Connection: close`),
- * `response-close` (the server did), `http-1.0`, `until-close` (the body's end was the connection's end), `doubtful-framing`
- * (the response could be read, but nothing after it can be trusted), `request-unfinished` (answered before the request body was sent). Because of the caller:
- * `aborted`, `body-abandoned` (the response body was not read to its end), `request-body-failed`. Because of the server:
- * `server-closed-idle`, `unsolicited-data` (bytes nobody asked for), `malformed-response`, `truncated`, `connection-lost`. Because of time: `timeout`.
+ * request that needs a fresh one), `max-conn-lifetime`, `max-requests-per-conn`, `keep-alives-disabled`, `close-idle-connections`, `transport-closed`.
+ * Because the exchange says so: `request-close` (we sent `Connection: close`), `response-close` (the server did), `http-1.0`,
+ * `until-close` (the body's end was the connection's end), `doubtful-framing` (the response could be read, but nothing after it can be trusted),
+ * `request-unfinished` (answered before the request body was sent), `upgraded` (another protocol took it over: it is open still, and the caller's).
+ * Because of the caller: `aborted`, `body-abandoned` (the response body was not read to its end), `request-body-failed`. Because of the server:
+ * `server-idle-timeout` and `server-max-requests` (it said by `Keep-Alive` that it would hold the connection no longer), `server-closed-idle`,
+ * `unsolicited-data` (bytes nobody asked for), `malformed-response`, `response-limit` (it sent more than we take), `truncated`, `connection-lost`. Because of time: `timeout`.
  */
 export type CloseReason =
   | 'idle-timeout'
   | 'max-idle-conns'
   | 'max-idle-conns-per-host'
   | 'max-conns-per-host'
+  | 'max-conn-lifetime'
+  | 'max-requests-per-conn'
   | 'keep-alives-disabled'
   | 'close-idle-connections'
   | 'transport-closed'
@@ -29,12 +32,16 @@ export type CloseReason =
   | 'until-close'
   | 'doubtful-framing'
   | 'request-unfinished'
+  | 'upgraded'
   | 'aborted'
   | 'body-abandoned'
   | 'request-body-failed'
+  | 'server-idle-timeout'
+  | 'server-max-requests'
   | 'server-closed-idle'
   | 'unsolicited-data'
   | 'malformed-response'
+  | 'response-limit'
   | 'truncated'
   | 'connection-lost'
   | 'timeout';
@@ -79,6 +86,10 @@ export type TraceEvent =
     }
   /** The head was given to the socket. */
   | { readonly kind: 'wroteHeaders' }
+  /** The request asks for `100 Continue` (RFC 9110 §10.1.1): its body waits for the server's word, or for `expectContinueTimeout`. */
+  | { readonly kind: 'wait100Continue' }
+  /** The server's word came. A `got1xxResponse` follows. */
+  | { readonly kind: 'got100Continue' }
   /** The whole request was given to the socket, or its body failed. */
   | { readonly kind: 'wroteRequest'; readonly bodyBytes: number; readonly error?: unknown }
   | { readonly kind: 'gotFirstResponseByte' }

@@ -1,6 +1,7 @@
+import type { Clock } from '../contract/clock.ts';
 import { checkTrailers } from '../contract/http-request.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import type { OpenBody, RequestBody } from '../contract/request-body.ts';
+import type { OpenBody } from '../contract/request-body.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Framing } from './framing.ts';
 
@@ -14,22 +15,36 @@ export type SendOutcome =
   /** {@link BodySender.stop} was called. */
   | { readonly kind: 'stopped' };
 
+/** What a look at the body's beginning shows. */
+export type ProbeOutcome =
+  | { readonly kind: 'empty' }
+  /** It has something, or takes its time. */
+  | { readonly kind: 'not-empty' }
+  | { readonly kind: 'body-failed'; readonly error: unknown };
+
+type Chunk = IteratorResult<Uint8Array, unknown>;
+
 /** Sends a body that comes in chunks, as fast as the wire takes them and no faster. */
 export class BodySender {
+  /** What is written at once of a body whose bytes are all at hand. */
+  static readonly sliceBytes = 262_144;
+
   readonly #wire: Wire;
   readonly #request: HttpRequest;
-  readonly #body: RequestBody;
   readonly #framing: Framing;
+  readonly #events: { onBlocked(isBlocked: boolean): void };
   #opened: OpenBody | undefined;
+  /** The first chunk, asked for by a probe. */
+  #first: Promise<Chunk> | undefined;
   #isStopped = false;
   #resume: (() => void) | undefined;
   #sentBytes = 0;
 
-  constructor(wire: Wire, request: HttpRequest, body: RequestBody, framing: Framing) {
+  constructor(wire: Wire, request: HttpRequest, framing: Framing, events: { onBlocked(isBlocked: boolean): void }) {
     this.#wire = wire;
     this.#request = request;
-    this.#body = body;
     this.#framing = framing;
+    this.#events = events;
   }
 
   /** Bytes of the body handed to the wire. */
@@ -37,16 +52,30 @@ export class BodySender {
     return this.#sentBytes;
   }
 
+  /** Waits for the first chunk, for so long. It is kept for {@link send}. Never rejects. */
+  async probe(clock: Clock, timeoutMs: number): Promise<ProbeOutcome> {
+    try {
+      const opened = await this.#open();
+      if (opened === undefined || opened.kind === 'bytes') return { kind: opened?.bytes.byteLength === 0 ? 'empty' : 'not-empty' };
+      const first = this.#nextFilled(opened.chunks);
+      this.#first = first;
+      const isSlow = Promise.withResolvers<undefined>();
+      const timer = clock.after(timeoutMs, () => isSlow.resolve(undefined));
+      const chunk = await Promise.race([first, isSlow.promise]).finally(() => timer.cancel());
+      // Whoever sends hears of its failure.
+      first.catch(() => {});
+      return { kind: chunk?.done === true ? 'empty' : 'not-empty' };
+    } catch (error) {
+      return { kind: 'body-failed', error };
+    }
+  }
+
   /** Never rejects. */
   async send(): Promise<SendOutcome> {
     try {
-      const opened = await this.#body.open();
-      if (this.#isStopped) {
-        cancelOpened(opened, undefined);
-        return STOPPED;
-      }
-      this.#opened = opened;
-      const problem = opened.kind === 'bytes' ? await this.#sendChunk(opened.bytes) : await this.#sendChunks(opened.chunks);
+      const opened = await this.#open();
+      if (opened === undefined) return STOPPED;
+      const problem = opened.kind === 'bytes' ? await this.#sendSlices(opened.bytes) : await this.#sendChunks(opened.chunks);
       return problem ?? this.#end();
     } catch (error) {
       return this.#isStopped ? STOPPED : { kind: 'body-failed', error };
@@ -56,8 +85,10 @@ export class BodySender {
   /** The wire has room again. */
   onDrain(): void {
     const resume = this.#resume;
+    if (resume === undefined) return;
     this.#resume = undefined;
-    resume?.();
+    this.#events.onBlocked(false);
+    resume();
   }
 
   /** Nothing more is sent, and the caller's stream is given up. */
@@ -68,14 +99,43 @@ export class BodySender {
     this.onDrain();
   }
 
+  /** @returns undefined when it was stopped meanwhile. */
+  async #open(): Promise<OpenBody | undefined> {
+    if (this.#opened !== undefined) return this.#opened;
+    const opened = await this.#request.body?.open();
+    if (opened === undefined) return undefined;
+    if (this.#isStopped) {
+      cancelOpened(opened, undefined);
+      return undefined;
+    }
+    this.#opened = opened;
+    return opened;
+  }
+
+  async #nextFilled(chunks: AsyncIterator<Uint8Array>): Promise<Chunk> {
+    for (;;) {
+      const chunk = await chunks.next();
+      if (chunk.done === true || chunk.value.byteLength > 0) return chunk;
+    }
+  }
+
   async #sendChunks(chunks: AsyncIterator<Uint8Array>): Promise<SendOutcome | undefined> {
     for (;;) {
-      const result = await chunks.next();
+      const result = await (this.#first ?? chunks.next());
+      this.#first = undefined;
       if (this.#isStopped) return STOPPED;
       if (result.done === true) return undefined;
       const problem = await this.#sendChunk(result.value);
       if (problem !== undefined) return problem;
     }
+  }
+
+  async #sendSlices(bytes: Uint8Array): Promise<SendOutcome | undefined> {
+    for (let at = 0; at < bytes.byteLength; at += BodySender.sliceBytes) {
+      const problem = await this.#sendChunk(bytes.subarray(at, at + BodySender.sliceBytes));
+      if (problem !== undefined) return problem;
+    }
+    return undefined;
   }
 
   async #sendChunk(bytes: Uint8Array): Promise<SendOutcome | undefined> {
@@ -93,6 +153,7 @@ export class BodySender {
     if (hasRoom) return undefined;
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
+      this.#events.onBlocked(true);
     });
     return this.#isStopped ? STOPPED : undefined;
   }

@@ -1,7 +1,7 @@
 import { VALUE_BYTES } from '../contract/field-syntax.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
-import { SectionParser, type SectionLimits } from './section-parser.ts';
+import { SectionParser } from './section-parser.ts';
 
 const CR = 0x0d;
 const LF = 0x0a;
@@ -11,14 +11,20 @@ const SEMICOLON = 0x3b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
+/** What may come besides the data. */
+export interface ChunkedLimits {
+  /** What size lines may take beyond {@link FREE_LINE_BYTES} each and one byte for each byte of data. */
+  readonly maxChunkOverheadBytes: number;
+  readonly maxTrailerBytes: number;
+}
+
 /**
- * What size lines may take beyond {@link FREE_LINE_BYTES} each and one byte for each byte of data. Go's rule in spirit: a server that sends byte by byte
- * is slow, not hostile; one that sends extensions instead of data is.
+ * What a size line may take for nothing. Go's rule in spirit: a server that sends byte by byte is slow, not hostile; one that sends extensions
+ * instead of data is.
  */
-const OVERHEAD_BYTES = 16_384;
 const FREE_LINE_BYTES = 16;
 const SIZE_DIGITS = 64;
-const TRAILER_LIMITS: SectionLimits = { maxBytes: 16_384, maxFields: 100 };
+const MAX_TRAILER_FIELDS = 100;
 
 type State = 'size' | 'before-extension' | 'extension' | 'quoted' | 'quoted-pair' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers';
 
@@ -28,6 +34,7 @@ export type OnData = (buffer: Buffer, start: number, end: number) => void;
 /** Decodes the chunked coding (RFC 9112 §7.1). Extensions are checked for what ends them and otherwise passed over. */
 export class ChunkedDecoder {
   readonly #onData: OnData;
+  readonly #limits: ChunkedLimits;
   #state: State = 'size';
   #size = 0;
   #digits = 0;
@@ -38,8 +45,9 @@ export class ChunkedDecoder {
   #trailerParser: SectionParser | undefined;
   #trailers: HttpHeaders | undefined;
 
-  constructor(onData: OnData) {
+  constructor(onData: OnData, limits: ChunkedLimits) {
     this.#onData = onData;
+    this.#limits = limits;
   }
 
   /** The trailers, once the body has ended. */
@@ -111,7 +119,9 @@ export class ChunkedDecoder {
 
   #countOverhead(): void {
     this.#overheadBytes += 1;
-    if (this.#overheadBytes > OVERHEAD_BYTES + this.#dataBytes) throw beyondLimit('the chunk extensions take more bytes than the data');
+    if (this.#overheadBytes > this.#limits.maxChunkOverheadBytes + this.#dataBytes) {
+      throw beyondLimit('the chunk extensions take more bytes than the data');
+    }
   }
 
   #takeSizeByte(byte: number): void {
@@ -154,7 +164,7 @@ export class ChunkedDecoder {
 
   #endSizeLine(): void {
     if (this.#size === 0) {
-      this.#trailerParser = new SectionParser('trailers', TRAILER_LIMITS);
+      this.#trailerParser = new SectionParser('trailers', { maxBytes: this.#limits.maxTrailerBytes, maxFields: MAX_TRAILER_FIELDS });
       this.#state = 'trailers';
       return;
     }

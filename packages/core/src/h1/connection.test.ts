@@ -1,12 +1,14 @@
 import { TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
+import { engineOptions } from '../../test/engine-options.ts';
 import { FakeWire } from '../../test/fake-wire.ts';
 import type { Lease } from '../contract/connection.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
-import { Http1Connection, type Http1Options } from './connection.ts';
+import { Http1Connection } from './connection.ts';
+import type { Http1Options } from './http1-options.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
@@ -22,7 +24,7 @@ class Bench {
     this.connection = new Http1Connection(
       this.wire,
       { id: 1, origin: 'http://example.com', protocol: 'http/1.1', ...this.wire.info },
-      { clock: this.clock, isKeepAliveDisabled: false, responseHeaderTimeoutMs: 0, maxResponseHeaderBytes: 65_536, ...options },
+      engineOptions(this.clock, options),
       { owner: { onChange: () => this.told.push('change') }, listener: undefined },
     );
   }
@@ -445,7 +447,7 @@ describe('cancelled', () => {
   });
 
   test('by disposing of the response: the connection is closed, unless all of it was there', async () => {
-    const bench = new Bench();
+    const bench = new Bench({ maxDrainBytes: 0 });
     const first = bench.send();
     bench.wire.feed(OK);
     await (await first).dispose();

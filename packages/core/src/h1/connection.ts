@@ -1,23 +1,15 @@
-import type { Clock } from '../contract/clock.ts';
 import type { Connection, ConnectionOwner, ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { ResponseConnection } from '../contract/http-response.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
+import { duplexOver, type WireDuplex } from '../wire/duplex-over.ts';
 import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { Http1Exchange, type ExchangeHost } from './exchange.ts';
+import type { Http1Options } from './http1-options.ts';
 import { ProtocolError } from './protocol-error.ts';
 import { ResponseReader, type ResponseHead, type ResponseReceiver } from './response-reader.ts';
-
-/** What an HTTP/1.1 connection is told at birth. */
-export interface Http1Options {
-  readonly clock: Clock;
-  readonly isKeepAliveDisabled: boolean;
-  /** 0 for none. */
-  readonly responseHeaderTimeoutMs: number;
-  readonly maxResponseHeaderBytes: number;
-}
 
 interface Current {
   readonly exchange: Http1Exchange;
@@ -28,9 +20,7 @@ interface Current {
 export class Http1Connection implements Connection, WireReceiver, ExchangeHost, ResponseReceiver {
   readonly info: ConnectionInfo;
   readonly wire: Wire;
-  readonly clock: Clock;
-  readonly isKeepAliveDisabled: boolean;
-  readonly responseHeaderTimeoutMs: number;
+  readonly options: Http1Options;
   readonly #owner: ConnectionOwner;
   readonly #reader: ResponseReader;
   readonly #first: ResponseConnection;
@@ -40,6 +30,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   #closeReason: CloseReason | undefined;
   #exchanges = 0;
   #listener: TraceListener | undefined;
+  #peerIdleTimeoutMs: number | undefined;
+  #handedOver: WireDuplex | undefined;
 
   /** @param listener Hears of the connection's end where no request has used it. */
   constructor(
@@ -52,10 +44,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     this.info = info;
     this.#owner = owner;
     this.#listener = listener;
-    this.clock = options.clock;
-    this.isKeepAliveDisabled = options.isKeepAliveDisabled;
-    this.responseHeaderTimeoutMs = options.responseHeaderTimeoutMs;
-    this.#reader = new ResponseReader(this, options.maxResponseHeaderBytes);
+    this.options = options;
+    this.#reader = new ResponseReader(this, options.response);
     this.#first = { ...info, reused: false };
     this.#later = { ...info, reused: true };
     this.#openedAtMs = options.clock.monotonicMs();
@@ -70,20 +60,31 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     return this.#closeReason;
   }
 
+  get peerIdleTimeoutMs(): number | undefined {
+    return this.#peerIdleTimeoutMs;
+  }
+
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
     const connection = lease.isReused ? this.#later : this.#first;
     const exchange = new Http1Exchange(request, lease, { host: this, connection }, outcome);
     this.#current = { exchange, lease };
     this.#exchanges += 1;
     this.#listener = request.trace;
-    this.#reader.begin(request.method);
     exchange.start();
+  }
+
+  beginResponse(request: HttpRequest): void {
+    this.#reader.begin(request.method, request.headers.size > 0 && request.headers.has('upgrade'));
   }
 
   close(reason: CloseReason): void {
     if (this.#closeReason !== undefined) return;
-    this.#closeReason = reason;
     this.wire.destroy();
+    this.#end(reason);
+  }
+
+  #end(reason: CloseReason): void {
+    this.#closeReason = reason;
     if (this.#current === undefined) this.#owner.onChange(this);
     else this.#endCurrent(this.#current, reason);
     if (this.#listener !== undefined) {
@@ -92,7 +93,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
         connection: this.info,
         reason,
         exchanges: this.#exchanges,
-        lifetimeMs: this.clock.monotonicMs() - this.#openedAtMs,
+        lifetimeMs: this.options.clock.monotonicMs() - this.#openedAtMs,
       });
     }
   }
@@ -121,12 +122,26 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     if (!this.#reader.hasBytes && this.#listener !== undefined) emit(this.#listener, { kind: 'gotFirstResponseByte' });
     try {
       const end = this.#reader.feed(buffer, 0, length);
-      if (!this.#reader.isReading) current.exchange.onResponseEnd(end < length);
+      if (this.#handedOver !== undefined) this.#passOn(this.#handedOver, buffer.subarray(end, length));
+      else if (!this.#reader.isReading) current.exchange.onResponseEnd(end < length);
     } catch (error) {
       // Nothing may leave a socket's callback: it would end the process.
       if (error instanceof ProtocolError) current.exchange.onProtocolError(error);
       else current.exchange.onReadError(error);
     }
+  }
+
+  /** What came behind the head is the first of what the wire brings its new owner. */
+  #passOn({ receiver }: WireDuplex, rest: Buffer): void {
+    if (rest.byteLength > 0) receiver.onData(rest, rest.byteLength);
+  }
+
+  handOver(): WireDuplex {
+    const handedOver = duplexOver(this.wire);
+    this.#handedOver = handedOver;
+    this.wire.attach(handedOver.receiver);
+    this.#end('upgraded');
+    return handedOver;
   }
 
   onDrain(): void {
@@ -147,6 +162,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   onHead(head: ResponseHead): void {
+    this.#peerIdleTimeoutMs = head.hint.idleTimeoutMs;
     this.#current?.exchange.onHead(head);
   }
 

@@ -1,41 +1,47 @@
-import { assertNever } from '../contract/assert-never.ts';
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
-import type { Clock, Timer } from '../contract/clock.ts';
+import type { Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import { deadline } from '../contract/deadline.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
-import { RoundTripError, type Phase, type RoundTripErrorCode, type Sent } from '../contract/round-trip-error.ts';
+import { isRepeatable } from '../contract/repeatable.ts';
+import { RoundTripError, type Phase } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason } from '../contract/trace-event.ts';
 import type { Wire } from '../wire/wire.ts';
-import { BodySender } from './body-sender.ts';
+import type { WireDuplex } from '../wire/duplex-over.ts';
+import { mayDrain } from './drain.ts';
+import {
+  bodyTooLarge,
+  closedFor,
+  noHeadInTime,
+  notTakenIn,
+  stalled,
+  switchedTooEarly,
+  wireEnded,
+  type Failure,
+} from './exchange-failures.ts';
+import type { Http1Options } from './http1-options.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
-import { requestFraming, requestHead, wantsClose } from './request-head.ts';
+import { wantsClose } from './request-head.ts';
+import { RequestWriter, type WriterEvents } from './request-writer.ts';
 import type { EndOfInput, ResponseHead, ResponseReceiver } from './response-reader.ts';
+import { StallTimer } from './stall-timer.ts';
 
 /** What an exchange needs of its connection. */
 export interface ExchangeHost {
   readonly wire: Wire;
-  readonly clock: Clock;
-  readonly isKeepAliveDisabled: boolean;
-  readonly responseHeaderTimeoutMs: number;
+  readonly options: Http1Options;
+  /** A request is about to be written: what comes from now on answers it. */
+  beginResponse(request: HttpRequest): void;
   /** Both messages are done. The connection carries the next exchange, or is closed for `reason`. */
   finish(reason: CloseReason | undefined): void;
   /** The exchange failed: nothing on the connection can be trusted any more. */
   close(reason: CloseReason): void;
-}
-
-/** How an exchange fails: what its caller is told, and what becomes of the connection. */
-interface Failure {
-  readonly code: RoundTripErrorCode;
-  readonly closeReason: CloseReason;
-  readonly message: string;
-  readonly phase?: Phase;
-  readonly timeout?: boolean;
-  readonly cause?: unknown;
+  /** The connection is the caller's from now on. */
+  handOver(): WireDuplex;
 }
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
@@ -44,22 +50,23 @@ const UNFINISHED_REQUEST_MS = 50;
 type Response =
   | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
   | { readonly kind: 'reading'; readonly body: IncomingBody; readonly head: ResponseHead }
+  /** Its reader has left, and the rest is small. */
+  | { readonly kind: 'draining'; readonly head: ResponseHead; readonly endsAtBytes: number }
   | { readonly kind: 'complete'; readonly reason: CloseReason | undefined }
   | { readonly kind: 'failed' };
 
 /** One request and its response on a connection: it sends the one, is told the other, and settles what the caller waits for, once. */
-export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable {
+export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable, WriterEvents {
   readonly request: HttpRequest;
   readonly #lease: Lease;
   readonly #host: ExchangeHost;
   readonly #connection: ResponseConnection;
+  readonly #writer: RequestWriter;
+  readonly #isClosing: boolean;
   #response: Response;
-  #isClosing = false;
-  #sent: Sent = 'nothing';
-  #sender: BodySender | undefined;
-  /** Whether all was written at once and the wire has not taken it yet. */
-  #isFlushing = false;
+  #isBegun = false;
   #timer: Timer | undefined;
+  #stall: StallTimer | undefined;
   #trailers: HttpHeaders | undefined;
   #bodyBytes = 0;
   #isPaused = false;
@@ -75,67 +82,132 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
     this.#host = host;
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
+    this.#isClosing = host.options.isKeepAliveDisabled || wantsClose(request);
+    this.#writer = new RequestWriter(request, host, this, this.#isClosing);
   }
 
-  /** Sends the request. */
+  /**
+   * Sends the request. One that could not be sent again waits for a turn of the event loop where the connection was there before: if the server has closed it,
+   * that is known by then, and nothing was sent that might have had an effect.
+   */
   start(): void {
     const { request } = this;
     if (request.signal !== undefined) watch(request.signal, this);
-    try {
-      this.#write();
-    } catch (error) {
-      // Nobody above could settle this exchange, or the one before it on the connection.
-      this.#failRequest('request-body-failed', 'the request could not be written', error);
-    }
-    if (this.#hasFailed()) return;
-    if (request.trace !== undefined) emit(request.trace, { kind: 'wroteHeaders' });
-    // The listener may have aborted the request.
-    if (this.#hasFailed()) return;
-    if (this.#sender !== undefined) void this.#sendBody(this.#sender);
-    else if (!this.#isFlushing) this.#onSent(request.body?.length ?? 0);
+    if (this.#wasThereBefore() && !isRepeatable(request)) this.#host.options.afterPoll(() => this.#begin());
+    else this.#begin();
   }
 
-  #hasFailed(): boolean {
-    return this.#response.kind === 'failed';
+  /** Whether the server may have closed the connection without having seen the request. */
+  #wasThereBefore(): boolean {
+    return this.#lease.isReused || this.#lease.wasIdle;
+  }
+
+  #begin(): void {
+    if (this.#response.kind !== 'awaited') return;
+    this.#isBegun = true;
+    this.#host.beginResponse(this.request);
+    try {
+      this.#writer.start();
+    } catch (error) {
+      // Nobody above could settle this exchange, or the one before it on the connection.
+      this.onRequestFailed('request-body-failed', 'the request could not be written', error);
+    }
   }
 
   /** The connection's wire has room again. */
   onDrain(): void {
-    if (this.#sender !== undefined) this.#sender.onDrain();
-    else if (this.#isFlushing) this.#onSent(this.request.body?.length ?? 0);
+    this.#writer.onDrain();
+  }
+
+  onSent(_bodyBytes: number): void {
+    if (this.#response.kind === 'complete') {
+      this.#finish(this.#response.reason);
+      return;
+    }
+    const timeoutMs = this.#host.options.responseHeaderTimeoutMs;
+    if (timeoutMs > 0 && this.#response.kind === 'awaited') {
+      this.#timer = deadline(this.#host.options.clock, timeoutMs, () => this.#fail(noHeadInTime(timeoutMs)));
+    }
+  }
+
+  onBlocked(isBlocked: boolean): void {
+    if (isBlocked) this.#stallTimer()?.start();
+    else if (this.#response.kind === 'reading' && !this.#isPaused) this.#stall?.moved();
+    else this.#stall?.stop();
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
-    emit(this.request.trace, { kind: 'got1xxResponse', status, headers });
+    const { trace } = this.request;
+    const isContinue = status === 100 && this.#writer.isHeld;
+    if (isContinue && trace !== undefined) emit(trace, { kind: 'got100Continue' });
+    if (trace !== undefined) emit(trace, { kind: 'got1xxResponse', status, headers });
+    // The listener may have aborted the request.
+    if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
   }
 
   onHead(head: ResponseHead): void {
     const awaited = this.#response;
     if (awaited.kind !== 'awaited') return;
     this.#timer?.cancel();
+    if (head.framing.kind === 'tunnel' && this.#writer.sent !== 'all') {
+      this.#fail(switchedTooEarly());
+      return;
+    }
     const length = head.framing.kind === 'length' ? head.framing.bytes : undefined;
     const body = new IncomingBody(this, length);
     this.#response = { kind: 'reading', body, head };
     const { request } = this;
     const proto = `HTTP/1.${head.minorVersion}`;
     if (request.trace !== undefined) emit(request.trace, { kind: 'gotResponse', status: head.status, proto });
-    awaited.outcome.answered(
-      new HttpResponse(head.framing.kind === 'none' ? undefined : body, {
-        status: head.status,
-        statusText: head.statusText,
-        headers: head.headers,
-        proto,
-        request,
-        connection: this.#connection,
-      }),
-    );
+    if (this.#writer.isHeld) this.#decideHeld(head);
+    const { status, statusText, headers } = head;
+    const init = { status, statusText, headers, proto, request, connection: this.#connection };
+    if (head.framing.kind === 'tunnel') this.#handOver(awaited.outcome, init);
+    else awaited.outcome.answered(new HttpResponse(head.framing.kind === 'none' ? undefined : body, init));
+    this.#watchBody(length);
+  }
+
+  /** Go: a server that answers without having asked for the body still expects it, unless it closes. */
+  #decideHeld(head: ResponseHead): void {
+    if (this.#reasonToClose(head) === undefined) this.#writer.release();
+    else this.#writer.skip();
+  }
+
+  /** RFC 9110 §7.8: what follows is the other protocol's. */
+  #handOver(outcome: ExchangeOutcome, init: ConstructorParameters<typeof HttpResponse>[1]): void {
+    this.#response = { kind: 'complete', reason: 'upgraded' };
+    this.#letGo(undefined);
+    const { duplex } = this.#host.handOver();
+    outcome.answered(new HttpResponse(undefined, { ...init, socket: duplex }));
+  }
+
+  #watchBody(length: number | undefined): void {
+    if (this.#response.kind !== 'reading') return;
+    if (length !== undefined && length > this.#host.options.maxBodyBytes) this.#fail(bodyTooLarge(this.#host.options.maxBodyBytes));
+    else if (length !== 0) this.#stallTimer()?.start();
   }
 
   onBody(bytes: Buffer): void {
-    if (this.#response.kind !== 'reading') return;
+    const response = this.#response;
     this.#bodyBytes += bytes.byteLength;
-    if (this.#response.body.push(bytes) || this.#isPaused) return;
+    if (response.kind === 'reading') {
+      const { maxBodyBytes } = this.#host.options;
+      if (this.#bodyBytes > maxBodyBytes) {
+        this.#fail(bodyTooLarge(maxBodyBytes));
+        return;
+      }
+      this.#stall?.moved();
+      if (!response.body.push(bytes)) this.#pause();
+    } else if (response.kind === 'draining' && this.#bodyBytes > response.endsAtBytes) {
+      this.#giveUp('body-abandoned');
+    }
+  }
+
+  #pause(): void {
+    // A reader that was just given these bytes may have given up.
+    if (this.#isPaused || this.#response.kind !== 'reading') return;
     this.#isPaused = true;
+    this.#stall?.stop();
     this.#host.wire.pause();
   }
 
@@ -145,19 +217,29 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
 
   /** The response was read to its end. @param hasMore Whether bytes follow it that nobody asked for. */
   onResponseEnd(hasMore: boolean): void {
-    const reading = this.#response;
-    if (reading.kind !== 'reading') return;
-    const reason = hasMore ? 'unsolicited-data' : this.#reasonToClose(reading.head);
+    const response = this.#response;
+    if (response.kind !== 'reading' && response.kind !== 'draining') return;
+    const reason = hasMore ? 'unsolicited-data' : this.#reasonToClose(response.head);
     this.#response = { kind: 'complete', reason };
-    this.resumeBody();
-    if (this.request.trace !== undefined) emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes });
+    this.#resume();
+    this.#stall?.stop();
+    this.#timer?.cancel();
+    if (response.kind === 'reading' && this.request.trace !== undefined) {
+      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes });
+    }
     // The connection first: whoever sees the end of the body may count on it.
-    if (this.#sent === 'all') this.#finish(reason);
-    else this.#timer = this.#host.clock.after(UNFINISHED_REQUEST_MS, () => this.#giveUpRequest('request-unfinished'));
-    reading.body.end(this.#trailers);
+    if (this.#writer.sent === 'all') this.#finish(reason);
+    else if (this.#writer.isSkipped) this.#finish(reason ?? 'request-unfinished');
+    else this.#timer = this.#host.options.clock.after(UNFINISHED_REQUEST_MS, () => this.#giveUp('request-unfinished'));
+    if (response.kind === 'reading') response.body.end(this.#trailers);
   }
 
   resumeBody(): void {
+    if (this.#isPaused && this.#response.kind === 'reading') this.#stallTimer()?.start();
+    this.#resume();
+  }
+
+  #resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#host.wire.resume();
@@ -165,134 +247,90 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
 
   /** The reader of the body wants no more of it. Its own promises are settled by the body. */
   cancelBody(reason: unknown): void {
-    this.#settle('body-abandoned', reason);
+    const response = this.#response;
+    if (response.kind !== 'reading' || !this.#isWorthDraining(response.head)) {
+      this.#settle('body-abandoned', reason);
+      return;
+    }
+    const { maxDrainBytes, maxDrainTimeMs, clock } = this.#host.options;
+    this.#response = { kind: 'draining', head: response.head, endsAtBytes: this.#bodyBytes + maxDrainBytes };
+    this.#letGo(reason);
+    if (this.request.trace !== undefined) emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error: reason });
+    // The listener may have closed the Transport.
+    if (this.#response.kind !== 'draining') return;
+    this.#timer = clock.after(maxDrainTimeMs, () => this.#giveUp('body-abandoned'));
+    this.#resume();
+  }
+
+  #isWorthDraining(head: ResponseHead): boolean {
+    return mayDrain({
+      framing: head.framing,
+      receivedBytes: this.#bodyBytes,
+      isRequestSent: this.#writer.sent === 'all',
+      reasonToClose: this.#reasonToClose(head),
+      maxDrainBytes: this.#host.options.maxDrainBytes,
+    });
   }
 
   /** The request's signal was aborted. */
   abort(reason: unknown): void {
-    if (this.#response.kind === 'complete') this.#giveUpRequest('aborted');
+    if (this.#response.kind === 'complete') this.#giveUp('aborted');
     else this.#settle('aborted', reason);
   }
 
   /** The response could not be taken in: there is no memory for it, for one. */
   onReadError(cause: unknown): void {
-    this.#fail({ code: 'response-limit', closeReason: 'body-abandoned', message: 'the response could not be taken in', cause });
+    this.#fail(notTakenIn(cause));
   }
 
   /** The peer broke the protocol or met a limit. */
-  onProtocolError(error: ProtocolError): void {
-    const closeReason = this.#response.kind === 'reading' && error.code === 'response-limit' ? 'body-abandoned' : 'malformed-response';
-    this.#fail({ code: error.code, closeReason, message: error.message });
+  onProtocolError({ code, message }: ProtocolError): void {
+    this.#fail({ code, closeReason: code, message });
   }
 
   /** The wire ended: in order, or with `error`. */
   onWireEnd(end: EndOfInput, error: Error | undefined): void {
     if (this.#response.kind === 'complete') {
-      this.#giveUpRequest('connection-lost');
+      this.#giveUp('connection-lost');
       return;
     }
-    const how = error === undefined ? 'the server closed the connection' : 'the connection was lost';
-    const cause = error === undefined ? {} : { cause: error };
-    if (end === 'before-response' && (this.#lease.isReused || this.#lease.wasIdle)) {
-      this.#fail({
-        code: 'stale-connection',
-        closeReason: 'server-closed-idle',
-        message: `${how} before it answered: it had been idle or in use before`,
-        ...cause,
-      });
-    } else if (this.#response.kind === 'reading') {
-      this.#fail({ code: 'truncated', closeReason: 'truncated', message: `${how} before the end of the response body`, ...cause });
-    } else {
-      const where = end === 'before-response' ? 'before it answered' : 'in the middle of the response head';
-      const code = error === undefined ? 'connection-closed' : 'connection-reset';
-      this.#fail({ code, closeReason: 'connection-lost', message: `${how} ${where}`, ...cause });
-    }
+    const wasThereBefore = this.#wasThereBefore();
+    const isInBody = this.#response.kind === 'reading' || this.#response.kind === 'draining';
+    const at = isInBody ? 'in-body-of-response' : end;
+    this.#fail(wireEnded({ at: this.#isBegun ? at : 'before-request', wasThereBefore, error }));
   }
 
-  /** The connection was closed from above. */
+  /** The connection was closed from above, or because the server said something before it was asked. */
   onClosed(reason: CloseReason): void {
-    if (this.#response.kind === 'complete') this.#giveUpRequest(reason);
-    else if (this.#response.kind !== 'failed') {
-      this.#fail({ code: 'transport-closed', closeReason: reason, message: 'the transport was closed during the exchange' });
-    }
+    if (this.#response.kind === 'complete') this.#giveUp(reason);
+    else this.#fail(closedFor(reason));
   }
 
-  /** Head and body at once where the bytes are at hand; else the head first, since the server may want to answer to it alone (Go issue 22088). */
-  #write(): void {
-    const { body } = this.request;
-    const { wire } = this.#host;
-    this.#isClosing = this.#host.isKeepAliveDisabled || wantsClose(this.request);
-    const framing = requestFraming(this.request);
-    const head = requestHead(this.request, framing, this.#isClosing);
-    const bytes = framing.kind === 'length' ? body?.bytes : undefined;
-    if (framing.kind === 'length' && bytes !== undefined && bytes.byteLength !== framing.bytes) {
-      // Its memory was transferred or resized since the request was made.
-      this.#failRequest('request-body-length', wrongLength({ declaredBytes: framing.bytes, seenBytes: bytes.byteLength }), undefined);
-      return;
-    }
-    this.#sent = 'partial';
-    if (bytes !== undefined) this.#isFlushing = !wire.writeFramed(head, bytes, '');
-    else wire.write(head);
-    if (body !== undefined && bytes === undefined) this.#sender = new BodySender(wire, this.request, body, framing);
+  #stallTimer(): StallTimer | undefined {
+    const { bodyIdleTimeoutMs, clock } = this.#host.options;
+    if (bodyIdleTimeoutMs === 0) return undefined;
+    this.#stall ??= new StallTimer(clock, bodyIdleTimeoutMs, () =>
+      this.#fail(stalled(bodyIdleTimeoutMs, this.#response.kind === 'reading')),
+    );
+    return this.#stall;
   }
 
-  async #sendBody(sender: BodySender): Promise<void> {
-    const outcome = await sender.send();
-    switch (outcome.kind) {
-      case 'sent':
-        this.#onSent(sender.sentBytes);
-        break;
-      case 'body-failed':
-        this.#failRequest('request-body-failed', 'the request body failed while it was sent', outcome.error);
-        break;
-      case 'wrong-length':
-        this.#failRequest('request-body-length', wrongLength(outcome), undefined);
-        break;
-      case 'stopped':
-        break;
-      default:
-        assertNever(outcome);
-    }
-  }
-
-  #onSent(bodyBytes: number): void {
-    this.#sent = 'all';
-    this.#isFlushing = false;
-    this.#sender = undefined;
-    if (this.request.trace !== undefined) emit(this.request.trace, { kind: 'wroteRequest', bodyBytes });
-    if (this.#response.kind === 'complete') {
-      this.#finish(this.#response.reason);
-      return;
-    }
-    const timeoutMs = this.#host.responseHeaderTimeoutMs;
-    if (timeoutMs > 0 && this.#response.kind === 'awaited') {
-      this.#timer = deadline(this.#host.clock, timeoutMs, () => this.#onHeaderTimeout(timeoutMs));
-    }
-  }
-
-  #onHeaderTimeout(timeoutMs: number): void {
-    this.#fail({
-      code: 'header-timeout',
-      closeReason: 'timeout',
-      message: `no response head within ${timeoutMs} ms of the request being sent`,
-      timeout: true,
-    });
-  }
-
-  #failRequest(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
+  onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
     const { trace } = this.request;
-    if (this.#response.kind === 'complete') {
-      if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes: this.#sender?.sentBytes ?? 0, error: cause });
-      this.#giveUpRequest('request-body-failed');
+    const bodyBytes = this.#writer.sentBytes;
+    if (this.#response.kind === 'complete' || this.#response.kind === 'draining') {
+      if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes, error: cause });
+      this.#giveUp('request-body-failed');
       return;
     }
     const error = this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause });
-    if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes: this.#sender?.sentBytes ?? 0, error });
+    if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes, error });
     this.#settle('request-body-failed', error);
   }
 
-  /** The caller has its response; the request is not worth the wait. */
-  #giveUpRequest(reason: CloseReason): void {
+  /** The caller has what it wants; the connection is not worth the wait. */
+  #giveUp(reason: CloseReason): void {
+    this.#response = FAILED;
     this.#letGo(undefined);
     this.#host.close(reason);
   }
@@ -303,7 +341,10 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
   }
 
   #fail(failure: Failure): void {
-    this.#settle(failure.closeReason, this.#error(failure));
+    if (this.#response.kind === 'draining') this.#giveUp(failure.closeReason);
+    else if (this.#response.kind === 'awaited' || this.#response.kind === 'reading') {
+      this.#settle(failure.closeReason, this.#error(failure));
+    }
   }
 
   /** The connection first, then the caller, once. */
@@ -323,18 +364,20 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
   #letGo(error: unknown): void {
     if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
     this.#timer?.cancel();
-    this.#sender?.stop(error);
-    this.#sender = undefined;
+    this.#stall?.stop();
+    this.#writer.stop(error);
   }
 
   #error(failure: Failure): RoundTripError {
-    const waiting: Phase = this.#sent === 'all' ? 'response-head' : 'request';
-    return new RoundTripError(`${this.request.target.origin.key}: ${failure.message}`, {
+    const { sent } = this.#writer;
+    const waiting: Phase = sent === 'all' ? 'response-head' : 'request';
+    const { key } = this.request.target.origin;
+    return new RoundTripError(`${key}: ${failure.message}`, {
       code: failure.code,
       phase: failure.phase ?? (this.#response.kind === 'reading' ? 'response-body' : waiting),
-      sent: this.#sent,
+      sent,
       timeout: failure.timeout ?? false,
-      origin: this.request.target.origin.key,
+      origin: key,
       connection: this.#connection,
       isConnectionReused: this.#lease.isReused,
       cause: failure.cause,
@@ -343,10 +386,11 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
 
   #reasonToClose(head: ResponseHead): CloseReason | undefined {
     return reasonToClose({
-      isKeepAliveDisabled: this.#host.isKeepAliveDisabled,
+      isKeepAliveDisabled: this.#host.options.isKeepAliveDisabled,
       isCloseRequested: this.#isClosing,
       minorVersion: head.minorVersion,
       connection: head.connection,
+      hint: head.hint,
       framing: head.framing,
       isFramingTrusted: head.isFramingTrusted,
     });
@@ -354,8 +398,3 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable 
 }
 
 const FAILED: Response = { kind: 'failed' };
-
-function wrongLength(outcome: { readonly declaredBytes: number; readonly seenBytes: number }): string {
-  const { declaredBytes, seenBytes } = outcome;
-  return `the request body has ${seenBytes < declaredBytes ? 'only' : 'at least'} ${seenBytes} bytes, and ${declaredBytes} were declared`;
-}

@@ -4,7 +4,7 @@ import { listElements, responseFraming } from './framing.ts';
 import type { FramingFields } from './section-parser.ts';
 
 function fields(contentLength?: string, transferEncoding?: string): FramingFields {
-  return { contentLength, transferEncoding, connection: undefined };
+  return { contentLength, transferEncoding, connection: undefined, keepAlive: undefined };
 }
 
 test.for([

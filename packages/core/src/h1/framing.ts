@@ -4,6 +4,8 @@ import type { FramingFields } from './section-parser.ts';
 
 /** Where a body ends. */
 export type Framing =
+  /** There is none: the connection itself is what the server gives (101, or 2xx to CONNECT). */
+  | { readonly kind: 'tunnel' }
   | { readonly kind: 'none' }
   | { readonly kind: 'length'; readonly bytes: number }
   | { readonly kind: 'chunked' }
@@ -14,15 +16,23 @@ export type ResponseFraming =
   | { readonly kind: 'framed'; readonly framing: Framing; readonly isTrusted: boolean }
   | { readonly kind: 'invalid'; readonly message: string };
 
+const TUNNEL: Framing = { kind: 'tunnel' };
 const NONE: Framing = { kind: 'none' };
 const CHUNKED: Framing = { kind: 'chunked' };
 const UNTIL_CLOSE: Framing = { kind: 'until-close' };
+
+/** Whether the connection changes hands with this response: RFC 9110 §7.8 and §9.3.6. That the request asked for it is for the caller to know. */
+function isTunnel(method: string, status: number): boolean {
+  return status === 101 || (method === 'CONNECT' && status >= 200 && status < 300);
+}
 
 /**
  * RFC 9112 §6.3, in its order. What contradicts itself is refused; what only invites another reading is read as the RFC says and not trusted.
  * A `Content-Length` must be right even where it does not count: it is what an intermediary may have gone by.
  */
 export function responseFraming(method: string, status: number, minorVersion: number, fields: FramingFields): ResponseFraming {
+  // Its fields do not count (§6.3 rule 2): whatever follows is the other protocol's.
+  if (isTunnel(method, status)) return { kind: 'framed', framing: TUNNEL, isTrusted: true };
   const length = fields.contentLength === undefined ? NO_LENGTH : parseContentLength(fields.contentLength);
   if (length.kind === 'invalid') return length;
   if (status === 204 || status === 304) return { kind: 'framed', framing: NONE, isTrusted: fields.transferEncoding === undefined };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 
 import type { Framing } from './framing.ts';
-import { reasonToClose, type ExchangeFacts } from './keep-alive.ts';
+import { keepAliveHint, NO_HINT, reasonToClose, type ExchangeFacts } from './keep-alive.ts';
 
 const LENGTH: Framing = { kind: 'length', bytes: 1 };
 
@@ -10,6 +10,7 @@ const KEPT: ExchangeFacts = {
   isCloseRequested: false,
   minorVersion: 1,
   connection: undefined,
+  hint: NO_HINT,
   framing: LENGTH,
   isFramingTrusted: true,
 };
@@ -22,6 +23,7 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
   { fact: 'in any case and place', change: { connection: 'foo, CLOSE' }, reason: 'response-close' },
   { fact: 'close wins over keep-alive', change: { connection: 'keep-alive, close' }, reason: 'response-close' },
   { fact: 'we close', change: { isCloseRequested: true }, reason: 'request-close' },
+  { fact: 'the server takes no more requests', change: { hint: { ...NO_HINT, remainingRequests: 0 } }, reason: 'server-max-requests' },
   { fact: 'keep-alive is off', change: { isKeepAliveDisabled: true }, reason: 'keep-alives-disabled' },
   { fact: 'the end of the body is the end of the connection', change: { framing: { kind: 'until-close' } }, reason: 'until-close' },
   { fact: 'the framing is not trusted', change: { isFramingTrusted: false }, reason: 'doubtful-framing' },
@@ -34,3 +36,15 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
   },
   { fact: 'HTTP/1.2', change: { minorVersion: 2, connection: 'keep-alive' }, reason: 'http-1.0' },
 ])('$fact: $reason', ({ change, reason }) => expect(reasonToClose({ ...KEPT, ...change })).toBe(reason));
+
+test.for([
+  { value: undefined, idleTimeoutMs: undefined, remainingRequests: undefined },
+  { value: 'timeout=5, max=100', idleTimeoutMs: 4_000, remainingRequests: 100 },
+  { value: 'Timeout=60', idleTimeoutMs: 59_000, remainingRequests: undefined },
+  { value: 'timeout=1', idleTimeoutMs: 500, remainingRequests: undefined },
+  { value: 'timeout=0', idleTimeoutMs: 0, remainingRequests: undefined },
+  { value: 'max=0', idleTimeoutMs: undefined, remainingRequests: 0 },
+  { value: 'timeout=-1, max=1e3, timeout, max=, x=5', idleTimeoutMs: undefined, remainingRequests: undefined },
+])('Keep-Alive: $value', ({ value, idleTimeoutMs, remainingRequests }) => {
+  expect(keepAliveHint(value)).toEqual({ idleTimeoutMs, remainingRequests });
+});

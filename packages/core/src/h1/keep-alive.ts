@@ -1,4 +1,5 @@
 import type { CloseReason } from '../contract/trace-event.ts';
+import { parseDecimal } from '../contract/decimal.ts';
 import { listElements, type Framing } from './framing.ts';
 
 /** What decides whether a connection outlives an exchange. */
@@ -10,6 +11,8 @@ export interface ExchangeFacts {
   readonly minorVersion: number;
   /** The response's `Connection` field. */
   readonly connection: string | undefined;
+  /** What its `Keep-Alive` field says. */
+  readonly hint: KeepAliveHint;
   readonly framing: Framing;
   readonly isFramingTrusted: boolean;
 }
@@ -25,6 +28,7 @@ export function reasonToClose(facts: ExchangeFacts): CloseReason | undefined {
   const options = facts.connection === undefined ? NO_OPTIONS : connectionOptions(facts.connection);
   if (options.includes('close')) return 'response-close';
   if (!facts.isFramingTrusted) return 'doubtful-framing';
+  if (facts.hint.remainingRequests === 0) return 'server-max-requests';
   if (facts.minorVersion === 1) return undefined;
   // HTTP/1.2 and later may mean anything by persistence; HTTP/1.0 is kept only where it says so and its length is beyond doubt.
   return facts.minorVersion === 0 && options.includes('keep-alive') && facts.framing.kind !== 'chunked' ? undefined : 'http-1.0';
@@ -35,4 +39,32 @@ const KEEP_ALIVE: readonly string[] = ['keep-alive'];
 
 function connectionOptions(value: string): readonly string[] {
   return value === 'keep-alive' ? KEEP_ALIVE : listElements(value);
+}
+
+/** What a server says of how long it holds a connection: an extension of HTTP/1.0 that RFC 9112 §9.3 leaves to be, and most servers send. */
+export interface KeepAliveHint {
+  /** For how long it may be idle, in milliseconds, as long as a request sent then is sure to arrive in time. */
+  readonly idleTimeoutMs: number | undefined;
+  readonly remainingRequests: number | undefined;
+}
+
+/** No hint. */
+export const NO_HINT: KeepAliveHint = { idleTimeoutMs: undefined, remainingRequests: undefined };
+
+/** What a request may take to get there: the connection is given up so much before the server would. */
+const MARGIN_MS = 1_000;
+
+/** `timeout=5, max=100`: seconds, and requests. What is not understood is passed over. */
+export function keepAliveHint(value: string | undefined): KeepAliveHint {
+  if (value === undefined) return NO_HINT;
+  let idleTimeoutMs: number | undefined;
+  let remainingRequests: number | undefined;
+  for (const element of listElements(value)) {
+    const [name, text = ''] = element.split('=', 2);
+    const number = parseDecimal(text);
+    if (number === undefined) continue;
+    if (name === 'timeout') idleTimeoutMs = Math.max(number * 1_000 - MARGIN_MS, number * 500);
+    else if (name === 'max') remainingRequests = number;
+  }
+  return { idleTimeoutMs, remainingRequests };
 }

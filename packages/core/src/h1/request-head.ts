@@ -21,8 +21,10 @@ export function requestFraming(request: HttpRequest): Framing {
 export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean): string {
   const { headers, target } = request;
   const host = request.host ?? headers.get('host') ?? target.origin.host;
+  // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
+  const requestTarget = request.method === 'CONNECT' ? host : target.path;
   // RFC 9110 §7.2: Host first.
-  let head = `${request.method} ${target.path} HTTP/1.1\r\nHost: ${host}\r\n`;
+  let head = `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}\r\n`;
   if (headers.size === 0) {
     head += `User-Agent: ${USER_AGENT}\r\n`;
     if (isClosing) head += 'Connection: close\r\n';

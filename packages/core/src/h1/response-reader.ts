@@ -2,6 +2,8 @@ import { assertNever } from '../contract/assert-never.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { responseFraming, type Framing } from './framing.ts';
+import type { ResponseLimits } from './http1-options.ts';
+import { keepAliveHint, NO_HINT, type KeepAliveHint } from './keep-alive.ts';
 import { beyondLimit, malformed } from './protocol-error.ts';
 import { SectionParser, type FramingFields, type SectionLimits } from './section-parser.ts';
 import type { StatusLine } from './status-line.ts';
@@ -14,6 +16,8 @@ export interface ResponseHead {
   readonly headers: HttpHeaders;
   /** The `Connection` field as it was sent. */
   readonly connection: string | undefined;
+  /** What the `Keep-Alive` field says. */
+  readonly hint: KeepAliveHint;
   readonly framing: Framing;
   readonly isFramingTrusted: boolean;
 }
@@ -39,30 +43,28 @@ export type EndOfInput =
   /** The body is not whole. */
   | 'in-body';
 
-const MAX_FIELDS = 1_000;
-/** RFC 9110 §15.2 sets no limit; nobody sends more than a few. */
-const MAX_INTERIM_RESPONSES = 16;
-
 type State = 'head' | 'length' | 'chunked' | 'until-close' | 'complete';
 
 /** Reads one response after another from bytes that come as they come. It does no I/O: it is fed, and calls its receiver. */
 export class ResponseReader {
   readonly #receiver: ResponseReceiver;
-  readonly #maxHeadBytes: number;
+  readonly #limits: ResponseLimits;
   readonly #parser: SectionParser;
   #state: State = 'complete';
   #method = 'GET';
+  #isUpgradeAsked = false;
   #remainingBytes = 0;
   #interimCount = 0;
   #headBytes = 0;
   #hasBytes = false;
   #chunked: ChunkedDecoder | undefined;
+  #keepAlive: string | undefined;
+  #hint: KeepAliveHint = NO_HINT;
 
-  /** @param maxHeadBytes For all heads of one response together, interim ones included. */
-  constructor(receiver: ResponseReceiver, maxHeadBytes: number) {
+  constructor(receiver: ResponseReceiver, limits: ResponseLimits) {
     this.#receiver = receiver;
-    this.#maxHeadBytes = maxHeadBytes;
-    this.#parser = new SectionParser('head', this.#limits());
+    this.#limits = limits;
+    this.#parser = new SectionParser('head', this.#headLimits());
   }
 
   /** Whether a response is expected or under way. */
@@ -75,14 +77,15 @@ export class ResponseReader {
     return this.#hasBytes;
   }
 
-  /** The next bytes answer a request with this method. */
-  begin(method: string): void {
+  /** The next bytes answer a request with this method. @param isUpgradeAsked Whether it offers to go on with another protocol. */
+  begin(method: string, isUpgradeAsked = false): void {
     this.#method = method;
+    this.#isUpgradeAsked = isUpgradeAsked;
     this.#state = 'head';
     this.#interimCount = 0;
     this.#headBytes = 0;
     this.#hasBytes = false;
-    this.#parser.reset(this.#limits());
+    this.#parser.reset(this.#headLimits());
   }
 
   /**
@@ -133,18 +136,19 @@ export class ResponseReader {
     if (headEnd === -1) return end;
     const line = this.#parser.statusLine;
     if (line === undefined) throw malformed('a response without a status line');
-    if (line.status < 200) this.#endInterim(line);
+    if (line.status < 200 && !(line.status === 101 && this.#isUpgradeAsked)) this.#endInterim(line);
     else this.#endHead(line, this.#parser.framing);
     return headEnd;
   }
 
   #endInterim(line: StatusLine): void {
-    // RFC 9110 §15.2.2: only for a client that asks for it, and this one has no other protocol to go on with.
-    if (line.status === 101) throw malformed('the server switches protocols (101), and there is none to switch to');
-    if (++this.#interimCount > MAX_INTERIM_RESPONSES) throw beyondLimit(`there are more than ${MAX_INTERIM_RESPONSES} interim responses`);
+    // RFC 9110 §15.2.2: only for a client that asks for it.
+    if (line.status === 101) throw malformed('the server switches protocols (101), and the request did not ask for it');
+    const { maxInterimResponses } = this.#limits;
+    if (++this.#interimCount > maxInterimResponses) throw beyondLimit(`there are more than ${maxInterimResponses} interim responses`);
     this.#headBytes += this.#parser.sizeBytes;
     const headers = HttpHeaders.fromChecked(this.#parser.takeFieldLines());
-    this.#parser.reset(this.#limits());
+    this.#parser.reset(this.#headLimits());
     this.#receiver.onInterim(line.status, headers);
   }
 
@@ -158,22 +162,33 @@ export class ResponseReader {
       statusText: line.statusText,
       headers: HttpHeaders.fromChecked(this.#parser.takeFieldLines()),
       connection: fields.connection,
+      hint: this.#hintOf(fields.keepAlive),
       framing: framed.framing,
       isFramingTrusted: framed.isTrusted,
     });
     if (this.#state === 'complete') this.#receiver.onComplete(undefined);
   }
 
+  /** A server says the same again and again. */
+  #hintOf(keepAlive: string | undefined): KeepAliveHint {
+    if (keepAlive !== this.#keepAlive) {
+      this.#keepAlive = keepAlive;
+      this.#hint = keepAliveHint(keepAlive);
+    }
+    return this.#hint;
+  }
+
   /** An empty body is complete with its head. */
   #startBody(framing: Framing): State {
     switch (framing.kind) {
       case 'none':
+      case 'tunnel':
         return 'complete';
       case 'length':
         this.#remainingBytes = framing.bytes;
         return framing.bytes === 0 ? 'complete' : 'length';
       case 'chunked':
-        this.#chunked = new ChunkedDecoder((buffer, start, end) => this.#receiver.onBody(buffer.subarray(start, end)));
+        this.#chunked = new ChunkedDecoder((buffer, start, end) => this.#receiver.onBody(buffer.subarray(start, end)), this.#limits);
         return 'chunked';
       case 'until-close':
         return 'until-close';
@@ -205,7 +220,7 @@ export class ResponseReader {
     this.#receiver.onComplete(trailers);
   }
 
-  #limits(): SectionLimits {
-    return { maxBytes: this.#maxHeadBytes - this.#headBytes, maxFields: MAX_FIELDS };
+  #headLimits(): SectionLimits {
+    return { maxBytes: this.#limits.maxHeadBytes - this.#headBytes, maxFields: this.#limits.maxFields };
   }
 }

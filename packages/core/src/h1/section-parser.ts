@@ -13,6 +13,7 @@ export interface FramingFields {
   contentLength: string | undefined;
   transferEncoding: string | undefined;
   connection: string | undefined;
+  keepAlive: string | undefined;
 }
 
 const CR = 0x0d;
@@ -47,7 +48,7 @@ export class SectionParser {
   #fieldLines = '';
   /** Where the values of framing fields are, from the section's first byte. */
   #found: { readonly name: keyof FramingFields; readonly start: number; readonly end: number }[] = [];
-  #framing: FramingFields = { contentLength: undefined, transferEncoding: undefined, connection: undefined };
+  #framing: FramingFields = noFields();
 
   constructor(kind: 'head' | 'trailers', limits: SectionLimits) {
     this.#hasStatusLine = kind === 'head';
@@ -85,7 +86,7 @@ export class SectionParser {
     this.#fieldCount = 0;
     this.#hasFold = false;
     this.#found = [];
-    this.#framing = { contentLength: undefined, transferEncoding: undefined, connection: undefined };
+    this.#framing = noFields();
   }
 
   /**
@@ -258,6 +259,10 @@ export class SectionParser {
   }
 }
 
+function noFields(): FramingFields {
+  return { contentLength: undefined, transferEncoding: undefined, connection: undefined, keepAlive: undefined };
+}
+
 const KEPT_BYTES = 1_024;
 
 const LONGEST_NEVER_FOLDED = 'transfer-encoding'.length;
@@ -275,7 +280,8 @@ const NEVER_FOLDED: ReadonlySet<string> = new Set([
 function framingName(buffer: Buffer, start: number, end: number): keyof FramingFields | undefined {
   switch (end - start) {
     case 10:
-      return isName(buffer, start, 'connection') ? 'connection' : undefined;
+      if (isName(buffer, start, 'connection')) return 'connection';
+      return isName(buffer, start, 'keep-alive') ? 'keepAlive' : undefined;
     case 14:
       return isName(buffer, start, 'content-length') ? 'contentLength' : undefined;
     case 17:

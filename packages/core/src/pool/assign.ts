@@ -1,11 +1,14 @@
-import type { PoolLimits } from './limits.ts';
-import type { PooledConnection } from './slot.ts';
+import type { CloseReason } from '../contract/trace-event.ts';
+import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
+import type { PooledConnection, Slot } from './slot.ts';
 
 /** What a request that needs a connection is to do. */
 export type Assignment =
   | { readonly kind: 'reuse'; readonly pooled: PooledConnection }
-  /** This one has been idle for too long: close it and ask again. */
-  | { readonly kind: 'expire'; readonly pooled: PooledConnection }
+  /** This one has been idle for too long, or has served for long enough: close it and ask again. */
+  | { readonly kind: 'expire'; readonly pooled: PooledConnection; readonly reason: CloseReason }
+  /** The same of one that others use still: give it to nobody, and ask again. */
+  | { readonly kind: 'retire'; readonly pooled: PooledConnection }
   /** Close this one to make room, and ask again. */
   | { readonly kind: 'evict'; readonly pooled: PooledConnection }
   /** Wait, and dial meanwhile: whatever comes first serves it. */
@@ -16,10 +19,14 @@ export type Assignment =
   | { readonly kind: 'refuse' };
 
 /** A slot as far as the decision goes. */
-export interface SlotView {
-  readonly ready: readonly PooledConnection[];
-  readonly total: number;
+export interface SlotView extends Pick<Slot, 'ready' | 'total' | 'limits'> {
   readonly wants: { readonly waitingCount: number };
+}
+
+/** The time, by both clocks. */
+export interface Now {
+  readonly nowMs: number;
+  readonly monotonicMs: number;
 }
 
 const DIAL: Assignment = { kind: 'dial' };
@@ -30,16 +37,24 @@ const REFUSE: Assignment = { kind: 'refuse' };
  * Go's queueForIdleConn and queueForDial: the most recently used connection first, since it is the least likely to have been closed by the
  * server and the others may grow old; then a new one, where the limit allows it. Who wants a fresh one only has the least recently used make room for it.
  */
-export function assign(slot: SlotView, limits: PoolLimits, nowMs: number, isFreshOnly: boolean): Assignment {
+export function assign(slot: SlotView, now: Now, isFreshOnly: boolean): Assignment {
   const latest = isFreshOnly ? undefined : slot.ready.at(-1);
-  if (latest !== undefined) return { kind: isTooOld(latest, limits, nowMs) ? 'expire' : 'reuse', pooled: latest };
-  if (limits.maxConnsPerHost === 0 || slot.total < limits.maxConnsPerHost) return DIAL;
+  if (latest !== undefined) return reuse(latest, now);
+  const { maxConnsPerHost, maxQueuedPerHost } = slot.limits;
+  if (maxConnsPerHost === 0 || slot.total < maxConnsPerHost) return DIAL;
   const idle = isFreshOnly ? slot.ready.find((pooled) => pooled.leases === 0) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
-  if (limits.maxQueuedPerHost > 0 && slot.wants.waitingCount >= limits.maxQueuedPerHost) return REFUSE;
+  if (maxQueuedPerHost > 0 && slot.wants.waitingCount >= maxQueuedPerHost) return REFUSE;
   return WAIT;
 }
 
-function isTooOld(pooled: PooledConnection, limits: PoolLimits, nowMs: number): boolean {
-  return limits.idleConnTimeoutMs > 0 && pooled.leases === 0 && nowMs - pooled.idleSinceMs > limits.idleConnTimeoutMs;
+function reuse(pooled: PooledConnection, now: Now): Assignment {
+  const reason = reasonToRetire(pooled, now.monotonicMs) ?? reasonOfAge(pooled, now.nowMs);
+  if (reason === undefined) return { kind: 'reuse', pooled };
+  return pooled.leases > 0 ? { kind: 'retire', pooled } : { kind: 'expire', pooled, reason };
+}
+
+/** By the wall clock: an hour asleep counts. */
+function reasonOfAge(pooled: PooledConnection, nowMs: number): CloseReason | undefined {
+  return pooled.leases === 0 && nowMs - pooled.idleSinceMs > idleTimeoutMs(pooled) ? idleReason(pooled) : undefined;
 }

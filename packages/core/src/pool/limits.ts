@@ -1,4 +1,4 @@
-/** What a pool keeps to. 0 stands for no limit. */
+/** What a pool keeps to, for one route. Durations in milliseconds; 0 stands for no limit. */
 export interface PoolLimits {
   /** Idle connections of all routes together. */
   readonly maxIdleConns: number;
@@ -9,6 +9,15 @@ export interface PoolLimits {
   /** Requests of one route that wait for a connection and may not dial. */
   readonly maxQueuedPerHost: number;
   readonly idleConnTimeoutMs: number;
+  /** How long a request may be without a connection. */
+  readonly poolTimeoutMs: number;
+  /** How old a connection may grow. */
+  readonly maxConnLifetimeMs: number;
+  /** By how much of {@link maxConnLifetimeMs} a connection may be retired early, so that those opened together do not end together: 0 to 1. */
+  readonly connLifetimeJitter: number;
+  readonly maxRequestsPerConn: number;
+  /** Dials, of all routes together, that go on although the request that began them has left. */
+  readonly maxOrphanDials: number;
   /** False where every connection is closed after its exchange. */
   readonly keepsAlive: boolean;
 }

@@ -1,16 +1,21 @@
 import { assertNever } from '../contract/assert-never.ts';
-import type { Clock } from '../contract/clock.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 import type { Connection, ConnectionOwner } from '../contract/connection.ts';
-import { RoundTripError } from '../contract/round-trip-error.ts';
-import type { Route, RouteStats } from '../contract/route.ts';
+import { deadline } from '../contract/deadline.ts';
+import type { Route } from '../contract/route.ts';
+import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { assign } from './assign.ts';
 import { evict } from './evict.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
+import { PendingDials, type Dial } from './pending-dials.ts';
+import { closedError, lostError, poolTimeoutError, queueFullError } from './pool-errors.ts';
+import { reasonToRetire } from './retire.ts';
 import { isServedBy, settle, type PoolMode } from './settle.ts';
-import { emptySlot, type PooledConnection, type Slot } from './slot.ts';
+import { idleCount, statsOf, type PooledConnection, type Slot } from './slot.ts';
+import { Slots } from './slots.ts';
 import type { Want } from './want.ts';
 
 /** What a dial is told. */
@@ -25,29 +30,23 @@ export interface ConnectOptions {
 /** Opens a connection along a route. Rejects with what the request that began the dial is to fail with. */
 export type Connect = (route: Route, options: ConnectOptions) => Promise<Connection>;
 
-interface Dial {
-  readonly slot: Slot;
-  readonly want: Want;
-  readonly controller: AbortController;
-}
-
 /** Which connection serves whom. It knows neither protocols nor sockets: it is given `connect`, and asks a connection for its capacity. */
 export class Pool implements ConnectionOwner, LeaseOwner {
-  readonly #limits: PoolLimits;
   readonly #clock: Clock;
   readonly #connect: Connect;
   readonly #idle: IdleList;
-  readonly #slots = new Map<string, Slot>();
+  readonly #slots: Slots;
   readonly #connections = new Map<Connection, PooledConnection>();
-  readonly #dials = new Set<Dial>();
+  readonly #dials = new PendingDials();
   #mode: PoolMode = 'open';
   readonly #onEmpty: (() => void)[] = [];
 
-  constructor(limits: PoolLimits, clock: Clock, connect: Connect) {
-    this.#limits = limits;
+  /** @param limitsOf What it keeps to for a route: asked once for each. */
+  constructor(limitsOf: (route: Route) => PoolLimits, clock: Clock, connect: Connect) {
     this.#clock = clock;
     this.#connect = connect;
-    this.#idle = new IdleList(clock, limits.idleConnTimeoutMs);
+    this.#slots = new Slots(limitsOf);
+    this.#idle = new IdleList(clock);
   }
 
   /** Finds a connection for `want`, now or later. */
@@ -58,12 +57,15 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     }
     this.#mode = 'open';
     for (;;) {
-      // Each time anew: closing the last connection of a slot ends the slot.
-      const slot = this.#slotOf(route);
-      const assignment = assign(slot, this.#limits, this.#clock.nowMs(), want.isFreshOnly);
+      // Each time anew: closing the last connection of a slot may end the slot.
+      const slot = this.#slots.use(route);
+      const assignment = assign(slot, { nowMs: this.#clock.nowMs(), monotonicMs: this.#monotonicMs(slot) }, want.isFreshOnly);
       switch (assignment.kind) {
         case 'expire':
-          assignment.pooled.connection.close('idle-timeout');
+          assignment.pooled.connection.close(assignment.reason);
+          break;
+        case 'retire':
+          this.#unlist(assignment.pooled);
           break;
         case 'evict':
           assignment.pooled.connection.close('max-conns-per-host');
@@ -78,7 +80,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           this.#enqueue(slot, want, undefined);
           return;
         case 'refuse':
-          want.failed(queueFullError(route, this.#limits.maxQueuedPerHost));
+          want.failed(queueFullError(route, slot.limits.maxQueuedPerHost));
           return;
         default:
           assertNever(assignment);
@@ -88,10 +90,31 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** Forgets a want that was not served. A dial it began goes on: others may have use for it. */
   withdraw(route: Route, want: Want): void {
-    const slot = this.#slots.get(route.key);
-    if (slot?.wants.delete(want) !== true) return;
-    if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
-    this.#prune(slot);
+    const slot = this.#slots.get(route);
+    if (slot !== undefined) this.#leave(slot, want);
+  }
+
+  /**
+   * Opens connections ahead of need, until `count` of them are idle or being dialled, as far as the limits allow.
+   * Resolves when they are open. @throws what the first that failed did.
+   */
+  async preconnect(route: Route, count: number): Promise<void> {
+    if (this.#mode === 'closed') throw closedError(route);
+    this.#mode = 'open';
+    const slot = this.#slots.use(route);
+    const { maxConnsPerHost } = slot.limits;
+    const missing = count - idleCount(slot) - slot.dialing;
+    const room = maxConnsPerHost === 0 ? missing : Math.min(missing, maxConnsPerHost - slot.total);
+    const dials = Array.from(
+      { length: Math.max(0, room) },
+      () =>
+        new Promise<void>((resolve, reject) => {
+          const ended = (...failure: readonly [error?: unknown]): void => (failure.length === 0 ? resolve() : reject(failure[0]));
+          this.#begin({ slot, want: undefined, ended, controller: new AbortController() });
+        }),
+    );
+    this.#slots.release(slot);
+    await Promise.all(dials);
   }
 
   /** A connection that carried no exchange was closed. */
@@ -104,7 +127,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   closeIdle(): void {
     if (this.#mode === 'open') this.#mode = 'closing-idle';
     for (const pooled of this.#idle.connections) pooled.connection.close('close-idle-connections');
-    for (const dial of this.#dials) if (!dial.slot.wants.has(dial.want)) dial.controller.abort();
+    this.#dials.abortOrphans();
   }
 
   /** Fails who waits, ends what is dialled or idle. Exchanges under way go on. @returns a promise for the moment the last connection is closed. */
@@ -112,10 +135,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#mode = 'closed';
     this.#idle.stop();
     for (const pooled of this.#idle.connections) pooled.connection.close('transport-closed');
-    for (const slot of this.#slots.values()) {
+    for (const slot of this.#slots) {
       for (const want of slot.wants) this.#fail(slot, want, closedError(slot.route));
     }
-    for (const dial of this.#dials) dial.controller.abort();
+    this.#dials.abortAll();
     return new Promise((resolve) => {
       this.#onEmpty.push(resolve);
       this.#tellIfEmpty();
@@ -127,15 +150,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     for (const connection of this.#connections.keys()) connection.close(reason);
   }
 
-  /** Routes that have connections or requests now. */
+  /** Every route that was used, the first 1 000 of those that hold nothing any more included. */
   stats(): RouteStats[] {
-    return [...this.#slots.values()].map((slot) => ({
-      origin: slot.route.origin.key,
-      open: slot.total - slot.dialing,
-      idle: slot.ready.filter((pooled) => pooled.leases === 0).length,
-      dialing: slot.dialing,
-      waiting: slot.wants.size,
-    }));
+    return Array.from(this.#slots, statsOf);
   }
 
   /** For {@link PoolLease}: an exchange is over. */
@@ -145,18 +162,29 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#settle(pooled, trace);
   }
 
-  #slotOf(route: Route): Slot {
-    let slot = this.#slots.get(route.key);
-    if (slot === undefined) {
-      slot = emptySlot(route);
-      this.#slots.set(route.key, slot);
-    }
-    return slot;
+  /** Read only where something depends on it. */
+  #monotonicMs(slot: Slot): number {
+    return slot.limits.maxConnLifetimeMs === 0 ? 0 : this.#clock.monotonicMs();
   }
 
   #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
-    slot.wants.set(want, dial);
+    const { poolTimeoutMs } = slot.limits;
+    slot.wants.add(want, dial, poolTimeoutMs === 0 ? undefined : this.#poolTimer(slot, want, poolTimeoutMs));
     if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: dial !== undefined });
+  }
+
+  #poolTimer(slot: Slot, want: Want, timeoutMs: number): Timer {
+    return deadline(this.#clock, timeoutMs, () => this.#fail(slot, want, poolTimeoutError(slot.route, timeoutMs)));
+  }
+
+  /** Takes a want out of the queue; the dial it began goes on without it. @returns whether it was there. */
+  #leave(slot: Slot, want: Want): boolean {
+    const dial = slot.wants.dialOf(want);
+    if (!slot.wants.delete(want)) return false;
+    if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
+    if (dial !== undefined) this.#dials.orphan(dial, slot.limits.maxOrphanDials);
+    this.#slots.release(slot);
+    return true;
   }
 
   /** The bookkeeping first: `granted` may run a whole exchange, and come back here. */
@@ -166,19 +194,29 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const idleTimeMs = wasIdle && want.trace !== undefined ? this.#clock.monotonicMs() - pooled.idleSinceMonotonicMs : 0;
     if (wasIdle) connection.setActive(true);
     pooled.leases += 1;
+    pooled.granted += 1;
+    slot.tally.exchanges += 1;
+    if (pooled.hasCarried) slot.tally.reused += 1;
     this.#unlist(pooled);
-    if (slot.wants.delete(want) && want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
+    if (slot.wants.size > 0) this.#leave(slot, want);
     if (want.trace !== undefined) {
       emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: pooled.hasCarried, wasIdle, idleTimeMs });
     }
     want.granted(new PoolLease(this, pooled, want.trace, wasIdle));
-    // One that carries several exchanges stays at hand for as long as it has room.
-    if (connection.capacity > 0 && slot.ready.lastIndexOf(pooled) === -1) slot.ready.push(pooled);
+    this.#list(pooled);
+  }
+
+  /** One that carries several exchanges stays at hand for as long as it has room. */
+  #list(pooled: PooledConnection): void {
+    const { ready } = pooled.slot;
+    if (pooled.connection.capacity === 0 || ready.lastIndexOf(pooled) !== -1) return;
+    if (reasonToRetire(pooled, this.#monotonicMs(pooled.slot)) === undefined) ready.push(pooled);
   }
 
   #settle(pooled: PooledConnection, trace: TraceListener | undefined): void {
-    const { connection, slot } = pooled;
-    let settlement = settle(pooled, slot, this.#limits, this.#mode);
+    const { connection } = pooled;
+    const monotonicMs = this.#monotonicMs(pooled.slot);
+    let settlement = settle(pooled, this.#mode, monotonicMs);
     if (trace !== undefined && settlement.kind !== 'stay') {
       const info = connection.info;
       emit(
@@ -188,7 +226,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           : { kind: 'putIdleConn', connection: info },
       );
       // The listener may have closed the pool, ended a wait or begun one.
-      settlement = settle(pooled, slot, this.#limits, this.#mode);
+      settlement = settle(pooled, this.#mode, monotonicMs);
     }
     switch (settlement.kind) {
       case 'gone':
@@ -204,7 +242,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
         this.#keep(pooled);
         break;
       case 'stay':
-        if (connection.capacity > 0 && slot.ready.lastIndexOf(pooled) === -1) slot.ready.push(pooled);
+        this.#list(pooled);
         break;
       default:
         assertNever(settlement);
@@ -219,20 +257,26 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   #keep(pooled: PooledConnection): void {
-    if (pooled.slot.ready.lastIndexOf(pooled) === -1) pooled.slot.ready.push(pooled);
+    this.#list(pooled);
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
-    evict(this.#idle.connections, this.#limits)?.connection.close('max-idle-conns');
+    evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
+  }
+
+  #dial(slot: Slot, want: Want): void {
+    this.#begin({ slot, want, ended: undefined, controller: new AbortController() });
   }
 
   /** Counted before anybody is told: a listener may ask for a connection too. */
-  #dial(slot: Slot, want: Want): void {
-    const dial: Dial = { slot, want, controller: new AbortController() };
+  #begin(dial: Dial): void {
+    const { slot, want } = dial;
     slot.total += 1;
     slot.dialing += 1;
     this.#dials.add(dial);
-    if (slot.wants.has(want)) slot.wants.set(want, dial);
-    else this.#enqueue(slot, want, dial);
+    if (want !== undefined) {
+      if (slot.wants.has(want)) slot.wants.setDial(want, dial);
+      else this.#enqueue(slot, want, dial);
+    }
     if (dial.controller.signal.aborted) this.#onDialFailed(dial, closedError(slot.route));
     else void this.#runDial(dial);
   }
@@ -240,7 +284,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   async #runDial(dial: Dial): Promise<void> {
     let connection: Connection;
     try {
-      connection = await this.#connect(dial.slot.route, { owner: this, trace: dial.want.trace, signal: dial.controller.signal });
+      connection = await this.#connect(dial.slot.route, { owner: this, trace: dial.want?.trace, signal: dial.controller.signal });
     } catch (error) {
       this.#onDialFailed(dial, error);
       return;
@@ -252,15 +296,26 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const { slot, want } = dial;
     this.#dials.delete(dial);
     slot.dialing -= 1;
-    const pooled: PooledConnection = { connection, slot, leases: 0, hasCarried: false, idleSinceMs: 0, idleSinceMonotonicMs: 0 };
-    this.#connections.set(connection, pooled);
-    if (want.trace !== undefined) emit(want.trace, { kind: 'connOpened', connection: connection.info });
-    if (connection.closeReason !== undefined) this.#fail(slot, want, lostError(slot.route));
+    slot.tally.opened += 1;
+    const pooled = this.#newcomer(slot, connection);
+    if (want?.trace !== undefined) emit(want.trace, { kind: 'connOpened', connection: connection.info });
+    if (want !== undefined && connection.closeReason !== undefined) this.#fail(slot, want, lostError(slot.route));
     // Go's late binding: who asked for it may have been served by another meanwhile, or have left.
-    if (slot.wants.has(want)) {
+    if (want !== undefined && slot.wants.has(want)) {
       this.#grant(pooled, want);
       this.#handOver(pooled);
     } else this.#settle(pooled, undefined);
+    dial.ended?.();
+  }
+
+  #newcomer(slot: Slot, connection: Connection): PooledConnection {
+    const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
+    const lifetimeMs = maxConnLifetimeMs === 0 ? Infinity : maxConnLifetimeMs * (1 - connLifetimeJitter * Math.random());
+    const retireAtMonotonicMs = this.#monotonicMs(slot) + lifetimeMs;
+    const usage = { leases: 0, granted: 0, hasCarried: false, idleSinceMs: 0, idleSinceMonotonicMs: 0 };
+    const pooled: PooledConnection = { connection, slot, retireAtMonotonicMs, ...usage };
+    this.#connections.set(connection, pooled);
+    return pooled;
   }
 
   /** Only the request that began the dial fails with it: others may yet get a connection. */
@@ -270,23 +325,25 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     slot.dialing -= 1;
     slot.total -= 1;
     // It may have been served by another connection since, and have begun another dial because that was stale.
-    if (slot.wants.dialOf(want) === dial) this.#fail(slot, want, error);
+    if (want !== undefined && slot.wants.dialOf(want) === dial) this.#fail(slot, want, error);
+    dial.ended?.(error);
     this.#onRoom(slot);
   }
 
   #fail(slot: Slot, want: Want, error: unknown): void {
-    if (!slot.wants.delete(want)) return;
-    if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
-    want.failed(error);
+    if (this.#leave(slot, want)) want.failed(error);
   }
 
   /** Idempotent: a connection may be closed by the very listener that is told of it. */
   #remove(pooled: PooledConnection): void {
-    if (!this.#connections.delete(pooled.connection)) return;
+    const { connection, slot } = pooled;
+    if (!this.#connections.delete(connection)) return;
     this.#idle.delete(pooled);
     this.#unlist(pooled);
-    pooled.slot.total -= 1;
-    this.#onRoom(pooled.slot);
+    slot.total -= 1;
+    const reason = connection.closeReason;
+    if (reason !== undefined) slot.tally.closed[reason] = (slot.tally.closed[reason] ?? 0) + 1;
+    this.#onRoom(slot);
   }
 
   #unlist(pooled: PooledConnection): void {
@@ -299,35 +356,15 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** A connection less: the first that waits without a dial gets one. */
   #onRoom(slot: Slot): void {
-    const { maxConnsPerHost } = this.#limits;
+    const { maxConnsPerHost } = slot.limits;
     const first = slot.wants.firstWaiting();
-    if (first !== undefined && this.#mode !== 'closed' && slot.total < maxConnsPerHost) this.#dial(slot, first);
-    this.#prune(slot);
+    if (first !== undefined && this.#mode !== 'closed' && (maxConnsPerHost === 0 || slot.total < maxConnsPerHost)) this.#dial(slot, first);
+    this.#slots.release(slot);
     this.#tellIfEmpty();
-  }
-
-  #prune(slot: Slot): void {
-    if (slot.total === 0 && slot.wants.size === 0) this.#slots.delete(slot.route.key);
   }
 
   #tellIfEmpty(): void {
     if (this.#mode !== 'closed' || this.#connections.size > 0 || this.#dials.size > 0) return;
     for (const tell of this.#onEmpty.splice(0)) tell();
   }
-}
-
-function closedError(route: Route): RoundTripError {
-  return queueError(route, 'transport-closed', 'the transport is closed');
-}
-
-function queueFullError(route: Route, limit: number): RoundTripError {
-  return queueError(route, 'queue-full', `${limit} requests wait for a connection already (maxQueuedPerHost)`);
-}
-
-function lostError(route: Route): RoundTripError {
-  return queueError(route, 'connection-closed', 'the connection was closed as soon as it was open');
-}
-
-function queueError(route: Route, code: 'transport-closed' | 'queue-full' | 'connection-closed', message: string): RoundTripError {
-  return new RoundTripError(`${route.origin.key}: ${message}`, { code, phase: 'queue', sent: 'nothing', origin: route.origin.key });
 }

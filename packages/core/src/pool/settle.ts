@@ -1,6 +1,7 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
-import type { PooledConnection, Slot } from './slot.ts';
+import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
+import { idleCount, type PooledConnection, type Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
 /** What becomes of a connection that has room again. */
@@ -23,19 +24,30 @@ const KEEP: Settlement = { kind: 'keep' };
 const STAY: Settlement = { kind: 'stay' };
 
 /** Go's tryPutIdleConn, in its order: who waits comes before any limit on what is idle. */
-export function settle(pooled: PooledConnection, slot: Pick<Slot, 'ready' | 'wants'>, limits: PoolLimits, mode: PoolMode): Settlement {
-  const { connection } = pooled;
+export function settle(pooled: PooledConnection, mode: PoolMode, monotonicMs: number): Settlement {
+  const { connection, slot } = pooled;
+  const { limits } = slot;
   if (connection.closeReason !== undefined) return { kind: 'gone', reason: connection.closeReason };
-  if (mode === 'closed') return pooled.leases === 0 ? { kind: 'close', reason: 'transport-closed' } : STAY;
-  if (!limits.keepsAlive && pooled.hasCarried) return pooled.leases === 0 ? { kind: 'close', reason: 'keep-alives-disabled' } : STAY;
+  if (mode === 'closed') return closeOrStay(pooled, 'transport-closed');
+  if (!limits.keepsAlive && pooled.hasCarried) return closeOrStay(pooled, 'keep-alives-disabled');
+  const retired = reasonToRetire(pooled, monotonicMs);
+  if (retired !== undefined) return closeOrStay(pooled, retired);
   const claim = firstClaim(pooled, slot);
   if (connection.capacity > 0 && claim === 'connection') return HAND_OVER;
   if (pooled.leases > 0) return STAY;
-  if (!limits.keepsAlive) return { kind: 'close', reason: 'keep-alives-disabled' };
-  if (claim === 'room') return { kind: 'close', reason: 'max-conns-per-host' };
-  if (mode === 'closing-idle') return { kind: 'close', reason: 'close-idle-connections' };
-  if (isHostFull(slot.ready, limits)) return { kind: 'close', reason: 'max-idle-conns-per-host' };
-  return KEEP;
+  const reason = claim === 'room' ? 'max-conns-per-host' : reasonNotToKeep(pooled, limits, mode);
+  return reason === undefined ? KEEP : { kind: 'close', reason };
+}
+
+function closeOrStay(pooled: PooledConnection, reason: CloseReason): Settlement {
+  return pooled.leases === 0 ? { kind: 'close', reason } : STAY;
+}
+
+function reasonNotToKeep(pooled: PooledConnection, limits: PoolLimits, mode: PoolMode): CloseReason | undefined {
+  if (!limits.keepsAlive) return 'keep-alives-disabled';
+  if (mode === 'closing-idle') return 'close-idle-connections';
+  if (isHostFull(pooled.slot, limits)) return 'max-idle-conns-per-host';
+  return idleTimeoutMs(pooled) > 0 ? undefined : idleReason(pooled);
 }
 
 /** Whether a connection will do for a request that waits. */
@@ -54,8 +66,8 @@ function firstClaim(pooled: PooledConnection, { wants }: Pick<Slot, 'wants'>): C
   return 'none';
 }
 
-function isHostFull(ready: readonly PooledConnection[], limits: PoolLimits): boolean {
+function isHostFull(slot: Pick<Slot, 'ready'>, limits: PoolLimits): boolean {
   if (limits.maxIdleConnsPerHost <= 0) return limits.maxIdleConnsPerHost < 0;
-  if (ready.length < limits.maxIdleConnsPerHost) return false;
-  return ready.filter((other) => other.leases === 0).length >= limits.maxIdleConnsPerHost;
+  if (slot.ready.length < limits.maxIdleConnsPerHost) return false;
+  return idleCount(slot) >= limits.maxIdleConnsPerHost;
 }

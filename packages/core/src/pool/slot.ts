@@ -1,13 +1,20 @@
 import type { Connection } from '../contract/connection.ts';
 import type { Route } from '../contract/route.ts';
+import type { RouteStats } from '../contract/route-stats.ts';
+import type { CloseReason } from '../contract/trace-event.ts';
+import type { PoolLimits } from './limits.ts';
 import { WantQueue } from './want-queue.ts';
 
 /** A connection and what the pool knows of it. Only the pool writes here. */
 export interface PooledConnection {
   readonly connection: Connection;
   readonly slot: Slot;
+  /** When it is too old to be given to anybody, by the clock that never jumps; infinite where it may grow as old as it likes. */
+  readonly retireAtMonotonicMs: number;
   /** Exchanges under way. */
   leases: number;
+  /** Exchanges begun. */
+  granted: number;
   hasCarried: boolean;
   /** When it became idle, by the wall clock. It goes on while the machine sleeps, so that an old connection is seen to be old. */
   idleSinceMs: number;
@@ -18,6 +25,7 @@ export interface PooledConnection {
 /** What the pool holds for one route. */
 export interface Slot {
   readonly route: Route;
+  readonly limits: PoolLimits;
   /** Connections that would take an exchange, the most recently used last. */
   readonly ready: PooledConnection[];
   /** Requests without a connection. */
@@ -26,9 +34,41 @@ export interface Slot {
   dialing: number;
   /** Connections, those being dialled included. */
   total: number;
+  readonly tally: Tally;
+}
+
+/** What was counted since the slot was made. */
+export interface Tally {
+  opened: number;
+  exchanges: number;
+  reused: number;
+  readonly closed: Partial<Record<CloseReason, number>>;
 }
 
 /** A slot without anything in it. */
-export function emptySlot(route: Route): Slot {
-  return { route, ready: [], wants: new WantQueue(), dialing: 0, total: 0 };
+export function emptySlot(route: Route, limits: PoolLimits): Slot {
+  return {
+    route,
+    limits,
+    ready: [],
+    wants: new WantQueue(),
+    dialing: 0,
+    total: 0,
+    tally: { opened: 0, exchanges: 0, reused: 0, closed: {} },
+  };
+}
+
+/** A slot as its owner's owner may see it. */
+export function statsOf(slot: Slot): RouteStats {
+  const { dialing, total, tally } = slot;
+  const open = total - dialing;
+  const idle = idleCount(slot);
+  const { opened, exchanges, reused } = tally;
+  const counted = { opened, exchanges, reused, closed: { ...tally.closed } };
+  return { origin: slot.route.origin.key, dialing, open, idle, busy: open - idle, waiting: slot.wants.size, ...counted };
+}
+
+/** How many of its connections nobody uses. */
+export function idleCount({ ready }: Pick<Slot, 'ready'>): number {
+  return ready.reduce((count, { leases }) => (leases === 0 ? count + 1 : count), 0);
 }

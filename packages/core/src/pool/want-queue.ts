@@ -1,12 +1,19 @@
+import type { Timer } from '../contract/clock.ts';
+import type { Dial } from './pending-dials.ts';
 import type { Want } from './want.ts';
+
+interface Entry {
+  readonly dial: Dial | undefined;
+  readonly timer: Timer | undefined;
+}
 
 /** The requests of one route that are without a connection, in the order they came. Each has a dial of its own under way, or waits for room for one. */
 export class WantQueue implements Iterable<Want> {
-  readonly #dials = new Map<Want, object | undefined>();
+  readonly #entries = new Map<Want, Entry>();
   #waitingCount = 0;
 
   get size(): number {
-    return this.#dials.size;
+    return this.#entries.size;
   }
 
   /** How many have no dial. */
@@ -15,30 +22,39 @@ export class WantQueue implements Iterable<Want> {
   }
 
   has(want: Want): boolean {
-    return this.#dials.has(want);
+    return this.#entries.has(want);
   }
 
-  /** Puts it at the end, or gives one that is there a dial, which leaves it in its place. */
-  set(want: Want, dial: object | undefined): void {
-    if (this.isWaiting(want)) this.#waitingCount -= 1;
+  /** Puts it at the end. @param timer Cancelled when it leaves. */
+  add(want: Want, dial: Dial | undefined, timer: Timer | undefined): void {
     if (dial === undefined) this.#waitingCount += 1;
-    this.#dials.set(want, dial);
+    this.#entries.set(want, { dial, timer });
+  }
+
+  /** Gives one that is there a dial, which leaves it in its place. */
+  setDial(want: Want, dial: Dial): void {
+    if (this.isWaiting(want)) this.#waitingCount -= 1;
+    this.#entries.set(want, { dial, timer: this.#entries.get(want)?.timer });
   }
 
   /** @returns whether it was there. */
   delete(want: Want): boolean {
-    if (this.isWaiting(want)) this.#waitingCount -= 1;
-    return this.#dials.delete(want);
+    const entry = this.#entries.get(want);
+    if (entry === undefined) return false;
+    if (entry.dial === undefined) this.#waitingCount -= 1;
+    entry.timer?.cancel();
+    return this.#entries.delete(want);
   }
 
   /** The dial that was begun for it last. */
-  dialOf(want: Want): object | undefined {
-    return this.#dials.get(want);
+  dialOf(want: Want): Dial | undefined {
+    return this.#entries.get(want)?.dial;
   }
 
   /** Whether it is there and has no dial. */
   isWaiting(want: Want): boolean {
-    return this.#dials.has(want) && this.#dials.get(want) === undefined;
+    const entry = this.#entries.get(want);
+    return entry !== undefined && entry.dial === undefined;
   }
 
   /** The first that has no dial. */
@@ -49,6 +65,6 @@ export class WantQueue implements Iterable<Want> {
   }
 
   [Symbol.iterator](): MapIterator<Want> {
-    return this.#dials.keys();
+    return this.#entries.keys();
   }
 }

@@ -2,18 +2,19 @@ import type { Connection } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { Route } from '../contract/route.ts';
 import { dial, type DialOptions } from '../dial/dial.ts';
-import { Http1Connection, type Http1Options } from '../h1/connection.ts';
+import { Http1Connection } from '../h1/connection.ts';
+import type { Http1Options } from '../h1/http1-options.ts';
 import type { Connect, ConnectOptions } from '../pool/pool.ts';
 
 /** Connections are numbered through the process, so that events of several transports can be told apart. */
 const lastId = { value: 0 };
 
 /** Dials, and puts the protocol that was agreed on the wire. */
-export function connector(dialOptions: DialOptions, http1: Http1Options): Connect {
+export function connector(dialOptions: DialOptions, http1: (route: Route) => Http1Options): Connect {
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
     const wire = await dial(route, dialOptions, { trace, signal });
     lastId.value += 1;
     const info: ConnectionInfo = { id: lastId.value, origin: route.origin.key, protocol: 'http/1.1', ...wire.info };
-    return new Http1Connection(wire, info, http1, { owner, listener: trace });
+    return new Http1Connection(wire, info, http1(route), { owner, listener: trace });
   };
 }

@@ -1,5 +1,6 @@
-import type { HttpRequest } from '../contract/http-request.ts';
 import type { Lease } from '../contract/connection.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import { isRepeatable } from '../contract/repeatable.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 
 /** What the caller is told of an attempt that failed. */
@@ -17,14 +18,6 @@ export interface FailedAttempt {
 export function mayResend({ request, lease, error }: FailedAttempt): boolean {
   if (lease === undefined || !(lease.isReused || lease.wasIdle)) return false;
   if (!(error instanceof RoundTripError) || error.code !== 'stale-connection') return false;
-  return error.sent === 'nothing' || isRepeatable(request);
+  if (error.sent === 'nothing') return request.body === undefined || request.body.canOpen;
+  return isRepeatable(request);
 }
-
-/** Go's isReplayable: nothing is lost by sending it twice, and its body can be opened again. */
-function isRepeatable(request: HttpRequest): boolean {
-  if (request.body !== undefined && !request.body.isReplayable) return false;
-  return SAFE_METHODS.has(request.method) || request.headers.has('idempotency-key') || request.headers.has('x-idempotency-key');
-}
-
-/** Of the idempotent methods (RFC 9110 §9.2.2) the safe ones, as in Go: a PUT that was applied and overwritten since must not come back. */
-const SAFE_METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'QUERY']);

@@ -2,7 +2,8 @@ import { TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { systemClock } from '../contract/clock.ts';
-import { goDefaults, resolveOptions, type TransportOptions } from './transport-options.ts';
+import { parseTarget } from '../contract/origin.ts';
+import { goDefaults, optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 import { Transport } from './transport.ts';
 
 const DEFAULTS = {
@@ -16,13 +17,51 @@ const DEFAULTS = {
   maxIdleConnsPerHost: 0,
   maxConnsPerHost: 0,
   maxQueuedPerHost: 10_000,
+  maxOrphanDials: 64,
+  poolTimeout: 0,
   idleConnTimeout: 90_000,
+  maxConnLifetime: 0,
+  maxConnLifetimeJitter: 0.1,
+  maxRequestsPerConn: 0,
   responseHeaderTimeout: 0,
+  expectContinueTimeout: 1_000,
+  bodyIdleTimeout: 0,
+  maxResponseBodyBytes: 0,
   maxResponseHeaderBytes: 65_536,
+  maxResponseHeaderCount: 1_000,
+  maxInterimResponses: 16,
+  maxChunkOverheadBytes: 16_384,
+  maxTrailerBytes: 16_384,
+  maxDrainBytes: 262_144,
+  maxDrainTime: 50,
+  hosts: new Map(),
   clock: systemClock,
 };
-const DURATIONS = ['dialTimeout', 'keepAlive', 'tlsHandshakeTimeout', 'idleConnTimeout', 'responseHeaderTimeout'];
-const COUNTS = ['maxIdleConns', 'maxConnsPerHost', 'maxQueuedPerHost'];
+const DURATIONS = [
+  'dialTimeout',
+  'keepAlive',
+  'tlsHandshakeTimeout',
+  'idleConnTimeout',
+  'responseHeaderTimeout',
+  'poolTimeout',
+  'maxConnLifetime',
+  'expectContinueTimeout',
+  'bodyIdleTimeout',
+  'maxDrainTime',
+];
+const COUNTS = [
+  'maxIdleConns',
+  'maxConnsPerHost',
+  'maxQueuedPerHost',
+  'maxOrphanDials',
+  'maxRequestsPerConn',
+  'maxResponseBodyBytes',
+  'maxResponseHeaderCount',
+  'maxInterimResponses',
+  'maxChunkOverheadBytes',
+  'maxTrailerBytes',
+  'maxDrainBytes',
+];
 
 /** As a program without types would. */
 function resolve(options: unknown): unknown {
@@ -43,7 +82,10 @@ describe('defaults', () => {
       ...DEFAULTS,
       maxIdleConnsPerHost: 2,
       maxQueuedPerHost: 0,
+      maxOrphanDials: 0,
       maxResponseHeaderBytes: 10_485_760,
+      maxResponseHeaderCount: 0,
+      maxInterimResponses: 0,
     });
   });
 });
@@ -65,7 +107,7 @@ test('what is given is taken', () => {
     maxResponseHeaderBytes: 1_024,
     clock: new TestClock(),
   };
-  expect(resolveOptions(given)).toEqual(given);
+  expect(resolveOptions(given)).toEqual({ ...DEFAULTS, ...given });
   expect(resolveOptions(given).tls).toBe(given.tls);
   expect(resolveOptions(given).clock).toBe(given.clock);
 });
@@ -140,3 +182,41 @@ test.for([{ graceful: 'no' }, { timeout: -1 }, { timeout: Infinity }, { grace: t
     await expect(Reflect.apply(close, transport, [options])).rejects.toBeInstanceOf(TypeError);
   },
 );
+
+describe('hosts', () => {
+  const options = resolveOptions({
+    maxConnsPerHost: 10,
+    poolTimeout: 7,
+    hosts: {
+      'api.example.com': { maxConnsPerHost: 20 },
+      'https://api.example.com:8443': { poolTimeout: 9 },
+      '[::1]': { disableKeepAlives: true },
+      'BÜCHER.example': { maxRequestsPerConn: 3 },
+    },
+  });
+  const of = (url: string): ResolvedOptions => optionsFor(options, parseTarget(url).origin);
+
+  test.for([
+    { fact: 'a host without any has what all have', url: 'http://example.com/', expected: { maxConnsPerHost: 10, poolTimeout: 7 } },
+    { fact: 'a hostname has its own, and the rest', url: 'http://api.example.com:81/', expected: { maxConnsPerHost: 20, poolTimeout: 7 } },
+    {
+      fact: 'an origin has its own, and its hostname’s',
+      url: 'https://api.example.com:8443/',
+      expected: { maxConnsPerHost: 20, poolTimeout: 9 },
+    },
+    { fact: 'an address', url: 'http://[::1]:8080/', expected: { disableKeepAlives: true } },
+    { fact: 'a name in another script', url: 'http://xn--bcher-kva.example/', expected: { maxRequestsPerConn: 3 } },
+  ])('$fact', ({ url, expected }) => expect(of(url)).toMatchObject(expected));
+
+  test.for([
+    { hosts: { 'http://a/b': {} }, message: 'hosts.http://a/b: expected an origin or a hostname' },
+    { hosts: { 'u:p@a': {} }, message: 'expected an origin or a hostname' },
+    { hosts: { 'a:80': {} }, message: 'expected an origin or a hostname' },
+    { hosts: { 'ftp://a': {} }, message: 'expected an origin or a hostname' },
+    { hosts: { a: {}, A: {} }, message: 'hosts.A: names the same host as another' },
+    { hosts: { a: { maxConnsPerHost: -1 } }, message: 'hosts.a.maxConnsPerHost' },
+    { hosts: { a: { maxIdleConns: 1 } }, message: 'unknown option "hosts.a.maxIdleConns"' },
+    { hosts: { a: 1 }, message: 'hosts.a' },
+    { hosts: [], message: 'hosts: expected an object' },
+  ])('$message', ({ hosts, message }) => expect(() => resolve({ hosts })).toThrow(message));
+});

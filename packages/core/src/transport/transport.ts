@@ -3,13 +3,18 @@ import { z } from 'zod';
 import { bodyLength } from '../contract/body-length.ts';
 import { checkHost } from '../contract/field-syntax.ts';
 import { HttpRequest } from '../contract/http-request.ts';
+import { parseTarget } from '../contract/origin.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseOptions, ComposedRoundTripper } from '../contract/round-tripper.ts';
-import type { RouteStats } from '../contract/route.ts';
+import type { Route } from '../contract/route.ts';
+import type { RouteStats } from '../contract/route-stats.ts';
 import { Pool } from '../pool/pool.ts';
+import { afterPoll } from '../wire/after-poll.ts';
 import { connector } from './connector.ts';
+import { http1Options } from './exchange-options.ts';
+import { poolLimits } from './pool-options.ts';
 import { RoundTrip } from './round-trip.ts';
-import { resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
+import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 
 /**
  * The innermost RoundTripper: it sends a request over a connection of its pool, with the rules of Go's `http.Transport`.
@@ -18,13 +23,20 @@ import { resolveOptions, type ResolvedOptions, type TransportOptions } from './t
  * Userinfo in a URL is not sent. Close it (`await using`, or `close()`) when it is no longer needed; idle connections by themselves do not keep a process alive.
  */
 export class Transport implements ComposedRoundTripper {
+  readonly #given: TransportOptions;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
 
   /** @throws TypeError naming each option that is unknown or invalid. */
   constructor(options: TransportOptions = {}) {
     this.#options = resolveOptions(options);
+    this.#given = { ...options };
     this.#pool = poolOf(this.#options);
+  }
+
+  /** A Transport of its own with the same options, but for those in `overrides`. It shares no connections with this one. */
+  clone(overrides: TransportOptions = {}): Transport {
+    return new Transport({ ...this.#given, ...overrides });
   }
 
   /**
@@ -45,7 +57,18 @@ export class Transport implements ComposedRoundTripper {
     });
   }
 
-  /** Connections and waiting requests by origin, now. */
+  /**
+   * Opens connections to `origin` ahead of need, until `count` are idle or being dialled: as many as the limits allow. Resolves when they are open.
+   * @throws TypeError where `origin` is no `http:` or `https:` URL, `count` is no whole number above 0, or keep-alive is off; RoundTripError when one could not be opened.
+   */
+  async preconnect(origin: string | URL, count = 1): Promise<void> {
+    const target = parseTarget(String(origin));
+    if (!Number.isSafeInteger(count) || count < 1) throw new TypeError('preconnect: expected a whole number of connections above 0');
+    if (optionsFor(this.#options, target.origin).disableKeepAlives) throw new TypeError('preconnect: keep-alive is disabled');
+    await this.#pool.preconnect({ key: target.origin.key, origin: target.origin }, count);
+  }
+
+  /** Connections and waiting requests by origin, now, and what was counted so far. */
   stats(): readonly RouteStats[] {
     return this.#pool.stats();
   }
@@ -87,25 +110,9 @@ function poolOf(options: ResolvedOptions): Pool {
       keepAliveMs: options.keepAlive,
       alpnProtocols: ['http/1.1'],
     },
-    {
-      clock,
-      isKeepAliveDisabled: options.disableKeepAlives,
-      responseHeaderTimeoutMs: options.responseHeaderTimeout,
-      maxResponseHeaderBytes: options.maxResponseHeaderBytes,
-    },
+    ({ origin }) => http1Options(optionsFor(options, origin), afterPoll),
   );
-  return new Pool(
-    {
-      maxIdleConns: options.maxIdleConns,
-      maxIdleConnsPerHost: options.maxIdleConnsPerHost,
-      maxConnsPerHost: options.maxConnsPerHost,
-      maxQueuedPerHost: options.maxQueuedPerHost,
-      idleConnTimeoutMs: options.idleConnTimeout,
-      keepsAlive: !options.disableKeepAlives,
-    },
-    clock,
-    connect,
-  );
+  return new Pool(({ origin }: Route) => poolLimits(optionsFor(options, origin)), clock, connect);
 }
 
 /** What only shows when all parts of a request are seen together. Inside the promise, so that it rejects rather than throws. */
@@ -120,10 +127,19 @@ function checkRequest(request: unknown): asserts request is HttpRequest {
 }
 
 function checkParts(request: HttpRequest): void {
-  if (request.method === 'CONNECT') throw new TypeError('roundTrip: the method CONNECT asks for a tunnel, which a round trip is not');
+  if (request.method === 'CONNECT') checkConnect(request);
   if (request.body !== undefined || request.headers.size > 0) checkFields(request);
   if (request.body === undefined && request.trailers !== undefined) {
     throw new TypeError('roundTrip: trailers come after a body, and the request has none');
+  }
+}
+
+/** RFC 9110 §9.3.6: a tunnel to a host and port, by way of the URL's origin. */
+function checkConnect({ body, host, target }: HttpRequest): void {
+  if (body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
+  if (target.path !== '/') throw new TypeError('roundTrip: the target of a CONNECT request is its host, and its URL has no path');
+  if (host === undefined || !/:\d{1,5}$/.test(host)) {
+    throw new TypeError('roundTrip: a CONNECT request needs the host and port of the tunnel as its `host`');
   }
 }
 

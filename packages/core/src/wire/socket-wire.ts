@@ -82,6 +82,10 @@ export class SocketWire implements Wire {
     return hasRoom;
   }
 
+  endSending(): void {
+    this.#socket?.end();
+  }
+
   pause(): void {
     this.#isPaused = true;
     this.#socket?.pause();

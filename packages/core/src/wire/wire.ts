@@ -9,6 +9,8 @@ export interface Wire {
   write(data: string | Uint8Array): boolean;
   /** Sends the three in one go, as {@link write} does: in one packet where they are small. */
   writeFramed(before: string, body: Uint8Array, after: string): boolean;
+  /** Says, after what was written, that no more will come. What the peer sends is still read. */
+  endSending(): void;
   /** Stops and starts reading. A chunk or two that was on its way may still come. */
   pause(): void;
   resume(): void;

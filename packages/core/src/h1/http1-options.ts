@@ -1,0 +1,39 @@
+import type { Clock } from '../contract/clock.ts';
+
+/** What an HTTP/1.1 connection is told at birth. Durations in milliseconds; 0 for no limit where nothing else is said. */
+export interface Http1Options {
+  readonly clock: Clock;
+  /** Calls back once what had arrived from the peer was told. */
+  readonly afterPoll: (callback: () => void) => void;
+  readonly isKeepAliveDisabled: boolean;
+  readonly responseHeaderTimeoutMs: number;
+  /** 0 sends the body at once. */
+  readonly expectContinueTimeoutMs: number;
+  readonly bodyIdleTimeoutMs: number;
+  /** Infinite for no limit. */
+  readonly maxBodyBytes: number;
+  /** How much of a response that nobody wants any more is read to save the connection, and for how long: 0 for none of it. */
+  readonly maxDrainBytes: number;
+  readonly maxDrainTimeMs: number;
+  readonly response: ResponseLimits;
+}
+
+/** What is taken of one response. Infinite for no limit. */
+export interface ResponseLimits {
+  /** All its heads together, interim ones included. */
+  readonly maxHeadBytes: number;
+  /** Fields of one head. */
+  readonly maxFields: number;
+  readonly maxInterimResponses: number;
+  readonly maxChunkOverheadBytes: number;
+  readonly maxTrailerBytes: number;
+}
+
+/** As the Transport has them where nothing else is said. */
+export const DEFAULT_RESPONSE_LIMITS: ResponseLimits = {
+  maxHeadBytes: 65_536,
+  maxFields: 1_000,
+  maxInterimResponses: 16,
+  maxChunkOverheadBytes: 16_384,
+  maxTrailerBytes: 16_384,
+};

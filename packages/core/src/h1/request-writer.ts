@@ -1,0 +1,248 @@
+import { assertNever } from '../contract/assert-never.ts';
+import type { Timer } from '../contract/clock.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { Sent } from '../contract/round-trip-error.ts';
+import { emit } from '../contract/trace-event.ts';
+import type { Wire } from '../wire/wire.ts';
+import { BodySender } from './body-sender.ts';
+import type { Framing } from './framing.ts';
+import type { Http1Options } from './http1-options.ts';
+import { requestFraming, requestHead } from './request-head.ts';
+
+/** What a request writer needs of its connection. */
+export interface WriterHost {
+  readonly wire: Wire;
+  readonly options: Http1Options;
+}
+
+/** Who is told how the writing goes. */
+export interface WriterEvents {
+  /** All of the request was given to the wire, which has taken it. */
+  onSent(bodyBytes: number): void;
+  onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void;
+  /** Whether the wire takes no more of the body for now. */
+  onBlocked(isBlocked: boolean): void;
+}
+
+type State =
+  | { readonly kind: 'unsent' }
+  /** The head is written, and the body waits for the server's word. */
+  | { readonly kind: 'held'; readonly sender: BodySender; readonly timer: Timer }
+  | { readonly kind: 'streaming'; readonly sender: BodySender }
+  /** All was written at once, and the wire has not taken it yet. */
+  | { readonly kind: 'flushing' }
+  | { readonly kind: 'sent' }
+  /** The server answered without having asked for the body. */
+  | { readonly kind: 'skipped' }
+  | { readonly kind: 'stopped' };
+
+/** Go's 200 ms: for how long a body whose length is not known may turn out to be empty before the head is sent. */
+const PROBE_MS = 200;
+
+/** Writes one request: its head, and its body with it, after it, or when the server asks for it. */
+export class RequestWriter {
+  readonly #request: HttpRequest;
+  readonly #host: WriterHost;
+  readonly #events: WriterEvents;
+  readonly #isClosing: boolean;
+  #state: State = { kind: 'unsent' };
+  #sent: Sent = 'nothing';
+
+  /** @param isClosing Whether the request says that the connection ends with it. */
+  constructor(request: HttpRequest, host: WriterHost, events: WriterEvents, isClosing: boolean) {
+    this.#request = request;
+    this.#host = host;
+    this.#events = events;
+    this.#isClosing = isClosing;
+  }
+
+  /** How much was handed to the wire. */
+  get sent(): Sent {
+    return this.#sent;
+  }
+
+  /** Of the body. */
+  get sentBytes(): number {
+    return 'sender' in this.#state ? this.#state.sender.sentBytes : 0;
+  }
+
+  /** Whether the body waits for the server's word. */
+  get isHeld(): boolean {
+    return this.#state.kind === 'held';
+  }
+
+  /** Whether nothing more of the request will be written, although not all was. */
+  get isSkipped(): boolean {
+    return this.#state.kind === 'skipped';
+  }
+
+  /** Begins. Head and body at once where the bytes are at hand; else the head first, since the server may want to answer to it alone (Go issue 22088). */
+  start(): void {
+    const request = this.#request;
+    const framing = requestFraming(request);
+    const { body } = request;
+    if (body === undefined) {
+      this.#writeHead(framing);
+      if (this.#isStopped()) return;
+      this.#onSent(0);
+      return;
+    }
+    const isHeld = this.#host.options.expectContinueTimeoutMs > 0 && expectsContinue(request);
+    const { bytes } = body;
+    if (bytes !== undefined && framing.kind === 'length' && !isHeld && !this.#isToBeSliced(bytes)) {
+      this.#writeAll(framing, bytes);
+      return;
+    }
+    const sender = new BodySender(this.#host.wire, request, framing, this.#events);
+    if (isHeld) this.#hold(sender, framing);
+    else if (body.length === undefined && framing.kind === 'chunked' && mayHaveNoBody(request)) void this.#probe(sender);
+    else {
+      this.#writeHead(framing);
+      if (!this.#isStopped()) this.#stream(sender);
+    }
+  }
+
+  /** The wire has room again. */
+  onDrain(): void {
+    if (this.#state.kind === 'flushing') this.#onSent(this.#request.body?.length ?? 0);
+    else if (this.#state.kind === 'streaming') this.#state.sender.onDrain();
+  }
+
+  /** The server asked for the body, or will take it. */
+  release(): void {
+    if (this.#state.kind !== 'held') return;
+    this.#state.timer.cancel();
+    this.#stream(this.#state.sender);
+  }
+
+  /** The server has answered and will not take the body. */
+  skip(): void {
+    if (this.#state.kind !== 'held') return;
+    this.#state.timer.cancel();
+    this.#state = { kind: 'skipped' };
+    this.#request.body?.release();
+  }
+
+  /** Nothing more is written, and the caller's stream is given up. */
+  stop(reason: unknown): void {
+    const state = this.#state;
+    if (state.kind === 'sent' || state.kind === 'skipped' || state.kind === 'stopped') return;
+    this.#state = { kind: 'stopped' };
+    if (state.kind === 'held') state.timer.cancel();
+    if ('sender' in state) state.sender.stop(reason);
+  }
+
+  #isStopped(): boolean {
+    return this.#state.kind === 'stopped';
+  }
+
+  /** With a limit on how long the wire may take nothing, it is given no more at a time than it can be seen to take. */
+  #isToBeSliced(bytes: Uint8Array): boolean {
+    return this.#host.options.bodyIdleTimeoutMs > 0 && bytes.byteLength > BodySender.sliceBytes;
+  }
+
+  #writeHead(framing: Framing): void {
+    this.#sent = 'partial';
+    this.#host.wire.write(requestHead(this.#request, framing, this.#isClosing));
+    this.#wroteHeaders();
+  }
+
+  #wroteHeaders(): void {
+    if (this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wroteHeaders' });
+  }
+
+  #writeAll(framing: Extract<Framing, { readonly kind: 'length' }>, bytes: Uint8Array): void {
+    if (bytes.byteLength !== framing.bytes) {
+      // Its memory was transferred or resized since the request was made.
+      this.#fail('request-body-length', wrongLength({ declaredBytes: framing.bytes, seenBytes: bytes.byteLength }), undefined);
+      return;
+    }
+    this.#sent = 'partial';
+    const hasRoom = this.#host.wire.writeFramed(requestHead(this.#request, framing, this.#isClosing), bytes, '');
+    this.#state = { kind: 'flushing' };
+    this.#wroteHeaders();
+    // A listener may have aborted the request.
+    if (hasRoom && !this.#isStopped()) this.#onSent(bytes.byteLength);
+  }
+
+  #hold(sender: BodySender, framing: Framing): void {
+    const timer = this.#host.options.clock.after(this.#host.options.expectContinueTimeoutMs, () => this.release());
+    this.#state = { kind: 'held', sender, timer };
+    this.#writeHead(framing);
+    if (this.isHeld && this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wait100Continue' });
+  }
+
+  /** Go's probeRequestBody: a GET with a stream that has nothing in it is a GET without a body. */
+  async #probe(sender: BodySender): Promise<void> {
+    this.#state = { kind: 'streaming', sender };
+    const outcome = await sender.probe(this.#host.options.clock, PROBE_MS);
+    if (this.#isStopped()) return;
+    if (outcome.kind === 'body-failed') {
+      this.#fail('request-body-failed', 'the request body failed before it was sent', outcome.error);
+      return;
+    }
+    try {
+      this.#writeHead(outcome.kind === 'empty' ? { kind: 'none' } : { kind: 'chunked' });
+    } catch (error) {
+      this.#fail('request-body-failed', 'the request could not be written', error);
+    }
+    if (this.#isStopped()) return;
+    if (outcome.kind === 'empty') this.#onSent(0);
+    else this.#stream(sender);
+  }
+
+  #stream(sender: BodySender): void {
+    this.#state = { kind: 'streaming', sender };
+    void this.#sendBody(sender);
+  }
+
+  async #sendBody(sender: BodySender): Promise<void> {
+    const outcome = await sender.send();
+    switch (outcome.kind) {
+      case 'sent':
+        this.#onSent(sender.sentBytes);
+        break;
+      case 'body-failed':
+        this.#fail('request-body-failed', 'the request body failed while it was sent', outcome.error);
+        break;
+      case 'wrong-length':
+        this.#fail('request-body-length', wrongLength(outcome), undefined);
+        break;
+      case 'stopped':
+        break;
+      default:
+        assertNever(outcome);
+    }
+  }
+
+  #onSent(bodyBytes: number): void {
+    this.#state = SENT;
+    this.#sent = 'all';
+    if (this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wroteRequest', bodyBytes });
+    this.#events.onSent(bodyBytes);
+  }
+
+  #fail(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
+    if (!this.#isStopped()) this.#events.onRequestFailed(code, message, cause);
+  }
+}
+
+const SENT: State = { kind: 'sent' };
+
+/** RFC 9110 §10.1.1: the one expectation there is. */
+function expectsContinue(request: HttpRequest): boolean {
+  return request.headers.size > 0 && request.headers.get('expect')?.toLowerCase().includes('100-continue') === true;
+}
+
+/** With a stream that may be empty these are not to say that a body comes. Trailers need one to come after. */
+function mayHaveNoBody({ method, trailers }: HttpRequest): boolean {
+  return trailers === undefined && METHODS_WITHOUT_BODY.has(method);
+}
+
+/** Go's requestMethodUsuallyLacksBody. */
+const METHODS_WITHOUT_BODY: ReadonlySet<string> = new Set(['GET', 'HEAD', 'DELETE', 'OPTIONS', 'PROPFIND', 'SEARCH']);
+
+function wrongLength(outcome: { readonly declaredBytes: number; readonly seenBytes: number }): string {
+  const { declaredBytes, seenBytes } = outcome;
+  return `the request body has ${seenBytes < declaredBytes ? 'only' : 'at least'} ${seenBytes} bytes, and ${declaredBytes} were declared`;
+}

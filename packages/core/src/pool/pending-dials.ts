@@ -1,0 +1,48 @@
+import type { Slot } from './slot.ts';
+import type { Want } from './want.ts';
+
+/** A connection that is being opened. */
+export interface Dial {
+  readonly slot: Slot;
+  /** The request that began it; undefined where none did. */
+  readonly want: Want | undefined;
+  /** Told how it ended. */
+  readonly ended: ((error?: unknown) => void) | undefined;
+  readonly controller: AbortController;
+}
+
+/** The dials under way. Those whose request has left are orphans: others may have use for what they open, but there is a limit to that. */
+export class PendingDials {
+  readonly #all = new Set<Dial>();
+  readonly #orphans = new Set<Dial>();
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  add(dial: Dial): void {
+    this.#all.add(dial);
+  }
+
+  /** It is over. */
+  delete(dial: Dial): void {
+    this.#all.delete(dial);
+    this.#orphans.delete(dial);
+  }
+
+  /** Its request has left, with a connection of another or with none. @param limit How many may go on so; 0 for no limit. */
+  orphan(dial: Dial, limit: number): void {
+    if (!this.#all.has(dial)) return;
+    this.#orphans.add(dial);
+    if (limit > 0 && this.#orphans.size > limit) dial.controller.abort();
+  }
+
+  /** Ends those that nobody waits for. */
+  abortOrphans(): void {
+    for (const dial of this.#orphans) dial.controller.abort();
+  }
+
+  abortAll(): void {
+    for (const dial of this.#all) dial.controller.abort();
+  }
+}

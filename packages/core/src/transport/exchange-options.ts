@@ -1,0 +1,79 @@
+import { z } from 'zod';
+
+import type { Clock } from '../contract/clock.ts';
+import type { Http1Options } from '../h1/http1-options.ts';
+import { count, duration, type ShapeOf } from './option-checks.ts';
+
+/** What an exchange may take: time, and bytes of the peer's. A host may have each of its own. */
+export interface ExchangeOptions {
+  /** From the request being sent, its body included, to the response head. Interim responses do not stop it. Default 0, no limit. Does not cover the response body. */
+  readonly responseHeaderTimeout?: number | undefined;
+  /** How long a request with `Expect: 100-continue` holds its body back for the server's word. Default 1 000; 0 sends it at once. */
+  readonly expectContinueTimeout?: number | undefined;
+  /**
+   * How long nothing may move of a body although this side is ready: no byte of the response comes, or none of the request is taken. The time a
+   * slow reader or a slow stream of the caller's takes does not count. Default 0, no limit.
+   */
+  readonly bodyIdleTimeout?: number | undefined;
+  /** Bytes of a response body; one that is larger fails with `response-limit`. Default 0, no limit: a body is only held in memory by who asks for it whole. */
+  readonly maxResponseBodyBytes?: number | undefined;
+  /** Bytes of a response's heads, interim ones included. Default 65 536; at least 1 024. */
+  readonly maxResponseHeaderBytes?: number | undefined;
+  /** Fields of one head. Default 1 000; 0 for no limit of their number. */
+  readonly maxResponseHeaderCount?: number | undefined;
+  /** Interim (1xx) responses before a response. Default 16; 0 for no limit of their number. */
+  readonly maxInterimResponses?: number | undefined;
+  /** Bytes of chunk extensions and sizes beyond what the data itself justifies (16 a chunk, and one for each byte). Default 16 384. */
+  readonly maxChunkOverheadBytes?: number | undefined;
+  /** Bytes of the fields after a chunked body. Default 16 384; they may be 100 fields. */
+  readonly maxTrailerBytes?: number | undefined;
+  /**
+   * Of a response that is disposed of before its end, so many bytes are still read, in the background, if that saves the connection. Default 262 144 (Go's);
+   * 0 closes it at once.
+   */
+  readonly maxDrainBytes?: number | undefined;
+  /** For how long they may be read. Default 50 (Go's); 0 takes only what has come already. */
+  readonly maxDrainTime?: number | undefined;
+}
+
+export const exchangeShape: ShapeOf<ExchangeOptions> = {
+  responseHeaderTimeout: duration().default(0),
+  expectContinueTimeout: duration().default(1_000),
+  bodyIdleTimeout: duration().default(0),
+  maxResponseBodyBytes: count().default(0),
+  maxResponseHeaderBytes: z.int().min(1_024).default(65_536),
+  maxResponseHeaderCount: count().default(1_000),
+  maxInterimResponses: count().default(16),
+  maxChunkOverheadBytes: count().default(16_384),
+  maxTrailerBytes: count().default(16_384),
+  maxDrainBytes: count().default(262_144),
+  maxDrainTime: duration().default(50),
+};
+
+/** With every default filled in. */
+export type ResolvedExchangeOptions = { readonly [Name in keyof ExchangeOptions]-?: number };
+
+/** @param afterPoll See {@link Http1Options}. */
+export function http1Options(
+  options: ResolvedExchangeOptions & { readonly disableKeepAlives: boolean; readonly clock: Clock },
+  afterPoll: Http1Options['afterPoll'],
+): Http1Options {
+  return {
+    clock: options.clock,
+    afterPoll,
+    isKeepAliveDisabled: options.disableKeepAlives,
+    responseHeaderTimeoutMs: options.responseHeaderTimeout,
+    expectContinueTimeoutMs: options.expectContinueTimeout,
+    bodyIdleTimeoutMs: options.bodyIdleTimeout,
+    maxBodyBytes: options.maxResponseBodyBytes || Infinity,
+    maxDrainBytes: options.maxDrainBytes,
+    maxDrainTimeMs: options.maxDrainTime,
+    response: {
+      maxHeadBytes: options.maxResponseHeaderBytes,
+      maxFields: options.maxResponseHeaderCount || Infinity,
+      maxInterimResponses: options.maxInterimResponses || Infinity,
+      maxChunkOverheadBytes: options.maxChunkOverheadBytes,
+      maxTrailerBytes: options.maxTrailerBytes,
+    },
+  };
+}
