@@ -47,6 +47,8 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   'dial-failed': 'transient',
   'dial-timeout': 'transient',
   'tls-timeout': 'transient',
+  'proxy-failed': 'transient',
+  'proxy-timeout': 'transient',
   'pool-timeout': 'transient',
   'stale-connection': 'transient',
   'connection-closed': 'transient',
@@ -57,9 +59,11 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   // A name that does not exist and a certificate that is not trusted stay so; a resolver that is busy and a handshake that was cut off do not.
   'dns-failed': 'depends on cause',
   'tls-failed': 'depends on cause',
-  // Somebody decided that there is too much of this already, or that it is over.
+  // Somebody decided that there is too much of this already, that it is over, or that it is not to be.
   'queue-full': 'lasting',
   'transport-closed': 'lasting',
+  'address-refused': 'lasting',
+  'proxy-refused': 'lasting',
   // The server would say the same again.
   'malformed-response': 'lasting',
   'response-limit': 'lasting',

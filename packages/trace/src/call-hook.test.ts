@@ -34,6 +34,14 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
   { event: { kind: 'connectDone', address: '::1', port: 80, error }, args: ['::1', 80, error] },
   { event: { kind: 'tlsHandshakeStart', servername: 'a' }, args: [{ servername: 'a' }] },
   { event: { kind: 'tlsHandshakeDone', protocol: 'TLSv1.3', resumed: false }, args: [{ protocol: 'TLSv1.3', resumed: false }] },
+  {
+    event: { kind: 'proxyConnectStart', proxy: 'http://proxy.example:3128', target: 'a:443' },
+    args: [{ proxy: 'http://proxy.example:3128', target: 'a:443' }],
+  },
+  {
+    event: { kind: 'proxyConnectDone', proxy: 'http://proxy.example:3128', status: 407, error },
+    args: [{ proxy: 'http://proxy.example:3128', status: 407, error }],
+  },
   { event: { kind: 'connOpened', connection: conn }, args: [conn] },
   {
     event: { kind: 'connClosed', connection: conn, reason: 'idle-timeout', exchanges: 3, lifetimeMs: 9 },

@@ -46,6 +46,8 @@ export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
 }
 
 type OwnKind =
+  | 'proxyConnectStart'
+  | 'proxyConnectDone'
   | 'queueStart'
   | 'queueEnd'
   | 'connOpened'
@@ -64,6 +66,10 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.queueStart?.({ willDial: event.willDial });
     case 'queueEnd':
       return hooks.queueEnd?.();
+    case 'proxyConnectStart':
+      return hooks.proxyConnectStart?.({ proxy: event.proxy, target: event.target });
+    case 'proxyConnectDone':
+      return hooks.proxyConnectDone?.({ proxy: event.proxy, ...statusOf(event), ...errorOf(event) });
     case 'connOpened':
       return hooks.connOpened?.(event.connection);
     case 'connClosed':

@@ -19,6 +19,8 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   wroteRequest: true,
   queueStart: true,
   queueEnd: true,
+  proxyConnectStart: true,
+  proxyConnectDone: true,
   connOpened: true,
   connClosed: true,
   gotResponse: true,

@@ -35,6 +35,10 @@ export interface ClientTrace {
   readonly queueStart?: ((info: { readonly willDial: boolean }) => void) | undefined;
   /** The wait ended: with a connection, or with the request's failure or cancellation. */
   readonly queueEnd?: (() => void) | undefined;
+  /** A proxy is asked for the way to `target`, like `example.com:443`. */
+  readonly proxyConnectStart?: ((info: { readonly proxy: string; readonly target: string }) => void) | undefined;
+  /** `status` is that of an HTTP proxy's answer. */
+  readonly proxyConnectDone?: ((info: ProxyConnectInfo) => void) | undefined;
   readonly connOpened?: ((conn: ConnectionInfo) => void) | undefined;
   /** Called for the request that used the connection last, or that dialled it where none did. */
   readonly connClosed?: ((info: ConnClosedInfo) => void) | undefined;
@@ -83,6 +87,15 @@ export interface TlsHandshakeInfo {
   readonly protocol?: string;
   readonly alpnProtocol?: string;
   readonly resumed?: boolean;
+  readonly error?: unknown;
+}
+
+/** What a proxy answered when it was asked for the way to a target. */
+export interface ProxyConnectInfo {
+  /** Like `http://proxy.example:3128`, never with userinfo. */
+  readonly proxy: string;
+  /** Of an HTTP proxy's answer. */
+  readonly status?: number;
   readonly error?: unknown;
 }
 

@@ -4,6 +4,7 @@ export type {
   ClientTrace,
   ConnClosedInfo,
   GotConnInfo,
+  ProxyConnectInfo,
   PutIdleConnInfo,
   RetryInfo,
   TlsHandshakeInfo,

@@ -2,9 +2,11 @@
 export interface ConnectionInfo {
   /** Unique in this process; the same in every event and response of one connection. */
   readonly id: number;
-  /** Like `https://example.com:8443`. */
+  /** Like `https://example.com:8443`. Where a proxy passes plain requests on, to whomever they are for, it is the proxy's own. */
   readonly origin: string;
   readonly protocol: 'http/1.1' | 'h2';
+  /** The proxy it goes through, like `http://proxy.example:3128`, never with userinfo; absent where it goes through none. */
+  readonly proxy?: string;
   readonly remoteAddress: string | undefined;
   readonly remotePort: number | undefined;
   readonly localAddress: string | undefined;

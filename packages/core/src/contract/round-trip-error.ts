@@ -3,7 +3,9 @@ import type { ConnectionInfo } from './connection-info.ts';
 /**
  * What went wrong, for a program to act on. These are API.
  *
- * Before a connection: `queue-full`, `pool-timeout` (no connection in time), `dns-failed`, `dial-failed`, `dial-timeout`, `tls-failed`, `tls-timeout`, `transport-closed`.
+ * Before a connection: `queue-full`, `pool-timeout` (no connection in time), `dns-failed`, `address-refused`
+ * (by `allowAddress`), `dial-failed`, `dial-timeout`, `tls-failed`, `tls-timeout`, `proxy-refused` (it answered, but gives no way through), `proxy-failed`, `proxy-timeout`,
+ * `transport-closed`.
  * On a connection, before the answer: `stale-connection` (a reused connection ended before the first byte of the answer: the server
  * had probably closed it already), `connection-closed` and `connection-reset` (it ended otherwise), `header-timeout`,
  * `malformed-response`, `response-limit` (a limit on what a peer may send was met).
@@ -15,10 +17,14 @@ export type RoundTripErrorCode =
   | 'queue-full'
   | 'pool-timeout'
   | 'dns-failed'
+  | 'address-refused'
   | 'dial-failed'
   | 'dial-timeout'
   | 'tls-failed'
   | 'tls-timeout'
+  | 'proxy-refused'
+  | 'proxy-failed'
+  | 'proxy-timeout'
   | 'transport-closed'
   | 'stale-connection'
   | 'connection-closed'
@@ -32,8 +38,8 @@ export type RoundTripErrorCode =
   | 'truncated'
   | 'body-disposed';
 
-/** How far the exchange had come: waiting for a connection, resolving the name, connecting, in the TLS handshake, sending, waiting for the head, reading the body. */
-export type Phase = 'queue' | 'dns' | 'connect' | 'tls' | 'request' | 'response-head' | 'response-body';
+/** How far the exchange had come: waiting for a connection, resolving the name, connecting, in the TLS handshake, asking a proxy for the way through, sending, waiting for the head, reading the body. */
+export type Phase = 'queue' | 'dns' | 'connect' | 'tls' | 'proxy' | 'request' | 'response-head' | 'response-body';
 
 /** How much of the request was handed to the socket; whatever was may have had its effect. */
 export type Sent = 'nothing' | 'partial' | 'all';

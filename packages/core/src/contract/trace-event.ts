@@ -63,9 +63,14 @@ export type TraceEvent =
   | { readonly kind: 'queueEnd' }
   | { readonly kind: 'dnsStart'; readonly hostname: string }
   | { readonly kind: 'dnsDone'; readonly addresses: readonly string[]; readonly error?: unknown }
-  /** One pair for each address that is tried. */
+  /** One pair for each address that is tried. Of a Unix domain socket the path is the address, and the port 0. */
   | { readonly kind: 'connectStart'; readonly address: string; readonly port: number }
   | { readonly kind: 'connectDone'; readonly address: string; readonly port: number; readonly error?: unknown }
+  /** A proxy is asked for the way to `target`, like `example.com:443`. `proxy` is like `http://proxy.example:3128`, never with userinfo. TLS with the target comes after it. */
+  | { readonly kind: 'proxyConnectStart'; readonly proxy: string; readonly target: string }
+  /** `status` is that of an HTTP proxy's answer. */
+  | { readonly kind: 'proxyConnectDone'; readonly proxy: string; readonly status?: number; readonly error?: unknown }
+  /** One pair for each handshake: there are two where an `https:` proxy leads to an `https:` origin. */
   | { readonly kind: 'tlsHandshakeStart'; readonly servername: string }
   | {
       readonly kind: 'tlsHandshakeDone';

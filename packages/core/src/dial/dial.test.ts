@@ -6,8 +6,10 @@ import { parseTarget } from '../contract/origin.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
+import { TlsClient } from '../wire/tls-client.ts';
 import type { Wire } from '../wire/wire.ts';
-import { dial, type DialOptions } from './dial.ts';
+import { dial } from './dial.ts';
+import type { DialOptions } from './dial-options.ts';
 
 /** A dial under way, and all that belongs to it. */
 class Attempt {
@@ -25,8 +27,11 @@ class Attempt {
     const { origin } = parseTarget(url);
     const all: DialOptions = {
       clock: this.clock,
+      socketPath: undefined,
+      localAddress: undefined,
       lookup: undefined,
-      tls: { ca: testCertificate.ca },
+      allowAddress: undefined,
+      tls: new TlsClient({ ca: testCertificate.ca }),
       dialTimeoutMs: 30_000,
       tlsHandshakeTimeoutMs: 10_000,
       keepAliveMs: 30_000,
@@ -105,11 +110,18 @@ test.for<{ fact: string; url: (port: number) => string; options: Partial<DialOpt
     phase: 'dns',
   },
   {
-    fact: 'a key that is none',
-    url: (port) => `https://127.0.0.1:${port}/`,
-    options: { tls: { key: 'no key' } },
-    code: 'tls-failed',
-    phase: 'tls',
+    fact: 'an address that is not allowed',
+    url: (port) => `http://127.0.0.1:${port}/`,
+    options: { allowAddress: () => false },
+    code: 'address-refused',
+    phase: 'connect',
+  },
+  {
+    fact: 'a name that has no other',
+    url: (port) => `https://peer.test:${port}/`,
+    options: { allowAddress: () => false, lookup: loopback },
+    code: 'address-refused',
+    phase: 'connect',
   },
 ])('$fact is told from other failures', async ({ url, options, code, phase }) => {
   const peer = await silentPeer();
@@ -125,7 +137,7 @@ test.for<{ fact: string; url: (port: number) => string; options: Partial<DialOpt
 
 test('a certificate that is not trusted, or is another host’s, fails the handshake and keeps OpenSSL’s code', async () => {
   await using peer = await silentPeer({ tls: true });
-  const strange = new Attempt(peer.url, { tls: {} });
+  const strange = new Attempt(peer.url, { tls: new TlsClient({}) });
   expect(await rejectionOf(strange.wire)).toMatchObject({
     code: 'tls-failed',
     phase: 'tls',

@@ -1,7 +1,8 @@
 import type { Connection } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { Route } from '../contract/route.ts';
-import { dial, type DialOptions } from '../dial/dial.ts';
+import { dial } from '../dial/dial.ts';
+import type { DialOptions } from '../dial/dial-options.ts';
 import { Http1Connection } from '../h1/connection.ts';
 import type { Http1Options } from '../h1/http1-options.ts';
 import type { Connect, ConnectOptions } from '../pool/pool.ts';

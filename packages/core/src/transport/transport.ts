@@ -11,6 +11,7 @@ import type { RouteStats } from '../contract/route-stats.ts';
 import { Pool } from '../pool/pool.ts';
 import { afterPoll } from '../wire/after-poll.ts';
 import { connector } from './connector.ts';
+import { dialOptions } from './dial-options.ts';
 import { http1Options } from './exchange-options.ts';
 import { poolLimits } from './pool-options.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -100,18 +101,7 @@ export class Transport implements ComposedRoundTripper {
 
 function poolOf(options: ResolvedOptions): Pool {
   const { clock } = options;
-  const connect = connector(
-    {
-      clock,
-      lookup: options.lookup,
-      tls: options.tls,
-      dialTimeoutMs: options.dialTimeout,
-      tlsHandshakeTimeoutMs: options.tlsHandshakeTimeout,
-      keepAliveMs: options.keepAlive,
-      alpnProtocols: ['http/1.1'],
-    },
-    ({ origin }) => http1Options(optionsFor(options, origin), afterPoll),
-  );
+  const connect = connector(dialOptions(options, clock), ({ origin }) => http1Options(optionsFor(options, origin), afterPoll));
   return new Pool(({ origin }: Route) => poolLimits(optionsFor(options, origin)), clock, connect);
 }
 

@@ -1,6 +1,7 @@
 import type { LookupAddress } from 'node:dns';
 import { isIP, type LookupFunction } from 'node:net';
 
+import { asError } from './as-error.ts';
 import type { OpeningSteps } from './opening-steps.ts';
 
 /** Resolves a name, in the form that `net.connect` takes. */
@@ -8,12 +9,15 @@ export type Lookup = LookupFunction;
 
 type LookupCallback = Parameters<LookupFunction>[2];
 
+/** Which of the addresses of a name are used. @throws what the opening fails with where it is none of them. */
+export type ChooseAddresses = (addresses: readonly LookupAddress[]) => LookupAddress[];
+
 /**
  * A lookup as `net.connect` can bear it. What is given to Node is a list of addresses or an error, once and never within the call:
  * an empty list, or one address where it asked for all, throws out of Node's own callback and ends the process, and of an answer within the call
  * the steps that follow go unheard.
  */
-export function checkedLookup(lookup: Lookup, steps: OpeningSteps): Lookup {
+export function checkedLookup(lookup: Lookup, steps: OpeningSteps, choose: ChooseAddresses): Lookup {
   return (hostname, options, callback) =>
     process.nextTick(() => {
       if (steps.isOver) return;
@@ -23,7 +27,7 @@ export function checkedLookup(lookup: Lookup, steps: OpeningSteps): Lookup {
         const problem = error ?? problemOf(addresses, found);
         if (problem === undefined) steps.resolved(addresses.map((one) => one.address));
         else steps.fail(problem);
-        if (!steps.isOver) answer(callback, options.all === true, problem ?? addresses);
+        if (!steps.isOver) answer(callback, options.all === true, problem ?? chosen(choose, addresses));
       });
       const refuse = (error: unknown): void => done(asError(error), []);
       try {
@@ -35,11 +39,6 @@ export function checkedLookup(lookup: Lookup, steps: OpeningSteps): Lookup {
         refuse(error);
       }
     });
-}
-
-/** What was thrown or handed over as an error, as an `Error`. */
-export function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 function once(callback: (error: Error | null, found: unknown) => void): LookupCallback {
@@ -65,6 +64,14 @@ function problemOf(addresses: readonly LookupAddress[], found: unknown): Error |
   if (addresses.length > 0) return undefined;
   const isNothing = found === undefined || found === null || (Array.isArray(found) && found.length === 0);
   return new Error(isNothing ? 'the name has no address' : 'the lookup gave what is not an IP address');
+}
+
+function chosen(choose: ChooseAddresses, addresses: readonly LookupAddress[]): Error | LookupAddress[] {
+  try {
+    return choose(addresses);
+  } catch (error) {
+    return asError(error);
+  }
 }
 
 function answer(callback: LookupCallback, isForAll: boolean, result: Error | LookupAddress[]): void {

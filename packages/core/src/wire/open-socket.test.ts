@@ -1,11 +1,17 @@
 import { BytePeer, testCertificate } from '@roundtripper/testing';
 import { EventEmitter, once } from 'node:events';
-import { rootCertificates } from 'node:tls';
-import { expect, test } from 'vitest';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createServer as createTlsServer, rootCertificates } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { AddressRefused, type AllowAddress } from './address-guard.ts';
 import type { Lookup } from './checked-lookup.ts';
-import { openSocket, type OpenSocketOptions, type TlsOptions } from './open-socket.ts';
+import { openSocket, type OpenSocketOptions } from './open-socket.ts';
 import type { OpenSocketSteps } from './opening-steps.ts';
+import { TlsClient, type TlsOptions } from './tls-client.ts';
 import type { Wire } from './wire.ts';
 
 const CA: TlsOptions = { ca: testCertificate.ca };
@@ -19,7 +25,10 @@ interface Opening {
   readonly reached: (start: string) => Promise<void>;
 }
 
-function open(port: number, options: Partial<OpenSocketOptions> = {}): Opening {
+/** As `openSocket` takes them, but for TLS, which has a client of its own each time. */
+type Options = Partial<Omit<OpenSocketOptions, 'tls'>> & { readonly tls?: TlsOptions | TlsClient | undefined };
+
+function open(port: number, { tls, ...options }: Options = {}): Opening {
   const steps: string[] = [];
   const { promise, resolve, reject } = Promise.withResolvers<Wire>();
   const events = new EventEmitter();
@@ -39,7 +48,18 @@ function open(port: number, options: Partial<OpenSocketOptions> = {}): Opening {
     while (!steps.some((step) => step.startsWith(start))) await once(events, 'step');
   };
   const giveUp = openSocket(
-    { hostname: '127.0.0.1', port, lookup: undefined, keepAliveMs: 0, tls: undefined, alpnProtocols: [], ...options },
+    {
+      hostname: '127.0.0.1',
+      port,
+      socketPath: undefined,
+      localAddress: undefined,
+      lookup: undefined,
+      allowAddress: undefined,
+      keepAliveMs: 0,
+      tls: tls === undefined || tls instanceof TlsClient ? tls : new TlsClient(tls),
+      alpnProtocols: [],
+      ...options,
+    },
     told,
     { opened: resolve, failed: reject },
   );
@@ -268,6 +288,117 @@ test.for([
 
 test('options that TLS cannot use throw at once', () => {
   expect(() => open(1, { tls: { key: 'no key' } })).toThrow(/DECODER|PEM/);
+});
+
+describe('a Unix domain socket', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'wire-'));
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  test.for([false, true])('is connected to in place of an address (TLS %s), and its name is not resolved', async (isTls) => {
+    const socketPath = join(folder, `${isTls}.sock`);
+    const accept = (socket: Socket): void =>
+      void socket
+        .on('error', () => {})
+        .end('hello')
+        .resume();
+    const server = isTls ? createTlsServer({ ...testCertificate }, accept) : createServer(accept);
+    server.listen(socketPath);
+    await once(server, 'listening');
+    const tls = isTls ? CA : undefined;
+    const opening = open(1, { hostname: 'localhost', socketPath, tls, allowAddress: () => false });
+    const wire = await opening.wire;
+    const closed = new Promise<void>((resolve) => {
+      wire.attach({ onData() {}, onEnd: () => wire.destroy(), onDrain() {}, onClose: () => resolve() });
+    });
+    expect(opening.steps).toEqual([
+      `connect ${socketPath}`,
+      `connect done ${socketPath} ok`,
+      ...(isTls ? ['tls localhost', 'tls done undefined'] : []),
+    ]);
+    expect(wire.info).toMatchObject({ remoteAddress: socketPath, remotePort: undefined, tls: isTls ? { authorized: true } : undefined });
+    await closed;
+    server.close();
+    await once(server, 'close');
+  });
+
+  test('whose certificate is another host’s is refused, also where the host is an address', async () => {
+    const socketPath = join(folder, 'named.sock');
+    const server = createTlsServer({ ...testCertificate });
+    server.listen(socketPath);
+    await once(server, 'listening');
+    for (const hostname of ['peer.test', '192.0.2.1']) {
+      await expect(open(1, { hostname, socketPath, tls: CA }).wire).rejects.toMatchObject({ code: 'ERR_TLS_CERT_ALTNAME_INVALID' });
+    }
+    server.close();
+    await once(server, 'close');
+  });
+
+  test('that is not there fails the opening', async () => {
+    const socketPath = join(folder, 'none.sock');
+    const opening = open(1, { socketPath });
+    await expect(opening.wire).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(opening.steps).toEqual([`connect ${socketPath}`, `connect done ${socketPath} ENOENT`]);
+  });
+});
+
+test('a connection comes from the address that is asked for, and goes to one of its family', async () => {
+  await using peer = await silentPeer();
+  const both: Lookup = (_hostname, _options, callback) =>
+    callback(null, [
+      { address: '::1', family: 6 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+  const wire = await open(peer.port, { hostname: 'peer.test', lookup: both, localAddress: '127.0.0.9' }).wire;
+  expect(wire.info).toMatchObject({ localAddress: '127.0.0.9', remoteAddress: '127.0.0.1' });
+  wire.destroy();
+  const six: Lookup = (_hostname, _options, callback) => callback(null, [{ address: '::1', family: 6 }]);
+  await expect(open(peer.port, { hostname: 'peer.test', lookup: six, localAddress: '127.0.0.9' }).wire).rejects.toThrow(
+    'the name has no address of the family of 127.0.0.9',
+  );
+});
+
+test('of a dead address and a live one the live one is taken, and families take turns (RFC 8305 §4)', async () => {
+  await using peer = await silentPeer();
+  const many: Lookup = (_hostname, _options, callback) =>
+    callback(null, [
+      { address: '127.0.0.2', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+      { address: '::1', family: 6 },
+    ]);
+  const opening = open(peer.port, { hostname: 'peer.test', lookup: many });
+  const wire = await opening.wire;
+  expect(opening.steps.filter((step) => /^connect [\d:]/.test(step))).toEqual(['connect 127.0.0.2', 'connect ::1', 'connect 127.0.0.1']);
+  expect(opening.steps.at(-1)).toBe('connect done 127.0.0.1 ok');
+  expect(wire.info.remoteAddress).toBe('127.0.0.1');
+  wire.destroy();
+});
+
+test('what the guard refuses is left out, of a name and as an address itself', async () => {
+  await using peer = await silentPeer();
+  const two: Lookup = (_hostname, _options, callback) =>
+    callback(null, [
+      { address: '127.0.0.2', family: 4 },
+      { address: '127.0.0.1', family: 4 },
+    ]);
+  const asked: string[] = [];
+  const allowAddress: AllowAddress = (address, { hostname, port, family }) => {
+    asked.push(`${address} for ${hostname}:${port} (${family})`);
+    return address === '127.0.0.1';
+  };
+  const opening = open(peer.port, { hostname: 'peer.test', lookup: two, allowAddress });
+  const wire = await opening.wire;
+  expect(asked).toEqual([`127.0.0.2 for peer.test:${peer.port} (4)`, `127.0.0.1 for peer.test:${peer.port} (4)`]);
+  expect(opening.steps).toEqual(['dns peer.test', 'dns done 127.0.0.2 127.0.0.1', 'connect 127.0.0.1', 'connect done 127.0.0.1 ok']);
+  wire.destroy();
+  const refused = open(peer.port, { hostname: '127.0.0.2', allowAddress });
+  await expect(refused.wire).rejects.toThrow(new AddressRefused('allowAddress refuses 127.0.0.2'));
+  expect(refused.steps).toEqual([]);
+  const given = open(peer.port, { hostname: '127.0.0.2', allowAddress });
+  given.giveUp();
+  expect(peer.connectionsOpened).toBe(1);
 });
 
 test('given up in the lookup, it ends that and does not connect', async () => {

@@ -1,132 +1,130 @@
 import { connect, isIP, type Socket, type TcpNetConnectOpts } from 'node:net';
-import { lookup as systemLookup } from 'node:dns';
-import { checkServerIdentity, connect as connectTls, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { lookup as systemLookup, type LookupAddress } from 'node:dns';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 
-import type { TlsInfo } from '../contract/connection-info.ts';
-import { asError, checkedLookup, type Lookup } from './checked-lookup.ts';
+import { allowedAddresses, type AllowAddress } from './address-guard.ts';
+import { asError } from './as-error.ts';
+import { checkedLookup, type Lookup } from './checked-lookup.ts';
+import { Opening, type OpeningOutcome } from './opening.ts';
 import { OpeningSteps, type OpenSocketSteps } from './opening-steps.ts';
-import { SocketWire } from './socket-wire.ts';
-import type { Wire } from './wire.ts';
-
-/** What TLS to speak: every option of `tls.connect` but those that say where to. */
-export type TlsOptions = Omit<
-  ConnectionOptions,
-  'host' | 'port' | 'path' | 'socket' | 'lookup' | 'onread' | 'ALPNProtocols' | 'timeout' | 'session'
->;
+import { SocketWire, type OnRead } from './socket-wire.ts';
+import { tlsInfo, type TlsClient, type TlsPeer } from './tls-client.ts';
+import { localSocketInfo, socketInfo } from './wire-info.ts';
 
 /** Where to, and how. */
 export interface OpenSocketOptions {
   readonly hostname: string;
   readonly port: number;
+  /** Of a Unix domain socket, in place of an address: the name is not resolved then. */
+  readonly socketPath: string | undefined;
+  readonly localAddress: string | undefined;
   readonly lookup: Lookup | undefined;
+  readonly allowAddress: AllowAddress | undefined;
   /** TCP keep-alive probes start after so many milliseconds of silence; 0 for none. */
   readonly keepAliveMs: number;
-  readonly tls: TlsOptions | undefined;
+  readonly tls: TlsClient | undefined;
   readonly alpnProtocols: readonly string[];
 }
 
-/** How an opening ends: `opened` or `failed`, once, unless it was given up. */
-export interface OpenSocketOutcome {
-  opened(wire: Wire): void;
-  failed(error: Error): void;
-}
+/** RFC 8305 §8: for how long an address is tried before the next one. */
+const ATTEMPT_MS = 250;
 
 /**
  * Opens a socket. Nothing is reported within the call. @throws what `tls.connect` throws for options it cannot use.
  * @returns a function that gives it up: the socket is destroyed, the step under way ends and no outcome is reported.
  */
-export function openSocket(options: OpenSocketOptions, listener: OpenSocketSteps, outcome: OpenSocketOutcome): () => void {
-  const wire = new SocketWire();
+export function openSocket(options: OpenSocketOptions, listener: OpenSocketSteps, outcome: OpeningOutcome): () => void {
   const steps = new OpeningSteps(listener);
-  const started = start(options, steps, wire);
-  const { socket } = started;
-  let isSettled = false;
-  const settle = (report: () => void): void => {
-    if (isSettled) return;
-    isSettled = true;
-    socket.removeListener('error', fail);
-    socket.removeListener('close', onClose);
-    report();
+  const refusal = refusalOf(options);
+  if (refusal !== undefined) return failSoon(refusal, outcome);
+  const wire = new SocketWire();
+  const { socketPath } = options;
+  // Node tells of attempts to connect to addresses only.
+  if (socketPath !== undefined) process.nextTick(() => steps.connect(socketPath, 0));
+  const started = start(options, steps, wire.onRead);
+  const opening = new Opening(started.socket, steps, {
+    opened: (open) => outcome.opened(open),
+    failed: (error) => {
+      options.tls?.dropSession(options);
+      outcome.failed(error);
+    },
+  });
+  followConnect(started.socket, steps);
+  const onOpen = (tls: TLSSocket | undefined): void => {
+    const agreed = tls === undefined ? undefined : tlsInfo(tls);
+    if (agreed !== undefined) steps.secured(agreed);
+    opening.opened(() => {
+      wire.open(started.socket, socketPath === undefined ? socketInfo(started.socket, agreed) : localSocketInfo(socketPath, agreed), true);
+      return wire;
+    });
   };
-  const giveUp = (error: Error, report: () => void): void =>
-    settle(() => {
-      discard(socket);
-      steps.end(error);
-      report();
-    });
-  const fail = (error: Error): void => giveUp(error, () => outcome.failed(error));
-  const onClose = (): void => fail(new Error('the connection was closed before it was set up'));
-  const onOpen = (tls: TlsInfo | undefined): void =>
-    settle(() => {
-      wire.open(socket, tls);
-      outcome.opened(wire);
-    });
-  socket.on('error', fail);
-  socket.on('close', onClose);
-  followConnect(socket, steps);
-  if (started.kind === 'plain') socket.once('connect', () => onOpen(undefined));
-  else followTls(started.socket, options, steps, onOpen);
-  return () => giveUp(new Error('it was given up'), () => {});
+  if (started.kind === 'plain') started.socket.once('connect', () => onOpen(undefined));
+  else followTls(started.socket, { ...options, tls: started.tls }, { steps, onOpen });
+  return () => opening.giveUp();
 }
 
-/**
- * An error that is still under way has nobody to go to: the socket is given up. Not within the call, which may come from a listener: having told of a
- * connection attempt, Node goes on with the socket whatever became of it.
- */
-function discard(socket: Socket): void {
-  socket.on('error', () => {});
-  process.nextTick(() => socket.destroy());
+/** An address needs no lookup, in which names are seen to. */
+function refusalOf({ hostname, port, socketPath, allowAddress }: OpenSocketOptions): Error | undefined {
+  const family = isIP(hostname);
+  if (allowAddress === undefined || socketPath !== undefined || family === 0) return undefined;
+  try {
+    allowedAddresses([{ address: hostname, family }], allowAddress, { hostname, port });
+  } catch (error) {
+    return asError(error);
+  }
+  return undefined;
 }
 
-type Started = { readonly kind: 'plain'; readonly socket: Socket } | { readonly kind: 'tls'; readonly socket: TLSSocket };
+function failSoon(error: Error, outcome: OpeningOutcome): () => void {
+  let isOver = false;
+  process.nextTick(() => {
+    if (!isOver) outcome.failed(error);
+  });
+  return () => {
+    isOver = true;
+  };
+}
 
-function start(options: OpenSocketOptions, steps: OpeningSteps, wire: SocketWire): Started {
-  const where = {
-    host: options.hostname,
-    port: options.port,
-    noDelay: true,
-    keepAlive: options.keepAliveMs > 0,
-    keepAliveInitialDelay: options.keepAliveMs,
-    lookup: checkedLookup(options.lookup ?? systemLookup, steps),
-    onread: wire.onRead,
-  } satisfies TcpNetConnectOpts;
+type Started =
+  | { readonly kind: 'plain'; readonly socket: Socket }
+  | { readonly kind: 'tls'; readonly socket: TLSSocket; readonly tls: TlsClient };
+
+function start(options: OpenSocketOptions, steps: OpeningSteps, onread: OnRead): Started {
+  const { socketPath, tls } = options;
+  const where = socketPath === undefined ? { ...tcp(options, steps), onread } : { path: socketPath, onread };
   // A polluted Object.prototype must not send requests to a socket of its own.
   Object.setPrototypeOf(where, null);
-  if (options.tls === undefined) return { kind: 'plain', socket: connect(where) };
-  const socket = connectTls({
-    ...definedOnly(options.tls),
-    ...where,
-    checkServerIdentity: guarded(options.tls.checkServerIdentity ?? checkServerIdentity),
-    servername: servername(options),
-    ALPNProtocols: [...options.alpnProtocols],
-  });
-  return { kind: 'tls', socket };
+  if (tls === undefined) return { kind: 'plain', socket: connect(where) };
+  return { kind: 'tls', tls, socket: connectTls({ ...tls.connectOptions(options), ...where }) };
 }
 
-/** RFC 6066 §3: an address is not a server name, and a name has no dot at its end. One that was given wins, as in Go. */
-function servername(options: OpenSocketOptions): string {
-  return options.tls?.servername ?? (isIP(options.hostname) === 0 ? options.hostname.replace(/\.$/, '') : '');
-}
-
-type IdentityCheck = NonNullable<ConnectionOptions['checkServerIdentity']>;
-
-/** One that throws has refused the peer; out of Node's callback it would end the process. */
-function guarded(check: IdentityCheck): IdentityCheck {
-  return (hostname, certificate) => {
-    try {
-      return check(hostname, certificate);
-    } catch (error) {
-      return asError(error);
-    }
+/** Node tries one address after the other, the families taking turns (RFC 8305 §4). */
+function tcp(options: OpenSocketOptions, steps: OpeningSteps): TcpNetConnectOpts {
+  const { hostname, port, allowAddress, localAddress, keepAliveMs } = options;
+  return {
+    host: hostname,
+    port,
+    noDelay: true,
+    keepAlive: keepAliveMs > 0,
+    keepAliveInitialDelay: keepAliveMs,
+    autoSelectFamily: true,
+    autoSelectFamilyAttemptTimeout: ATTEMPT_MS,
+    ...(localAddress === undefined ? {} : { localAddress, family: isIP(localAddress) }),
+    lookup: checkedLookup(options.lookup ?? systemLookup, steps, (addresses) => {
+      const reachable = localAddress === undefined ? [...addresses] : reachableFrom(localAddress, addresses);
+      return allowAddress === undefined ? reachable : allowedAddresses(reachable, allowAddress, { hostname, port });
+    }),
   };
 }
 
-/** `{ rejectUnauthorized: undefined }` must not mean what `false` does (CVE-2021-22939). */
-function definedOnly(tls: TlsOptions): TlsOptions {
-  return Object.fromEntries(Object.entries(tls).filter(([, value]) => value !== undefined));
+/** From an address only those of its family can be reached, and not every lookup knows that. */
+function reachableFrom(localAddress: string, addresses: readonly LookupAddress[]): LookupAddress[] {
+  const family = isIP(localAddress);
+  const reachable = addresses.filter((one) => one.family === family);
+  if (reachable.length === 0) throw new Error(`the name has no address of the family of ${localAddress}`);
+  return reachable;
 }
 
-/** Node tries one address after the other. */
 function followConnect(socket: Socket, steps: OpeningSteps): void {
   socket.on('connectionAttempt', (address, port) => steps.connect(address, port));
   socket.on('connectionAttemptFailed', (_address, _port, _family, error) => steps.fail(error));
@@ -134,21 +132,13 @@ function followConnect(socket: Socket, steps: OpeningSteps): void {
   socket.once('connect', () => steps.connected());
 }
 
-function followTls(socket: TLSSocket, options: OpenSocketOptions, steps: OpeningSteps, onSecure: (info: TlsInfo) => void): void {
-  socket.once('connect', () => steps.secure(servername(options)));
-  socket.once('secureConnect', () => {
-    const info = tlsInfo(socket);
-    steps.secured(info);
-    onSecure(info);
-  });
+interface Follower {
+  readonly steps: OpeningSteps;
+  readonly onOpen: (socket: TLSSocket) => void;
 }
 
-function tlsInfo(socket: TLSSocket): TlsInfo {
-  return {
-    protocol: socket.getProtocol() ?? undefined,
-    cipher: socket.getCipher().standardName,
-    alpnProtocol: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : undefined,
-    authorized: socket.authorized,
-    resumed: socket.isSessionReused(),
-  };
+function followTls(socket: TLSSocket, { tls, ...peer }: TlsPeer & { readonly tls: TlsClient }, { steps, onOpen }: Follower): void {
+  tls.keepSessions(socket, peer);
+  socket.once('connect', () => steps.secure(tls.servername(peer.hostname)));
+  socket.once('secureConnect', () => onOpen(socket));
 }

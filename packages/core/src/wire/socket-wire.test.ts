@@ -2,6 +2,7 @@ import { BytePeer, testCertificate, type PeerScript } from '@roundtripper/testin
 import { describe, expect, test } from 'vitest';
 
 import { openSocket } from './open-socket.ts';
+import { TlsClient } from './tls-client.ts';
 import type { Wire, WireReceiver } from './wire.ts';
 
 /** What came over a wire, copied: the bytes are lent. */
@@ -51,8 +52,18 @@ class Receiver implements WireReceiver {
 const STEPS = { dnsStart() {}, dnsDone() {}, connectStart() {}, connectDone() {}, tlsStart() {}, tlsDone() {} };
 
 function open(peer: BytePeer): Promise<Wire> {
-  const tls = peer.url.startsWith('https:') ? { ca: testCertificate.ca } : undefined;
-  const options = { hostname: '127.0.0.1', port: peer.port, lookup: undefined, keepAliveMs: 1_000, tls, alpnProtocols: [] };
+  const tls = peer.url.startsWith('https:') ? new TlsClient({ ca: testCertificate.ca }) : undefined;
+  const options = {
+    hostname: '127.0.0.1',
+    port: peer.port,
+    socketPath: undefined,
+    localAddress: undefined,
+    lookup: undefined,
+    allowAddress: undefined,
+    keepAliveMs: 1_000,
+    tls,
+    alpnProtocols: [],
+  };
   return new Promise((opened, failed) => {
     openSocket(options, STEPS, { opened, failed });
   });

@@ -1,7 +1,8 @@
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 
-import type { TlsInfo } from '../contract/connection-info.ts';
 import type { Wire, WireInfo, WireReceiver } from './wire.ts';
+import { NO_INFO } from './wire-info.ts';
 
 /**
  * One read buffer for all sockets of the thread: a read callback is synchronous and copies what it keeps. Against one of 64 KiB for each connection
@@ -19,37 +20,50 @@ export interface OnRead {
   readonly callback: (bytesRead: number, buffer: Uint8Array) => boolean;
 }
 
-/** A wire over a socket of node:net or node:tls. It is made before the socket, which wants its read callback at birth. */
+/**
+ * A wire over a socket, or over any other stream of bytes. It is made before the socket, which wants its read callback at birth. A stream that
+ * was not made with it, and TLS over another stream, which ignores it, are heard by their 'data' events.
+ */
 export class SocketWire implements Wire {
   readonly onRead: OnRead;
-  #socket: Socket | undefined;
+  #stream: Duplex | undefined;
   #receiver: WireReceiver | undefined;
   #info: WireInfo = NO_INFO;
   #error: Error | undefined;
   #isPaused = false;
+  #onData: ((chunk: unknown) => void) | undefined;
 
   constructor() {
     const buffer = (sharedReadBuffer.buffer ??= Buffer.allocUnsafeSlow(READ_BUFFER_BYTES));
     this.onRead = { buffer, callback: (bytesRead) => this.#onRead(bytesRead, buffer) };
   }
 
-  /** Once the socket is connected, and secure where it is to be. The wire owns it from here on. */
-  open(socket: Socket, tls: TlsInfo | undefined): void {
-    this.#socket = socket;
-    this.#info = {
-      remoteAddress: socket.remoteAddress,
-      remotePort: socket.remotePort,
-      localAddress: socket.localAddress,
-      localPort: socket.localPort,
-      tls,
-    };
-    // These stay for as long as the socket lives and go with it.
-    socket.on('end', () => this.#receiver?.onEnd());
-    socket.on('drain', () => this.#receiver?.onDrain());
-    socket.on('error', (error) => {
+  /** Once the stream is connected, and secure where it is to be. The wire owns it from here on. @param hasOnRead Whether it was made with {@link onRead}. */
+  open(stream: Duplex, info: WireInfo, hasOnRead: boolean): void {
+    this.#stream = stream;
+    this.#info = info;
+    // These stay for as long as the stream lives and go with it.
+    stream.on('end', () => this.#receiver?.onEnd());
+    stream.on('drain', () => this.#receiver?.onDrain());
+    stream.on('error', (error) => {
       this.#error = error;
     });
-    socket.on('close', () => this.#receiver?.onClose(this.#error));
+    stream.on('close', () => this.#receiver?.onClose(this.#error));
+    if (hasOnRead) return;
+    this.#onData = (chunk) => this.#onChunk(chunk);
+    stream.on('data', this.#onData);
+  }
+
+  /** Gives the stream up to whoever speaks another protocol over it. Nobody is fed any more. */
+  release(): Duplex | undefined {
+    const stream = this.#stream;
+    this.#stream = undefined;
+    this.#receiver = undefined;
+    if (stream !== undefined && this.#onData !== undefined) {
+      stream.off('data', this.#onData);
+      stream.pause();
+    }
+    return stream;
   }
 
   get info(): WireInfo {
@@ -58,11 +72,11 @@ export class SocketWire implements Wire {
 
   attach(receiver: WireReceiver): void {
     this.#receiver = receiver;
-    if (this.#socket?.destroyed === true) receiver.onClose(this.#error);
+    if (this.#stream?.destroyed === true) receiver.onClose(this.#error);
   }
 
   write(data: string | Uint8Array): boolean {
-    return typeof data === 'string' ? (this.#socket?.write(data, 'latin1') ?? false) : (this.#socket?.write(data) ?? false);
+    return typeof data === 'string' ? (this.#stream?.write(data, 'latin1') ?? false) : (this.#stream?.write(data) ?? false);
   }
 
   writeFramed(before: string, body: Uint8Array, after: string): boolean {
@@ -74,50 +88,48 @@ export class SocketWire implements Wire {
       joined.write(after, length - after.length, 'latin1');
       return this.write(joined);
     }
-    this.#socket?.cork();
+    this.#stream?.cork();
     this.write(before);
     let hasRoom = this.write(body);
     if (after !== '') hasRoom = this.write(after);
-    this.#socket?.uncork();
+    this.#stream?.uncork();
     return hasRoom;
   }
 
   endSending(): void {
-    this.#socket?.end();
+    this.#stream?.end();
   }
 
   pause(): void {
     this.#isPaused = true;
-    this.#socket?.pause();
+    this.#stream?.pause();
   }
 
   resume(): void {
     if (!this.#isPaused) return;
     this.#isPaused = false;
-    this.#socket?.resume();
+    this.#stream?.resume();
   }
 
   setActive(isActive: boolean): void {
-    if (isActive) this.#socket?.ref();
-    else this.#socket?.unref();
+    const stream: object | undefined = this.#stream;
+    if (stream instanceof Socket) void (isActive ? stream.ref() : stream.unref());
   }
 
   destroy(): void {
-    this.#socket?.destroy();
+    this.#stream?.destroy();
   }
 
   #onRead(bytesRead: number, buffer: Buffer): boolean {
     // Nobody is to speak before we do: bytes that come before the connection is set up are not an answer to anything.
-    if (this.#receiver === undefined) this.#socket?.destroy();
+    if (this.#receiver === undefined) this.#stream?.destroy();
     else this.#receiver.onData(buffer, bytesRead);
     return !this.#isPaused;
   }
-}
 
-const NO_INFO: WireInfo = {
-  remoteAddress: undefined,
-  remotePort: undefined,
-  localAddress: undefined,
-  localPort: undefined,
-  tls: undefined,
-};
+  #onChunk(chunk: unknown): void {
+    if (chunk instanceof Uint8Array) this.#onRead(chunk.byteLength, Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
+    // With an encoding or in object mode it is no stream of bytes.
+    else this.#stream?.destroy(new TypeError('the stream gave something other than bytes'));
+  }
+}
