@@ -1,0 +1,48 @@
+import { answer, beyondLimit, OK, taken, type HostileRow } from './row.ts';
+
+const START = 'HTTP/1.1 200 OK\r\n';
+const END = 'Content-Length: 2\r\n\r\nok';
+const INTERIM = 'HTTP/1.1 103 Early Hints\r\n\r\n';
+
+/** A head of just so many bytes, and a body. */
+function headOf(bytes: number): string {
+  const rest = bytes - START.length - END.length + 'ok'.length;
+  return `${START}A: ${'x'.repeat(rest - 'A: \r\n'.length)}\r\n${END}`;
+}
+
+/** As many fields, the length among them. */
+function fieldsOf(count: number): string {
+  return `${START}${'A: b\r\n'.repeat(count - 1)}${END}`;
+}
+
+/** Heads beyond what anybody sends. The limits are those of a Transport without options. */
+export const SIZES: readonly HostileRow[] = [
+  { fact: 'a head of 15 KiB', bytes: headOf(15_360), expected: taken('ok') },
+  { fact: 'a head of 64 KiB', bytes: headOf(65_536), expected: taken('ok') },
+  { fact: 'a head of 64 KiB and a byte', bytes: headOf(65_537), expected: beyondLimit('head') },
+  { fact: 'a head of 1 MiB', bytes: headOf(1_048_576), expected: beyondLimit('head') },
+  { fact: 'a head that does not end', bytes: `${START}A: ${'x'.repeat(70_000)}`, expected: beyondLimit('head') },
+  { fact: 'a name that does not end', bytes: `${START}${'x'.repeat(70_000)}`, expected: beyondLimit('head') },
+  { fact: '1 000 fields', bytes: fieldsOf(1_000), expected: taken('ok') },
+  { fact: '1 001 fields', bytes: fieldsOf(1_001), expected: beyondLimit('head') },
+  { fact: '2 000 fields', bytes: fieldsOf(2_000), expected: beyondLimit('head') },
+  { fact: '5 000 fields', bytes: fieldsOf(5_000), expected: beyondLimit('head') },
+  { fact: '999 folds', bytes: answer(`A: b${'\r\n c'.repeat(998)}\r\nContent-Length: 2\r\n`, 'ok'), expected: taken('ok') },
+  { fact: '1 000 folds', bytes: answer(`A: b${'\r\n c'.repeat(999)}\r\nContent-Length: 2\r\n`, 'ok'), expected: beyondLimit('head') },
+  { fact: 'a status line of 8 KiB', bytes: `HTTP/1.1 200 ${'x'.repeat(8_192 - 13)}\r\n${END}`, expected: taken('ok') },
+  { fact: 'a status line of 8 KiB and a byte', bytes: `HTTP/1.1 200 ${'x'.repeat(8_193 - 13)}\r\n${END}`, expected: beyondLimit('head') },
+  { fact: 'a reason of 1 MiB', bytes: `HTTP/1.1 200 ${'x'.repeat(1_048_576)}\r\n${END}`, expected: beyondLimit('head') },
+  { fact: 'a status line that does not end', bytes: `HTTP/1.1 200 ${'x'.repeat(10_000)}`, expected: beyondLimit('head') },
+  {
+    fact: 'interim heads of 64 KiB together with the final one',
+    bytes: `HTTP/1.1 103 Early Hints\r\nA: ${'x'.repeat(40_000)}\r\n\r\n${headOf(30_000)}`,
+    expected: beyondLimit('head'),
+  },
+  {
+    fact: '16 interim responses',
+    bytes: `${INTERIM.repeat(16)}${OK}`,
+    expected: taken('ok', undefined, { interim: Array.from({ length: 16 }, () => 103) }),
+  },
+  { fact: '17 interim responses', bytes: `${INTERIM.repeat(17)}${OK}`, expected: beyondLimit('head') },
+  { fact: '10 000 interim responses', bytes: INTERIM.repeat(10_000), expected: beyondLimit('head') },
+];
