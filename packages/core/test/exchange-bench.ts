@@ -1,0 +1,54 @@
+import { TestClock } from '@roundtripper/testing';
+
+import type { Lease } from '../src/contract/connection.ts';
+import { HttpRequest, type HttpRequestInit } from '../src/contract/http-request.ts';
+import type { HttpResponse } from '../src/contract/http-response.ts';
+import { Http1Connection } from '../src/h1/connection.ts';
+import type { Http1Options } from '../src/h1/http1-options.ts';
+import { engineOptions } from './engine-options.ts';
+import { FakeWire } from './fake-wire.ts';
+import { Recorder } from './recorder.ts';
+
+/** A connection on a wire worked by hand, on a clock that the test moves. */
+export class ExchangeBench {
+  readonly wire: FakeWire = new FakeWire();
+  readonly clock: TestClock = new TestClock();
+  readonly recorder: Recorder = new Recorder();
+  readonly connection: Http1Connection;
+  /** What its owner, its lease and its caller were told, in order. */
+  readonly told: string[] = [];
+
+  constructor(options: Partial<Http1Options> = {}) {
+    this.connection = new Http1Connection(
+      this.wire,
+      { id: 1, origin: 'http://example.com', protocol: 'http/1.1', ...this.wire.info },
+      engineOptions(this.clock, options),
+      { owner: { onChange: () => this.told.push('change') }, listener: undefined },
+    );
+  }
+
+  /** One exchange. @param isReused Whether the connection counts as one that was there before. */
+  send(init: HttpRequestInit = {}, isReused = false): Promise<HttpResponse> {
+    const request = new HttpRequest('http://example.com/', { trace: this.recorder.trace, ...init });
+    return new Promise((resolve, reject) => {
+      const lease: Lease = { connection: this.connection, isReused, wasIdle: isReused, release: () => this.told.push('release') };
+      this.connection.exchange(request, lease, {
+        answered: resolve,
+        failed: (error: unknown) => {
+          this.told.push('failed');
+          reject(error);
+        },
+      });
+    });
+  }
+
+  /** What was written after the first head. */
+  get writtenBody(): string {
+    return this.wire.written.slice(this.wire.written.indexOf('\r\n\r\n') + 4);
+  }
+
+  /** Lets what was resolved go on, without time passing. */
+  settle(): Promise<void> {
+    return this.clock.advance(0);
+  }
+}
