@@ -30,8 +30,8 @@ export function readResponse(pieces: readonly string[], method = 'GET', maxHeadB
       onHead: (got) => {
         head = got;
       },
-      onBody: (bytes) => {
-        body += bytes.toString('latin1');
+      onBody: (buffer, start, end) => {
+        body += buffer.toString('latin1', start, end);
       },
       onComplete: (got) => {
         trailers = got;

@@ -4,10 +4,12 @@ const MAX_DIGITS = 20;
 /** A number of decimal digits and nothing else (RFC 9110 §8.6) that a `number` holds exactly; `undefined` for all other text. */
 export function parseDecimal(text: string): number | undefined {
   if (text.length === 0 || text.length > MAX_DIGITS) return undefined;
+  let value = 0;
   for (let at = 0; at < text.length; at++) {
-    const code = text.charCodeAt(at);
-    if (code < 0x30 || code > 0x39) return undefined;
+    const digit = text.charCodeAt(at) - 0x30;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
   }
-  const value = Number(text);
+  // Where rounding could have set in, it is beyond what is safe.
   return Number.isSafeInteger(value) ? value : undefined;
 }

@@ -145,16 +145,16 @@ export class HttpResponse {
 
   /** The body parsed as JSON. @throws SyntaxError when it is not JSON. */
   json(): Promise<unknown> {
-    return this.#collect((bytes): unknown => JSON.parse(decodeUtf8(bytes)));
+    return this.#collect((buffer, length): unknown => JSON.parse(decodeUtf8(buffer, length)));
   }
 
   /** The body in memory of its own. */
   bytes(): Promise<Uint8Array<ArrayBuffer>> {
-    return this.#collect((bytes) => new Uint8Array(bytes));
+    return this.#collect(copyOf);
   }
 
   arrayBuffer(): Promise<ArrayBuffer> {
-    return this.#collect((bytes) => new Uint8Array(bytes).buffer);
+    return this.#collect((buffer, length) => copyOf(buffer, length).buffer);
   }
 
   /** The body as a blob of the response's media type. */
@@ -227,7 +227,7 @@ export class HttpResponse {
     return this.dispose();
   }
 
-  #collect<T>(use: (bytes: Uint8Array) => T): Promise<T> {
+  #collect<T>(use: (buffer: Buffer, length: number) => T): Promise<T> {
     try {
       this.#takeBody();
     } catch (error) {
@@ -318,9 +318,13 @@ function withContentType(init: HttpHeadersInit | undefined, contentType: string 
 }
 
 /** WHATWG Encoding "UTF-8 decode": malformed input becomes U+FFFD, a leading byte order mark is dropped. */
-function decodeUtf8(bytes: Uint8Array): string {
-  const text = (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes)).toString('utf8');
+function decodeUtf8(buffer: Buffer, length: number): string {
+  const text = buffer.toString('utf8', 0, length);
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+function copyOf(buffer: Buffer, length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(buffer.subarray(0, length));
 }
 
 function noBytes(): IncomingBody {

@@ -14,7 +14,7 @@ function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text);
 }
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+const textOf = (bytes: Uint8Array, length = bytes.byteLength): string => Buffer.from(bytes.subarray(0, length)).toString();
 
 function producer() {
   return { resumeBody: vi.fn<BodyProducer['resumeBody']>(), cancelBody: vi.fn<BodyProducer['cancelBody']>() };

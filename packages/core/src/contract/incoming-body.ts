@@ -24,7 +24,7 @@ export interface BodySink {
 const HELD_BYTES = 65_536;
 
 interface Collector {
-  readonly settle: (bytes: Uint8Array) => void;
+  readonly settle: (buffer: Buffer, length: number) => void;
   readonly reject: (error: unknown) => void;
 }
 
@@ -70,10 +70,15 @@ export class IncomingBody {
 
   /** Producer: the next bytes, lent. @returns false to pause until `resumeBody()`. */
   push(bytes: Uint8Array): boolean {
+    return this.pushRange(bytes, 0, bytes.byteLength);
+  }
+
+  /** As {@link push}, of the bytes from `start` to `end`: a view of them is made only where somebody wants one. */
+  pushRange(buffer: Uint8Array, start: number, end: number): boolean {
     // An empty chunk says nothing, and a byte stream takes none.
-    if (this.#ending !== undefined || bytes.byteLength === 0) return true;
-    if (this.#sink !== undefined) return this.#sink.write(bytes);
-    this.#hold(bytes);
+    if (this.#ending !== undefined || start === end) return true;
+    if (this.#sink !== undefined) return this.#sink.write(buffer.subarray(start, end));
+    this.#hold(buffer, start, end);
     return this.#collector !== undefined || this.#heldBytes < HELD_BYTES;
   }
 
@@ -98,11 +103,11 @@ export class IncomingBody {
 
   /**
    * Reader: the whole body, once it is there.
-   * @param use Sees the bytes, which are lent to it for the call; what it returns or throws settles the promise.
+   * @param use Sees the first so many bytes of a buffer, which are lent to it for the call; what it returns or throws settles the promise.
    */
-  collect<T>(use: (bytes: Uint8Array) => T): Promise<T> {
+  collect<T>(use: (buffer: Buffer, length: number) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const settle = (bytes: Uint8Array): void => resolve(use(bytes));
+      const settle = (buffer: Buffer, length: number): void => resolve(use(buffer, length));
       const collector: Collector = { settle, reject };
       if (this.#ending !== undefined) this.#settle(collector);
       else {
@@ -141,7 +146,7 @@ export class IncomingBody {
     this.#collector = undefined;
     try {
       if (this.#ending?.kind === 'failed') collector.reject(this.#ending.error);
-      else collector.settle(this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes));
+      else collector.settle(this.#held ?? EMPTY, this.#heldBytes);
     } catch (error) {
       collector.reject(error);
     } finally {
@@ -149,11 +154,12 @@ export class IncomingBody {
     }
   }
 
-  #hold(bytes: Uint8Array): void {
-    const needed = this.#heldBytes + bytes.byteLength;
+  #hold(buffer: Uint8Array, start: number, end: number): void {
+    const needed = this.#heldBytes + end - start;
     if (this.#held === undefined) this.#held = takeBuffer(this.#firstCapacity(needed));
     else if (this.#held.byteLength < needed) this.#grow(needed);
-    this.#held.set(bytes, this.#heldBytes);
+    if (buffer instanceof Buffer) buffer.copy(this.#held, this.#heldBytes, start, end);
+    else this.#held.set(buffer.subarray(start, end), this.#heldBytes);
     this.#heldBytes = needed;
   }
 
@@ -182,4 +188,4 @@ export class IncomingBody {
 
 const BELIEVED_BYTES = 1_048_576;
 const COMPLETE: Ending = { kind: 'complete' };
-const EMPTY: Uint8Array = new Uint8Array(0);
+const EMPTY: Buffer = Buffer.alloc(0);

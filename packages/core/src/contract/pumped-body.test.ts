@@ -10,7 +10,7 @@ import type { BodyContent } from './request-body.ts';
 const failure = new Error('disk on fire');
 const reason = new Error('not wanted');
 
-const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
+const textOf = (bytes: Uint8Array, length = bytes.byteLength): string => Buffer.from(bytes.subarray(0, length)).toString();
 const reader = (body: IncomingBody): ChunkReader => new ChunkReader(body, () => reason);
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

@@ -166,8 +166,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     this.#current?.exchange.onHead(head);
   }
 
-  onBody(bytes: Buffer): void {
-    this.#current?.exchange.onBody(bytes);
+  onBody(buffer: Buffer, start: number, end: number): void {
+    this.#current?.exchange.onBody(buffer, start, end);
   }
 
   onComplete(trailers: HttpHeaders | undefined): void {

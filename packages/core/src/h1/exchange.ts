@@ -187,9 +187,9 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     else if (length !== 0) this.#stallTimer()?.start();
   }
 
-  onBody(bytes: Buffer): void {
+  onBody(buffer: Buffer, start: number, end: number): void {
     const response = this.#response;
-    this.#bodyBytes += bytes.byteLength;
+    this.#bodyBytes += end - start;
     if (response.kind === 'reading') {
       const { maxBodyBytes } = this.#host.options;
       if (this.#bodyBytes > maxBodyBytes) {
@@ -197,7 +197,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
         return;
       }
       this.#stall?.moved();
-      if (!response.body.push(bytes)) this.#pause();
+      if (!response.body.pushRange(buffer, start, end)) this.#pause();
     } else if (response.kind === 'draining' && this.#bodyBytes > response.endsAtBytes) {
       this.#giveUp('body-abandoned');
     }

@@ -27,8 +27,8 @@ export interface ResponseReceiver {
   /** An interim response (RFC 9110 §15.2), 101 excepted. */
   onInterim(status: number, headers: HttpHeaders): void;
   onHead(head: ResponseHead): void;
-  /** Part of the body; the bytes are lent for the call. */
-  onBody(bytes: Buffer): void;
+  /** Part of the body: the bytes from `start` to `end`, which are lent for the call. */
+  onBody(buffer: Buffer, start: number, end: number): void;
   onComplete(trailers: HttpHeaders | undefined): void;
 }
 
@@ -108,7 +108,7 @@ export class ResponseReader {
           at = this.#feedChunked(buffer, at, end);
           break;
         default:
-          this.#receiver.onBody(buffer.subarray(at, end));
+          this.#receiver.onBody(buffer, at, end);
           at = end;
       }
     }
@@ -188,7 +188,7 @@ export class ResponseReader {
         this.#remainingBytes = framing.bytes;
         return framing.bytes === 0 ? 'complete' : 'length';
       case 'chunked':
-        this.#chunked = new ChunkedDecoder((buffer, start, end) => this.#receiver.onBody(buffer.subarray(start, end)), this.#limits);
+        this.#chunked = new ChunkedDecoder((buffer, start, end) => this.#receiver.onBody(buffer, start, end), this.#limits);
         return 'chunked';
       case 'until-close':
         return 'until-close';
@@ -200,7 +200,7 @@ export class ResponseReader {
   #feedLength(buffer: Buffer, start: number, end: number): number {
     const bytes = Math.min(end - start, this.#remainingBytes);
     this.#remainingBytes -= bytes;
-    this.#receiver.onBody(buffer.subarray(start, start + bytes));
+    this.#receiver.onBody(buffer, start, start + bytes);
     if (this.#remainingBytes === 0) this.#complete(undefined);
     return start + bytes;
   }
