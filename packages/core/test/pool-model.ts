@@ -123,9 +123,10 @@ export class PoolModel {
     const isClosed = this.#mode === 'closed';
     if (!isClosed) this.#mode = 'open';
     const { open, idle, dialing } = this.counts(route);
-    const { maxConnsPerHost } = this.#limits;
+    const { maxConnsPerHost, maxIdleConns, maxIdleConnsPerHost } = this.#limits;
     const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
-    const missing = isClosed ? 0 : Math.max(0, Math.min(count - idle - dialing, room));
+    const mostIdle = maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
+    const missing = isClosed ? 0 : Math.max(0, Math.min(mostIdle - idle - dialing, room));
     this.preconnects.push({ missing, outcome: isClosed ? 'transport-closed' : undefined });
     for (let dial = 0; dial < missing; dial++) this.#dial(route, undefined, id);
     this.#endPreconnect(id, 0);

@@ -103,7 +103,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#mode = 'open';
     const slot = this.#slots.use(route);
     const { maxConnsPerHost } = slot.limits;
-    const missing = count - idleCount(slot) - slot.dialing;
+    const missing = Math.min(count, mostIdle(slot.limits)) - idleCount(slot) - slot.dialing;
     const room = maxConnsPerHost === 0 ? missing : Math.min(missing, maxConnsPerHost - slot.total);
     const dials = Array.from(
       { length: Math.max(0, room) },
@@ -367,4 +367,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#mode !== 'closed' || this.#connections.size > 0 || this.#dials.size > 0) return;
     for (const tell of this.#onEmpty.splice(0)) tell();
   }
+}
+
+/** How many may be idle to one route: more would be closed as soon as they are open. */
+function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits): number {
+  if (maxIdleConnsPerHost < 0) return 0;
+  return Math.min(maxIdleConns || Infinity, maxIdleConnsPerHost || Infinity);
 }
