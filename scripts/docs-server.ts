@@ -39,6 +39,12 @@ const server = createServer((request, response) => {
   else route(request, response);
 });
 
+server.on('upgrade', (request, socket) => {
+  socket.on('error', () => {});
+  socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${request.headers.upgrade}\r\n\r\n`);
+  socket.pipe(socket);
+});
+
 process.on('message', () => {
   flakyRequests = 0;
   server.closeAllConnections();
