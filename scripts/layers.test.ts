@@ -13,7 +13,7 @@ test.for([
   ['wire/socket-wire.ts', 'node:net'],
   ['h1/connection.ts', '../wire/wire.ts'],
   ['h2/connection.ts', '../wire/wire.ts'],
-  ['dial/tunnel.ts', '../h1/head-parser.ts'],
+  ['dial/tunnel.ts', '../h1/response-reader.ts'],
   ['pool/assign.ts', '../contract/connection.ts'],
   ['transport/transport.ts', '../pool/pool.ts'],
   ['transport/transport.ts', '../h2/connection.ts'],

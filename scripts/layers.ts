@@ -8,7 +8,7 @@ const LAYERS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'h1': ['contract', 'wire'],
   'h2': ['contract', 'wire'],
   // A proxy is asked for its tunnel in HTTP/1.1.
-  'dial': ['contract', 'wire', /^h1\/head-[^/]+\.ts$/],
+  'dial': ['contract', 'wire', /^h1\/(?:response-reader|http1-options)\.ts$/],
   'pool': ['contract'],
   'transport': ['contract', 'wire', 'h1', 'h2', 'dial', 'pool'],
   'client': ['contract'],

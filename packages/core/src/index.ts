@@ -2,6 +2,7 @@ export { systemClock, type Clock, type Timer } from './contract/clock.ts';
 export { compose, roundTripper } from './contract/compose.ts';
 export type { ConnectionInfo, TlsInfo } from './contract/connection-info.ts';
 export { Context, contextKey, type ContextKey } from './contract/context.ts';
+export type { Dialer, DialerOptions, DialTarget } from './contract/dialer.ts';
 export { parseHttpDate } from './contract/http-date.ts';
 export { HttpHeaders, type Field, type HttpHeadersInit } from './contract/http-headers.ts';
 export { HttpRequest, type HttpRequestChanges, type HttpRequestInit } from './contract/http-request.ts';
@@ -12,6 +13,9 @@ export type { BodyChunk, BodyContent, OpenBody, RequestBody, RequestBodyInit } f
 export { RoundTripError, type Phase, type RoundTripErrorCode, type RoundTripErrorInit, type Sent } from './contract/round-trip-error.ts';
 export type { CloseOptions, ComposedRoundTripper, Middleware, RoundTripper } from './contract/round-tripper.ts';
 export { emit, type CloseReason, type TraceEvent, type TraceListener } from './contract/trace-event.ts';
+export type { ProxyConnectReply, TunnelReply, TunnelWay } from './contract/tunnel.ts';
+export { proxyFromEnvironment } from './transport/proxy-from-environment.ts';
+export type { ProxySelector } from './transport/proxy-route.ts';
 export { Transport } from './transport/transport.ts';
 export { goDefaults, type TransportOptions } from './transport/transport-options.ts';
 export type { RouteStats } from './contract/route-stats.ts';

@@ -7,6 +7,7 @@ export function engineOptions(clock: Clock, options: Partial<Http1Options> = {})
     clock,
     afterPoll: (callback) => callback(),
     isKeepAliveDisabled: false,
+    forward: undefined,
     responseHeaderTimeoutMs: 0,
     expectContinueTimeoutMs: 1_000,
     bodyIdleTimeoutMs: 0,

@@ -4,6 +4,8 @@ import type { CloseReason } from './trace-event.ts';
 export interface RouteStats {
   /** Like `https://example.com:8443`. */
   readonly origin: string;
+  /** The proxy it leads through, like `http://proxy.example:3128`, never with userinfo; absent where it leads through none. */
+  readonly proxy?: string;
   /** Connections being dialled. */
   readonly dialing: number;
   /** Open connections: those that are idle and those that are busy. */

@@ -5,6 +5,7 @@ import { Recorder, rejectionOf } from '../../test/recorder.ts';
 import { parseTarget } from '../contract/origin.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
+import { DEFAULT_RESPONSE_LIMITS } from '../h1/http1-options.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { TlsClient } from '../wire/tls-client.ts';
 import type { Wire } from '../wire/wire.ts';
@@ -31,14 +32,19 @@ class Attempt {
       localAddress: undefined,
       lookup: undefined,
       allowAddress: undefined,
+      dial: undefined,
+      dialTLS: undefined,
       tls: new TlsClient({ ca: testCertificate.ca }),
+      proxyTls: new TlsClient({}),
+      proxy: { timeoutMs: 60_000, headers: () => ({}), onResponse: undefined },
       dialTimeoutMs: 30_000,
       tlsHandshakeTimeoutMs: 10_000,
       keepAliveMs: 30_000,
       alpnProtocols: ['http/1.1'],
       ...options,
     };
-    this.wire = dial({ key: origin.key, origin }, all, { trace: this.recorder.trace, signal: this.controller.signal });
+    const request = { trace: this.recorder.trace, signal: this.controller.signal, limits: DEFAULT_RESPONSE_LIMITS };
+    this.wire = dial({ key: origin.key, origin }, all, request);
   }
 
   /** Resolves with the first such event from now on. */

@@ -3,13 +3,14 @@ import type { TlsInfo } from '../contract/connection-info.ts';
 import { deadline } from '../contract/deadline.ts';
 import { RoundTripError, type Phase, type RoundTripErrorCode } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
-import { emit } from '../contract/trace-event.ts';
+import { emit, type TraceListener } from '../contract/trace-event.ts';
 import { AddressRefused } from '../wire/address-guard.ts';
 import { asError } from '../wire/as-error.ts';
 import type { OpenSocketSteps } from '../wire/opening-steps.ts';
 import type { DialOptions, DialRequest } from './dial-options.ts';
+import { ProxyError } from './proxy-error.ts';
 
-type DialPhase = Extract<Phase, 'dns' | 'connect' | 'tls'>;
+type DialPhase = Extract<Phase, 'dns' | 'connect' | 'tls' | 'proxy'>;
 
 /** How a step ends: once. */
 export interface StepEnd<T> {
@@ -20,6 +21,7 @@ export interface StepEnd<T> {
 /** One dial under way: it knows its phase, keeps the time limit of each, and ends the step under way when it is given up. */
 export class Dialling implements OpenSocketSteps {
   readonly #origin: string;
+  readonly #way: string;
   readonly #options: DialOptions;
   readonly #request: DialRequest;
   #phase: DialPhase = 'connect';
@@ -30,6 +32,7 @@ export class Dialling implements OpenSocketSteps {
 
   constructor(route: Route, options: DialOptions, request: DialRequest) {
     this.#origin = route.origin.key;
+    this.#way = route.proxy === undefined || route.isForwarded === true ? '' : ` by ${route.proxy.name}`;
     this.#options = options;
     this.#request = request;
     request.signal.addEventListener('abort', this.#onAbort, { once: true });
@@ -67,6 +70,8 @@ export class Dialling implements OpenSocketSteps {
       } catch (error) {
         end(() => reject(this.#failure(asError(error))));
       }
+      // Whoever was asked to begin it may have given the dial up.
+      if (this.#isStopped()) giveUp?.();
     });
   }
 
@@ -74,6 +79,11 @@ export class Dialling implements OpenSocketSteps {
   end(): void {
     this.#timer?.cancel();
     this.#request.signal.removeEventListener('abort', this.#onAbort);
+  }
+
+  /** Of the request that began the dial. */
+  get trace(): TraceListener | undefined {
+    return this.#request.trace;
   }
 
   dnsStart(hostname: string): void {
@@ -107,6 +117,10 @@ export class Dialling implements OpenSocketSteps {
     this.#stop(this.#error(TIMEOUT_CODES[this.#phase], `${DOING[this.#phase]} took longer than ${timeoutMs} ms`, { timeout: true }));
   }
 
+  #isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   readonly #onAbort = (): void => this.#stop(this.#error('transport-closed', 'the dial was given up', {}));
 
   #stop(error: RoundTripError): void {
@@ -116,19 +130,24 @@ export class Dialling implements OpenSocketSteps {
   }
 
   #failure(error: Error): RoundTripError {
-    const message = `${DOING[this.#phase]} failed: ${describe(error)}`;
-    return this.#error(error instanceof AddressRefused ? 'address-refused' : FAILED_CODES[this.#phase], message, { cause: error });
+    return this.#error(codeOf(error) ?? FAILED_CODES[this.#phase], `${DOING[this.#phase]} failed: ${describe(error)}`, { cause: error });
   }
 
   #error(code: RoundTripErrorCode, message: string, facts: { readonly timeout?: boolean; readonly cause?: Error }): RoundTripError {
     const init = { code, phase: this.#phase, sent: 'nothing', origin: this.#origin, ...facts } as const;
-    return new RoundTripError(`${this.#origin}: ${message}`, init);
+    return new RoundTripError(`${this.#origin}${this.#way}: ${message}`, init);
   }
 }
 
-const DOING = { dns: 'resolving the name', connect: 'connecting', tls: 'the TLS handshake' } as const;
-const FAILED_CODES = { dns: 'dns-failed', connect: 'dial-failed', tls: 'tls-failed' } as const;
-const TIMEOUT_CODES = { dns: 'dial-timeout', connect: 'dial-timeout', tls: 'tls-timeout' } as const;
+const DOING = { dns: 'resolving the name', connect: 'connecting', tls: 'the TLS handshake', proxy: 'asking the proxy' } as const;
+const FAILED_CODES = { dns: 'dns-failed', connect: 'dial-failed', tls: 'tls-failed', proxy: 'proxy-failed' } as const;
+const TIMEOUT_CODES = { dns: 'dial-timeout', connect: 'dial-timeout', tls: 'tls-timeout', proxy: 'proxy-timeout' } as const;
+
+/** Where the error itself says what it is. */
+function codeOf(error: Error): RoundTripErrorCode | undefined {
+  if (error instanceof AddressRefused) return 'address-refused';
+  return error instanceof ProxyError ? error.code : undefined;
+}
 
 /** Where several addresses were tried the error holds one for each, and says nothing itself. */
 function describe(error: Error): string {

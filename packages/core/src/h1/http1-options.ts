@@ -6,6 +6,8 @@ export interface Http1Options {
   /** Calls back once what had arrived from the peer was told. */
   readonly afterPoll: (callback: () => void) => void;
   readonly isKeepAliveDisabled: boolean;
+  /** Where the peer is a proxy that passes requests on. */
+  readonly forward: ForwardOptions | undefined;
   readonly responseHeaderTimeoutMs: number;
   /** 0 sends the body at once. */
   readonly expectContinueTimeoutMs: number;
@@ -16,6 +18,12 @@ export interface Http1Options {
   readonly maxDrainBytes: number;
   readonly maxDrainTimeMs: number;
   readonly response: ResponseLimits;
+}
+
+/** What a proxy is told with each request. */
+export interface ForwardOptions {
+  /** The value of `Proxy-Authorization`; wins over the request's. */
+  readonly authorization: string | undefined;
 }
 
 /** What is taken of one response. Infinite for no limit. */

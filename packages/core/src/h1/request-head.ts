@@ -2,6 +2,7 @@ import { bodyLength } from '../contract/body-length.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { Framing } from './framing.ts';
+import type { ForwardOptions } from './http1-options.ts';
 
 /** What a request without a `User-Agent` says (RFC 9110 §10.1.5); an empty one leaves the field out, as in Go. */
 const USER_AGENT = 'roundtripper';
@@ -17,19 +18,23 @@ export function requestFraming(request: HttpRequest): Framing {
 /**
  * A request's head (RFC 9112 §3), as text of the characters U+0000–U+00FF. Method, target and fields were checked when the request was made.
  * @param isClosing Whether to announce that the connection ends with this exchange.
+ * @param forward Where the peer is a proxy that passes it on.
  */
-export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean): string {
+export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean, forward?: ForwardOptions): string {
   const { headers, target } = request;
   const host = request.host ?? headers.get('host') ?? target.origin.host;
+  // RFC 9112 §3.2.2: a proxy is told the whole of it.
+  const path = forward === undefined ? target.path : `${target.origin.key}${target.path}`;
   // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
-  const requestTarget = request.method === 'CONNECT' ? host : target.path;
+  const requestTarget = request.method === 'CONNECT' ? host : path;
   // RFC 9110 §7.2: Host first.
   let head = `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}\r\n`;
+  if (forward?.authorization !== undefined) head += `Proxy-Authorization: ${forward.authorization}\r\n`;
   if (headers.size === 0) {
     head += `User-Agent: ${USER_AGENT}\r\n`;
     if (isClosing) head += 'Connection: close\r\n';
   } else {
-    head += fieldLines(headers, isClosing);
+    head += fieldLines(headers, isClosing, forward?.authorization !== undefined);
   }
   return `${head}${framingFields(request, framing)}\r\n`;
 }
@@ -42,11 +47,12 @@ export function wantsClose(request: HttpRequest): boolean {
   return request.close || (request.headers.size > 0 && CLOSE_OPTION.test(request.headers.get('connection') ?? ''));
 }
 
-function fieldLines(headers: HttpHeaders, isClosing: boolean): string {
+function fieldLines(headers: HttpHeaders, isClosing: boolean, isAuthorized: boolean): string {
   let lines = '';
   let hasUserAgent = false;
   headers.visit((name, lowerName, value) => {
     if (WRITTEN_HERE.has(lowerName) || (isClosing && lowerName === 'connection')) return;
+    if (isAuthorized && lowerName === 'proxy-authorization') return;
     if (lowerName === 'user-agent') {
       hasUserAgent = true;
       if (value === '') return;

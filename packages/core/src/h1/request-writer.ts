@@ -143,7 +143,7 @@ export class RequestWriter {
 
   #writeHead(framing: Framing): void {
     this.#sent = 'partial';
-    this.#host.wire.write(requestHead(this.#request, framing, this.#isClosing));
+    this.#host.wire.write(requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward));
     this.#wroteHeaders();
   }
 
@@ -158,7 +158,11 @@ export class RequestWriter {
       return;
     }
     this.#sent = 'partial';
-    const hasRoom = this.#host.wire.writeFramed(requestHead(this.#request, framing, this.#isClosing), bytes, '');
+    const hasRoom = this.#host.wire.writeFramed(
+      requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward),
+      bytes,
+      '',
+    );
     this.#state = { kind: 'flushing' };
     this.#wroteHeaders();
     // A listener may have aborted the request.

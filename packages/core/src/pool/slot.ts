@@ -65,7 +65,17 @@ export function statsOf(slot: Slot): RouteStats {
   const idle = idleCount(slot);
   const { opened, exchanges, reused } = tally;
   const counted = { opened, exchanges, reused, closed: { ...tally.closed } };
-  return { origin: slot.route.origin.key, dialing, open, idle, busy: open - idle, waiting: slot.wants.size, ...counted };
+  const { origin, proxy } = slot.route;
+  return {
+    origin: origin.key,
+    ...(proxy === undefined ? {} : { proxy: proxy.name }),
+    dialing,
+    open,
+    idle,
+    busy: open - idle,
+    waiting: slot.wants.size,
+    ...counted,
+  };
 }
 
 /** How many of its connections nobody uses. */

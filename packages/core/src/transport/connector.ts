@@ -13,9 +13,17 @@ const lastId = { value: 0 };
 /** Dials, and puts the protocol that was agreed on the wire. */
 export function connector(dialOptions: DialOptions, http1: (route: Route) => Http1Options): Connect {
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
-    const wire = await dial(route, dialOptions, { trace, signal });
+    const forward = route.isForwarded === true ? { authorization: route.proxy?.credentials?.basic } : undefined;
+    const options: Http1Options = { ...http1(route), forward };
+    const wire = await dial(route, dialOptions, { trace, signal, limits: options.response });
     lastId.value += 1;
-    const info: ConnectionInfo = { id: lastId.value, origin: route.origin.key, protocol: 'http/1.1', ...wire.info };
-    return new Http1Connection(wire, info, http1(route), { owner, listener: trace });
+    const info: ConnectionInfo = {
+      id: lastId.value,
+      origin: route.origin.key,
+      protocol: 'http/1.1',
+      ...(route.proxy === undefined ? {} : { proxy: route.proxy.name }),
+      ...wire.info,
+    };
+    return new Http1Connection(wire, info, options, { owner, listener: trace });
   };
 }

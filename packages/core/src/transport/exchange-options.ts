@@ -62,6 +62,7 @@ export function http1Options(
     clock: options.clock,
     afterPoll,
     isKeepAliveDisabled: options.disableKeepAlives,
+    forward: undefined,
     responseHeaderTimeoutMs: options.responseHeaderTimeout,
     expectContinueTimeoutMs: options.expectContinueTimeout,
     bodyIdleTimeoutMs: options.bodyIdleTimeout,

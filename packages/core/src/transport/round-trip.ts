@@ -13,13 +13,15 @@ import { mayResend } from './resend.ts';
 export interface Settle {
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (error: unknown) => void;
+  /** The way of the next attempt; absent where it is always the same. */
+  readonly reroute?: ((request: HttpRequest) => Route) | undefined;
 }
 
 /** One request on its way through the pool to its answer, over as many connections as turn out to be stale. */
 export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly trace: TraceListener | undefined;
   readonly #request: HttpRequest;
-  readonly #route: Route;
+  #route: Route;
   readonly #pool: Pool;
   readonly #settle: Settle;
   #attempt = 1;
@@ -84,7 +86,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     if (signal?.aborted !== true && mayResend({ request: this.#request, lease: this.#lease, error })) {
       this.#attempt += 1;
       if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
-      this.start();
+      this.#startAgain();
       return;
     }
     this.#request.body?.release(error);
@@ -96,6 +98,17 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   abort(reason: unknown): void {
     this.#pool.withdraw(this.#route, this);
     this.failed(reason);
+  }
+
+  #startAgain(): void {
+    const { reroute } = this.#settle;
+    try {
+      if (reroute !== undefined) this.#route = reroute(this.#request);
+    } catch (error) {
+      this.failed(error);
+      return;
+    }
+    this.start();
   }
 
   #isWaiting(): boolean {

@@ -14,6 +14,7 @@ import { connector } from './connector.ts';
 import { dialOptions } from './dial-options.ts';
 import { http1Options } from './exchange-options.ts';
 import { poolLimits } from './pool-options.ts';
+import { routeFor, routerOf } from './proxy-route.ts';
 import { RoundTrip } from './round-trip.ts';
 import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 
@@ -27,12 +28,15 @@ export class Transport implements ComposedRoundTripper {
   readonly #given: TransportOptions;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
+  /** Absent where no proxy is ever used. */
+  readonly #routeOf: ((request: HttpRequest) => Route) | undefined;
 
   /** @throws TypeError naming each option that is unknown or invalid. */
   constructor(options: TransportOptions = {}) {
     this.#options = resolveOptions(options);
     this.#given = { ...options };
     this.#pool = poolOf(this.#options);
+    this.#routeOf = this.#options.proxy === undefined ? undefined : routerOf(this.#options.proxy);
   }
 
   /** A Transport of its own with the same options, but for those in `overrides`. It shares no connections with this one. */
@@ -54,7 +58,9 @@ export class Transport implements ComposedRoundTripper {
         return;
       }
       const { origin } = request.target;
-      new RoundTrip(request, { key: origin.key, origin }, this.#pool, { resolve, reject }).start();
+      const reroute = this.#routeOf;
+      const route = reroute === undefined ? { key: origin.key, origin } : routed(request, reroute);
+      new RoundTrip(request, route, this.#pool, { resolve, reject, reroute }).start();
     });
   }
 
@@ -66,7 +72,8 @@ export class Transport implements ComposedRoundTripper {
     const target = parseTarget(String(origin));
     if (!Number.isSafeInteger(count) || count < 1) throw new TypeError('preconnect: expected a whole number of connections above 0');
     if (optionsFor(this.#options, target.origin).disableKeepAlives) throw new TypeError('preconnect: keep-alive is disabled');
-    await this.#pool.preconnect({ key: target.origin.key, origin: target.origin }, count);
+    const route = this.#routeOf?.(new HttpRequest(target.origin.key)) ?? routeFor(target.origin, undefined);
+    await this.#pool.preconnect(route, count);
   }
 
   /** Connections and waiting requests by origin, now, and what was counted so far. */
@@ -103,6 +110,16 @@ function poolOf(options: ResolvedOptions): Pool {
   const { clock } = options;
   const connect = connector(dialOptions(options, clock), ({ origin }) => http1Options(optionsFor(options, origin), afterPoll));
   return new Pool(({ origin }: Route) => poolLimits(optionsFor(options, origin)), clock, connect);
+}
+
+/** Which proxy is used may be the word of a function of the caller's, and that may throw. */
+function routed(request: HttpRequest, routeOf: (request: HttpRequest) => Route): Route {
+  try {
+    return routeOf(request);
+  } catch (error) {
+    request.body?.release(error);
+    throw error;
+  }
 }
 
 /** What only shows when all parts of a request are seen together. Inside the promise, so that it rejects rather than throws. */

@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
-import { connect } from 'node:tls';
+import { connect, type TLSSocket } from 'node:tls';
 
-import { Opening, type OpeningOutcome } from './opening.ts';
+import { discard, Opening, type OpeningOutcome } from './opening.ts';
 import { OpeningSteps, type OpenSocketSteps } from './opening-steps.ts';
 import { SocketWire } from './socket-wire.ts';
 import { tlsInfo, type TlsClient, type TlsPeer } from './tls-client.ts';
@@ -23,7 +23,7 @@ export interface SecureStreamOptions extends TlsPeer {
 export function secureStream(options: SecureStreamOptions, listener: OpenSocketSteps, outcome: OpeningOutcome): () => void {
   const { tls, carrier, info } = options;
   const steps = new OpeningSteps(listener);
-  const socket = connect({ ...tls.connectOptions(options), socket: carrier });
+  const socket = connectOver(carrier, options);
   // Node tells the socket on top of what becomes of the carrier; with nobody to hear it, the carrier's own error would end the process.
   carrier.on('error', () => {});
   socket.once('close', () => carrier.destroy());
@@ -46,4 +46,15 @@ export function secureStream(options: SecureStreamOptions, listener: OpenSocketS
     });
   });
   return () => opening.giveUp();
+}
+
+function connectOver(carrier: Duplex, options: SecureStreamOptions): TLSSocket {
+  try {
+    // Over one that is closed Node would wait for ever.
+    if (carrier.destroyed) throw new Error('the connection was closed before the handshake');
+    return connect({ ...options.tls.connectOptions(options), socket: carrier });
+  } catch (error) {
+    discard(carrier);
+    throw error;
+  }
 }

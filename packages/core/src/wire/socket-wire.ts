@@ -55,14 +55,12 @@ export class SocketWire implements Wire {
   }
 
   /** Gives the stream up to whoever speaks another protocol over it. Nobody is fed any more. */
-  release(): Duplex | undefined {
+  release(): Duplex {
     const stream = this.#stream;
+    if (stream === undefined) throw new Error('the wire is not open');
     this.#stream = undefined;
     this.#receiver = undefined;
-    if (stream !== undefined && this.#onData !== undefined) {
-      stream.off('data', this.#onData);
-      stream.pause();
-    }
+    if (this.#onData !== undefined) stream.off('data', this.#onData).pause();
     return stream;
   }
 

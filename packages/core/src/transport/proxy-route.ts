@@ -1,0 +1,49 @@
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { Origin } from '../contract/origin.ts';
+import type { Proxy } from '../contract/proxy.ts';
+import type { Route } from '../contract/route.ts';
+import { parseProxy } from './proxy-url.ts';
+
+/** Which proxy a request takes: its URL, or nothing for none. It is asked for each attempt and answers within the call. */
+export type ProxySelector = (request: HttpRequest) => string | URL | null | undefined;
+
+/**
+ * The way to `origin`. An HTTP proxy is given plain requests for whomever they are, so that it has one key for all of them (Go's connectMethodKey);
+ * any other way through a proxy is a tunnel, which belongs to its origin.
+ */
+export function routeFor(origin: Origin, proxy: Proxy | undefined): Route {
+  if (proxy === undefined) return { key: origin.key, origin };
+  if (origin.scheme === 'http' && proxy.scheme !== 'socks5') {
+    return { key: `${proxy.key}|http|`, origin: proxy.origin, proxy, isForwarded: true };
+  }
+  return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy };
+}
+
+/** How many proxies of a selector's are kept parsed. */
+const KNOWN_PROXIES = 100;
+
+/** What makes a request's route of the option `proxy`. @throws TypeError where it is no proxy's URL. */
+export function routerOf(option: string | URL | ProxySelector): (request: HttpRequest) => Route {
+  if (typeof option !== 'function') {
+    const proxy = parseProxy(option);
+    return ({ target }) => routeFor(target.origin, proxy);
+  }
+  const known = new Map<string, Proxy>();
+  return (request) => routeFor(request.target.origin, selected(option(request), known));
+}
+
+function selected(answer: unknown, known: Map<string, Proxy>): Proxy | undefined {
+  if (answer === null || answer === undefined) return undefined;
+  if (answer instanceof Promise) {
+    answer.catch(() => {});
+    throw new TypeError('proxy: the function gave a promise: it must answer within the call');
+  }
+  const before = typeof answer === 'string' ? known.get(answer) : undefined;
+  if (before !== undefined) return before;
+  const proxy = parseProxy(answer);
+  if (typeof answer === 'string') {
+    if (known.size >= KNOWN_PROXIES) known.clear();
+    known.set(answer, proxy);
+  }
+  return proxy;
+}
