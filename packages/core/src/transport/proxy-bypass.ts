@@ -37,7 +37,7 @@ function isThisMachine({ name, address }: Host): boolean {
 function ruleOf(entry: string): Rule | undefined {
   if (entry === '') return undefined;
   if (entry === '*') return () => true;
-  return rangeRule(entry) ?? hostRule(entry);
+  return /[/?#@\\]/.test(entry) ? rangeRule(entry) : hostRule(entry);
 }
 
 /** `10.0.0.0/8`, `2001:db8::/32`. */
@@ -84,5 +84,6 @@ function nameRule(text: string): Rule | undefined {
   const name = normalised(URL.parse(`http://${rest}/`)?.hostname ?? '').name;
   if (name === '' || name.includes('[')) return undefined;
   // A zone's name, as in `[::1%25.example.com]`, is no host's (CVE-2025-22870): what has a colon is an address, and matches no name.
-  return (host) => host.address === undefined && !host.name.includes(':') && ((dot === undefined && host.name === name) || host.name.endsWith(`.${name}`));
+  return (host) =>
+    host.address === undefined && !host.name.includes(':') && ((dot === undefined && host.name === name) || host.name.endsWith(`.${name}`));
 }
