@@ -9,7 +9,7 @@ import { ProxyCredentials, type Proxy } from '../contract/proxy.ts';
  * Without a scheme it is `http:`. @throws TypeError where it is something else. No part of it is shown that could be a secret.
  */
 export function parseProxy(value: unknown): Proxy {
-  if (typeof value !== 'string' && !(value instanceof URL)) throw new TypeError(`expected a proxy's URL, but it is of type ${typeof value}`);
+  if (!isText(value)) throw new TypeError(`expected a proxy's URL, but it is of type ${typeof value}`);
   const text = String(value);
   const [, given = 'http', rest = text] = /^([a-z][a-z\d+.-]*):\/\/(.*)$/is.exec(text) ?? [];
   const scheme = SCHEMES.get(given.toLowerCase());
@@ -20,6 +20,10 @@ export function parseProxy(value: unknown): Proxy {
   if (url === null || host === '') throw new TypeError('invalid proxy URL: expected scheme://[user[:password]@]host[:port]');
   const credentials = credentialsOf(url);
   return scheme === 'socks5' ? socksProxy(host, url.port, credentials) : httpProxy(scheme, `${scheme}://${url.host}`, credentials);
+}
+
+function isText(value: unknown): value is string | URL {
+  return typeof value === 'string' || value instanceof URL;
 }
 
 const SCHEMES: ReadonlyMap<string, Proxy['scheme']> = new Map<string, Proxy['scheme']>([
