@@ -119,7 +119,6 @@ describe('Go’s list', () => {
   });
 });
 
-/** However either side is written (CVE-2025-62718, CVE-2026-44492, GHSA-3p68-rc4w-qgx5). */
 test.for<[list: string, url: string, isDirect: boolean]>([
   ['', 'http://localhost./', true],
   ['', 'http://LOCALHOST/', true],
@@ -163,7 +162,7 @@ test.for<[list: string, url: string, isDirect: boolean]>([
   [':1, ,,[], a..b, [::, /8, 192.0.2.1', 'http://192.0.2.1/', true],
   [':1, ,,[], [::, /8', 'http://a.test/', false],
   ['a.test b.test\tc.test', 'http://b.test/', true],
-])('%j for %s: %s', ([list, url, direct]) => {
+])('NO_PROXY=%s, %s: direct is %s, however either is written (GHSA-3p68-rc4w-qgx5)', ([list, url, direct]) => {
   expect(isDirect(list, url)).toBe(direct);
 });
 

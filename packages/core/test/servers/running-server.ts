@@ -17,9 +17,9 @@ export class RunningServer implements AsyncDisposable {
   }
 
   /** Starts `path` with the arguments for a port that was free a moment ago. Resolves when it listens. @throws Error when it ends before that, with what it said. */
-  static async start(path: string, args: (port: number) => readonly string[]): Promise<RunningServer> {
+  static async start(path: string, args: (port: number) => readonly string[] | Promise<readonly string[]>): Promise<RunningServer> {
     const port = await freePort();
-    const child = spawn(path, [...args(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(path, [...(await args(port))], { stdio: ['ignore', 'pipe', 'pipe'] });
     const output: string[] = [];
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk: Buffer) => output.push(chunk.toString()));
     const server = new RunningServer(port, child, output);
