@@ -123,7 +123,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     try {
       const end = this.#reader.feed(buffer, 0, length);
       if (this.#handedOver !== undefined) this.#passOn(this.#handedOver, buffer.subarray(end, length));
-      else if (!this.#reader.isReading) current.exchange.onResponseEnd(end < length);
+      else if (this.#reader.isReading) current.exchange.onFed();
+      else current.exchange.onResponseEnd(end < length);
     } catch (error) {
       // Nothing may leave a socket's callback: it would end the process.
       if (error instanceof ProtocolError) current.exchange.onProtocolError(error);

@@ -1,4 +1,6 @@
-import type { Phase, RoundTripErrorCode } from '../contract/round-trip-error.ts';
+import type { ConnectionInfo } from '../contract/connection-info.ts';
+import type { Origin } from '../contract/origin.ts';
+import { RoundTripError, type Phase, type RoundTripErrorCode, type Sent } from '../contract/round-trip-error.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { EndOfInput } from './response-reader.ts';
 
@@ -10,6 +12,31 @@ export interface Failure {
   readonly phase?: Phase;
   readonly timeout?: boolean;
   readonly cause?: unknown;
+}
+
+/** How far the exchange had come, and on what. */
+export interface FailedExchange {
+  readonly origin: Origin;
+  /** Whether its response's head had come. */
+  readonly isReading: boolean;
+  readonly sent: Sent;
+  readonly connection: ConnectionInfo;
+  readonly isReused: boolean;
+}
+
+/** What the caller is told. */
+export function errorOf(failure: Failure, { origin, isReading, sent, connection, isReused }: FailedExchange): RoundTripError {
+  const waiting: Phase = sent === 'all' ? 'response-head' : 'request';
+  return new RoundTripError(`${origin.key}: ${failure.message}`, {
+    code: failure.code,
+    phase: failure.phase ?? (isReading ? 'response-body' : waiting),
+    sent,
+    timeout: failure.timeout ?? false,
+    origin: origin.key,
+    connection,
+    isConnectionReused: isReused,
+    cause: failure.cause,
+  });
 }
 
 /** How the wire ended. */

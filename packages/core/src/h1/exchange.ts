@@ -7,7 +7,7 @@ import type { HttpRequest } from '../contract/http-request.ts';
 import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
-import { RoundTripError, type Phase } from '../contract/round-trip-error.ts';
+import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason } from '../contract/trace-event.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { WireDuplex } from '../wire/duplex-over.ts';
@@ -15,6 +15,7 @@ import { mayDrain } from './drain.ts';
 import {
   bodyTooLarge,
   closedFor,
+  errorOf,
   noHeadInTime,
   notTakenIn,
   stalled,
@@ -69,6 +70,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #stall: StallTimer | undefined;
   #trailers: HttpHeaders | undefined;
   #bodyBytes = 0;
+  #isFull = false;
   #isPaused = false;
 
   constructor(
@@ -197,15 +199,15 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
         return;
       }
       this.#stall?.moved();
-      if (!response.body.pushRange(buffer, start, end)) this.#pause();
+      this.#isFull = !response.body.pushRange(buffer, start, end);
     } else if (response.kind === 'draining' && this.#bodyBytes > response.endsAtBytes) {
       this.#giveUp('body-abandoned');
     }
   }
 
-  #pause(): void {
-    // A reader that was just given these bytes may have given up.
-    if (this.#isPaused || this.#response.kind !== 'reading') return;
+  /** All that one read brought was taken: where there is more to come, its reader may have enough for now. */
+  onFed(): void {
+    if (!this.#isFull || this.#isPaused || this.#response.kind !== 'reading') return;
     this.#isPaused = true;
     this.#stall?.stop();
     this.#host.wire.pause();
@@ -240,6 +242,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   #resume(): void {
+    this.#isFull = false;
     if (!this.#isPaused) return;
     this.#isPaused = false;
     this.#host.wire.resume();
@@ -369,18 +372,12 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   #error(failure: Failure): RoundTripError {
-    const { sent } = this.#writer;
-    const waiting: Phase = sent === 'all' ? 'response-head' : 'request';
-    const { key } = this.request.target.origin;
-    return new RoundTripError(`${key}: ${failure.message}`, {
-      code: failure.code,
-      phase: failure.phase ?? (this.#response.kind === 'reading' ? 'response-body' : waiting),
-      sent,
-      timeout: failure.timeout ?? false,
-      origin: key,
+    return errorOf(failure, {
+      origin: this.request.target.origin,
+      isReading: this.#response.kind === 'reading',
+      sent: this.#writer.sent,
       connection: this.#connection,
-      isConnectionReused: this.#lease.isReused,
-      cause: failure.cause,
+      isReused: this.#lease.isReused,
     });
   }
 
