@@ -1,27 +1,45 @@
 /** The bodies there are, by the name that is also their path, in bytes. */
-export const SIZES = { '1k': 1_024, '64k': 65_536 } as const;
+export const SIZES = { '1k': 1_024, '64k': 65_536, '1m': 1_048_576, '1g': 1_073_741_824 } as const;
 
 export type SizeName = keyof typeof SIZES;
 
-export const SIZE_NAMES: readonly SizeName[] = ['1k', '64k'];
+export const SIZE_NAMES: readonly SizeName[] = ['1k', '64k', '1m', '1g'];
 
 export function isSizeName(name: string): name is SizeName {
   return Object.hasOwn(SIZES, name);
 }
 
+/** What a request with the right body is answered with, and one that is held. */
+export const SHORT_TEXT = 'ok';
+
+/** The largest body that is made in one piece; larger ones are this one, again and again. */
+export const PIECE_BYTES: number = SIZES['1m'];
+
 /** A whole response, head and body in one buffer, with the fields that servers send. */
 export function answerFor(size: SizeName): Buffer {
-  const bytes = SIZES[size];
-  const head = [
+  return answerWith(bodyOf(SIZES[size]));
+}
+
+/** As {@link answerFor}. */
+export function answerWith(body: Buffer): Buffer {
+  return Buffer.concat([headFor(body.byteLength), body]);
+}
+
+/** The head of a response with so many bytes of body. */
+export function headFor(bodyBytes: number): Buffer {
+  const lines = [
     'HTTP/1.1 200 OK',
     `Date: ${new Date().toUTCString()}`,
     'Content-Type: text/plain; charset=utf-8',
-    `Content-Length: ${bytes}`,
+    `Content-Length: ${bodyBytes}`,
     'Connection: keep-alive',
-    `ETag: "${size}-5f3c8a1e"`,
+    `ETag: "${bodyBytes}-5f3c8a1e"`,
     'Cache-Control: no-store',
   ];
-  return Buffer.from(
-    `${head.join('\r\n')}\r\n\r\n${'The quick brown fox jumps over the lazy dog.\n'.repeat(bytes / 45 + 1).slice(0, bytes)}`,
-  );
+  return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
+}
+
+/** So many bytes of ASCII text. */
+export function bodyOf(bytes: number): Buffer {
+  return Buffer.alloc(bytes, 'The quick brown fox jumps over the lazy dog.\n');
 }

@@ -1,17 +1,23 @@
 import { describe, expect, test } from 'vitest';
 
-import { answerFor, SIZES } from './answers.ts';
-import { Child } from './child.ts';
+import { answerFor, headFor, SIZES, type SizeName } from './answers.ts';
+import { costBar, cpuBar, judge, throughputBar } from './bars.ts';
 import { CLIENT_NAMES } from './client-list.ts';
+import { costResult } from './cost-result.ts';
+import { exchangeResult } from './exchange-result.ts';
+import { jsonOf } from './exchanges.ts';
 import { parseFlags, UsageError } from './flags.ts';
-import { CLIENT, measureSize, startServer, type Measured, type Place } from './measure.ts';
-import type { Sample } from './messages.ts';
+import { pooled, type Measured, type Window } from './measure.ts';
+import { idleResult, slowResult } from './memory-result.ts';
+import { defaultClients, PART_NAMES } from './parts.ts';
 import { RequestScanner } from './request-scanner.ts';
+import { missedBars } from './result.ts';
+import { shuffled } from './shuffled.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
-import { pooled, summarise } from './summary.ts';
 import { markdownTable, textTable } from './table.ts';
+import { topFunctions } from './top-functions.ts';
 
-const NOT_PINNED: Place['pinning'] = { client: [], server: [], note: 'not pinned' };
+const MIB = 1_048_576;
 
 describe('figures', () => {
   test.for([
@@ -30,39 +36,54 @@ describe('figures', () => {
 
   test('rounds that do not match have no ratio', () =>
     expect(() => medianRatio([1, 2], [1])).toThrow('2 rounds of one and 1 of the other'));
+
+  test('an order by chance has every value once, and is the same for the same seed', () => {
+    const values = Array.from({ length: 20 }, (_, at) => at);
+    expect(shuffled(values, 1)).toEqual(shuffled(values, 1));
+    expect(shuffled(values, 1)).not.toEqual(shuffled(values, 2));
+    expect(shuffled(values, 3).toSorted((a, b) => a - b)).toEqual(values);
+  });
 });
 
 describe('flags', () => {
-  test('without any: everything, three launches of three rounds, fifty in flight', () => {
+  test('without any: everything, with what each part has of its own', () => {
     expect(parseFlags([])).toEqual({
-      launches: 3,
-      rounds: 3,
-      concurrency: 50,
-      sizes: ['1k', '64k'],
-      clients: CLIENT_NAMES,
-      isQuick: false,
+      parts: PART_NAMES,
+      clients: undefined,
+      concurrency: undefined,
+      connections: 10_000,
+      launches: undefined,
+      rounds: undefined,
+      effort: 'default',
+      profile: undefined,
       output: 'table',
     });
   });
 
   test('each changes what it says', () => {
-    expect(
-      parseFlags(['--launches', '2', '--rounds', '4', '--concurrency=8', '--size', '64k', '--clients', 'transport,floor', '--json']),
-    ).toEqual({
+    const args = '--launches 2 --rounds 4 --concurrency=8 --connections 500 --work post,get-64k --clients transport,floor --full --json';
+    expect(parseFlags(args.split(' '))).toEqual({
+      parts: ['get-64k', 'post-1k'],
+      clients: ['floor', 'transport'],
+      concurrency: 8,
+      connections: 500,
       launches: 2,
       rounds: 4,
-      concurrency: 8,
-      sizes: ['64k'],
-      clients: ['floor', 'transport'],
-      isQuick: false,
+      effort: 'full',
+      profile: undefined,
       output: 'json',
     });
   });
 
-  test('a quick run has one launch and fewer rounds, unless told', () => {
-    expect(parseFlags(['--quick'])).toMatchObject({ launches: 1, rounds: 2 });
-    expect(parseFlags(['--quick', '--rounds', '5']).rounds).toBe(5);
-  });
+  test.for([
+    { args: ['--work', 'tls'], parts: ['tls-get-1k', 'tls-get-64k', 'tls-post-1k', 'tls-upload-1m'] },
+    { args: ['--work', 'idle'], parts: ['idle', 'tls-idle'] },
+    { args: ['--work', 'cost,slow'], parts: ['slow', 'cost'] },
+    { args: ['--size', '64k'], parts: ['get-64k', 'tls-get-64k'] },
+    { args: ['--work', 'download', '--size', '1m'], parts: ['download-1m'] },
+    { args: ['--profile', 'transport'], parts: ['get-1k'] },
+    { args: ['--profile', 'transport', '--work', 'get'], parts: ['get-1k', 'get-64k'] },
+  ])('$args is $parts', ({ args, parts }) => expect(parseFlags(args).parts).toEqual(parts));
 
   test.for([
     { args: ['--round', '3'], message: '--round' },
@@ -71,107 +92,205 @@ describe('flags', () => {
     { args: ['--rounds', '0'], message: '--rounds 0' },
     { args: ['--launches', '0'], message: '--launches 0' },
     { args: ['--concurrency', 'many'], message: '--concurrency many' },
+    { args: ['--connections', '100000'], message: '--connections 100000' },
     { args: ['--size', '2k'], message: '--size 2k' },
+    { args: ['--size', '64k', '--work', 'post'], message: '--size 64k: no such body' },
+    { args: ['--work', 'get,put'], message: '--work put' },
     { args: ['--clients', 'floor,curl'], message: '--clients curl' },
+    { args: ['--profile', 'go'], message: '--profile go' },
     { args: ['--json', '--markdown'], message: '--json and --markdown' },
+    { args: ['--full', '--quick'], message: '--full and --quick' },
   ])('$args is refused', ({ args, message }) => {
     expect(() => parseFlags(args)).toThrow(UsageError);
     expect(() => parseFlags(args)).toThrow(message);
   });
+
+  test('every client is measured with GET, and the bare sockets with everything', () => {
+    expect(defaultClients('get-1k')).toEqual(CLIENT_NAMES);
+    for (const part of PART_NAMES) expect(defaultClients(part).slice(0, 3)).toEqual(['floor', 'transport', 'go']);
+  });
+});
+
+describe('bars', () => {
+  test.for([
+    { bar: cpuBar('get-1k', 'go'), found: 0.7, isMet: true },
+    { bar: cpuBar('get-1k', 'go'), found: 0.71, isMet: false },
+    { bar: cpuBar('get-64k', 'go'), found: 0.99, isMet: true },
+    { bar: cpuBar('get-64k', 'go'), found: 1, isMet: false },
+    { bar: throughputBar('go'), found: 1, isMet: true },
+    { bar: throughputBar('go'), found: 0.99, isMet: false },
+    { bar: costBar('own signal'), found: 1.11, isMet: false },
+  ])('$bar is met by $found: $isMet', ({ bar, found, isMet }) =>
+    expect(bar === undefined ? undefined : judge(bar, found).isMet).toBe(isMet),
+  );
+
+  test('there is no being ahead of bare sockets or of oneself', () => {
+    expect(cpuBar('post-1k', 'floor')).toBeUndefined();
+    expect(cpuBar('get-1k', 'transport')).toBeUndefined();
+    expect(throughputBar('floor')).toBeUndefined();
+  });
 });
 
 describe('results', () => {
-  const sample = (cpuMicros: number): Sample => ({ requests: 100, wallMs: 50, cpuMicros, peakRssBytes: 64 * 1_048_576 });
+  const window = (cpuMicros: number): Window => ({
+    requests: 100,
+    wallMs: 50,
+    cpuMicros,
+    peakRssBytes: 64 * MIB,
+    serverBusy: 0.5,
+  });
   const measured: readonly Measured[] = [
-    { client: 'floor', samples: [sample(1_000), sample(1_100), sample(1_050)] },
-    { client: 'transport', samples: [sample(1_500), sample(1_650), sample(1_575)] },
+    { client: 'floor', windows: [window(1_000), window(1_100), window(1_050)] },
+    { client: 'transport', windows: [window(1_500), window(1_650), window(1_575)] },
+    { client: 'go', windows: [window(2_000), window(2_200), window(2_100)] },
   ];
 
-  test('CPU time is by request and against the floor', () => {
-    const [, transport] = summarise('1k', measured).rows;
-    expect(transport).toEqual({
-      client: 'transport',
-      cpuMicrosPerRequest: { median: 15.75, min: 15, max: 16.5 },
-      timesFloor: 1.5,
-      timesTransport: 1,
-      requestsPerSecond: { median: 2_000, min: 2_000, max: 2_000 },
-      peakRssBytes: 64 * 1_048_576,
-    });
-  });
-
   test('the windows of all launches count alike', () => {
-    const [floor] = pooled([measured, [{ client: 'floor', samples: [sample(2_000)] }]]);
-    expect(floor?.samples.map(({ cpuMicros }) => cpuMicros)).toEqual([1_000, 1_100, 1_050, 2_000]);
+    const [floor] = pooled([measured, [{ client: 'floor', windows: [window(2_000)] }]]);
+    expect(floor?.windows.map(({ cpuMicros }) => cpuMicros)).toEqual([1_000, 1_100, 1_050, 2_000]);
   });
 
-  test('the table for a terminal is aligned', () => {
-    expect(textTable(summarise('1k', measured))).toBe(
+  test('CPU time is by request, against the floor, and with the bar beside it', () => {
+    const { table, verdicts } = exchangeResult('get-1k', measured);
+    expect(textTable(table)).toBe(
       [
-        'GET, body of 1 KiB',
-        'client     CPU µs/request    min–max  × floor  × transport  requests/s  peak RSS, MiB',
-        'floor                10.5  10.0–11.0     1.00         0.67        2000             64',
-        'transport            15.8  15.0–16.5     1.50         1.00        2000             64',
+        'GET, body of 1 KiB as text',
+        'client     CPU µs/request    min–max  × floor  transport ÷ it    bar     requests/s  server busy  peak RSS, MiB',
+        'floor                10.5  10.0–11.0        –            1.50  ≤ 1.5  ✓        2000         50 %             64',
+        'transport            15.8  15.0–16.5     1.50               –      –           2000         50 %             64',
+        'go                   21.0  20.0–22.0     2.00            0.75  ≤ 0.7  ✗        2000         50 %             64',
       ].join('\n'),
     );
+    expect(verdicts.map(({ title, isMet }) => ({ title, isMet }))).toEqual([
+      { title: 'GET, body of 1 KiB as text, against floor', isMet: true },
+      { title: 'GET, body of 1 KiB as text, against go', isMet: false },
+    ]);
   });
 
-  test('without a floor there is nothing to compare with', () => {
-    expect(markdownTable(summarise('64k', measured.slice(1)))).toBe(
+  test('a download is judged by its bytes a second', () => {
+    const { table } = exchangeResult('download-1m', measured);
+    expect(markdownTable(table)).toBe(
       [
-        '### GET, body of 64 KiB',
+        '### GET, 1 MiB streamed',
         '',
-        '| client | CPU µs/request | min–max | × floor | × transport | requests/s | peak RSS, MiB |',
-        '| --- | --: | --: | --: | --: | --: | --: |',
-        '| transport | 15.8 | 15.0–16.5 | – | 1.00 | 2000 | 64 |',
+        '| client    | MB/s |   min–max | CPU s/GB | transport ÷ it | bar |     | requests/s | server busy | peak RSS, MiB |',
+        '| --------- | ---: | --------: | -------: | -------------: | --: | --: | ---------: | ----------: | ------------: |',
+        '| floor     | 2097 | 2097–2097 |     0.01 |           1.00 |   – |     |       2000 |        50 % |            64 |',
+        '| transport | 2097 | 2097–2097 |     0.02 |              – |   – |     |       2000 |        50 % |            64 |',
+        '| go        | 2097 | 2097–2097 |     0.02 |           1.00 | ≥ 1 |   ✓ |       2000 |        50 % |            64 |',
       ].join('\n'),
     );
+  });
+
+  test('without a Transport nothing is judged', () =>
+    expect(
+      exchangeResult(
+        'get-1k',
+        measured.filter(({ client }) => client !== 'transport'),
+      ).verdicts,
+    ).toEqual([]));
+
+  test('an idle connection is judged by what it takes', () => {
+    const idle = (client: Measured['client'], kibibytes: number) => ({
+      client,
+      connections: 1_024,
+      beforeBytes: 80 * MIB,
+      idleBytes: (80 + kibibytes) * MIB,
+    });
+    const { table, verdicts } = idleResult([idle('transport', 12), idle('go', 24), idle('node:http', 6)], false);
+    expect(table.rows).toEqual([
+      ['transport', '12.0', '–', '–', '', '80', '92'],
+      ['go', '24.0', '0.50', '< 1', '✓', '80', '104'],
+      ['node:http', '6.0', '2.00', '–', '', '80', '86'],
+    ]);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  test('a slow reader may have the Transport hold 16 MiB', () => {
+    const slow = (grownBytes: number) => slowResult([{ client: 'transport', grownBytes, readBytes: MIB }]).verdicts[0]?.isMet;
+    expect(slow(16 * MIB)).toBe(true);
+    expect(slow(16 * MIB + 1)).toBe(false);
+  });
+
+  test('what something costs is against the same round without it', () => {
+    const samples = (...micros: readonly number[]) => micros.map((cpuMicros) => ({ requests: 100, wallMs: 1, cpuMicros, peakRssBytes: 0 }));
+    const { table, verdicts } = costResult([
+      { variant: 'plain', samples: samples(1_000, 2_000, 1_200) },
+      { variant: 'own signal', samples: samples(1_100, 2_200, 1_500) },
+    ]);
+    expect(table.rows.map((row) => row.slice(1))).toEqual([
+      ['12.0', '+0.0', '1.00', '–', ''],
+      ['15.0', '+2.0', '1.10', '≤ 1.1', '✓'],
+    ]);
+    expect(verdicts).toHaveLength(1);
+  });
+
+  test('the bars that are not met are shown together', () => {
+    const table = missedBars([exchangeResult('get-1k', measured)]);
+    expect(table.title).toBe('Bars: 1 of 2 met. Not met:');
+    expect(table.rows).toEqual([['GET, body of 1 KiB as text, against go', '≤ 0.7', '0.75']]);
   });
 });
 
 describe('the server', () => {
-  const heads = 'GET /1k HTTP/1.1\r\nHost: a\r\n\r\nGET /64k HTTP/1.1\r\nHost: a\r\n\r\n';
+  const messages = [
+    'GET /1k HTTP/1.1\r\nHost: a\r\n\r\n',
+    'POST /64k HTTP/1.1\r\nContent-Length: 5\r\nHost: a\r\n\r\n\r\n\r\nx',
+    'POST /1m HTTP/1.1\r\ntransfer-encoding: chunked\r\n\r\n4\r\nGET \r\nA;x=y\r\n0123456789\r\n0\r\n\r\n',
+    'GET /1g HTTP/1.1\r\n\r\n',
+  ].join('');
+  const requests = [
+    { path: '/1k', bodyBytes: 0 },
+    { path: '/64k', bodyBytes: 5 },
+    { path: '/1m', bodyBytes: 14 },
+    { path: '/1g', bodyBytes: 0 },
+  ];
 
-  test('finds several requests in one read', () => expect(new RequestScanner().feed(Buffer.from(heads))).toEqual(['/1k', '/64k']));
+  test('finds several requests in one read', () => expect(new RequestScanner().feed(Buffer.from(messages))).toEqual(requests));
 
   test('finds requests wherever the reads fall apart', () => {
-    for (let at = 0; at <= heads.length; at++) {
+    for (let at = 0; at <= messages.length; at++) {
       const scanner = new RequestScanner();
-      const parts = [heads.slice(0, at), heads.slice(at)];
-      expect(parts.flatMap((part) => scanner.feed(Buffer.from(part)))).toEqual(['/1k', '/64k']);
+      const parts = [messages.slice(0, at), messages.slice(at)];
+      expect(parts.flatMap((part) => scanner.feed(Buffer.from(part)))).toEqual(requests);
     }
+  });
+
+  test('finds requests that come byte by byte', () => {
+    const scanner = new RequestScanner();
+    expect(messages.split('').flatMap((byte) => scanner.feed(Buffer.from(byte)))).toEqual(requests);
   });
 
   test('declares the length that its bodies have', () => {
-    for (const size of ['1k', '64k'] as const) {
-      const [head = '', body = ''] = answerFor(size).toString().split('\r\n\r\n');
-      expect(body).toHaveLength(SIZES[size]);
-      expect(head).toContain(`\r\nContent-Length: ${SIZES[size]}\r\n`);
+    const sizes: readonly SizeName[] = ['1k', '64k', '1m'];
+    for (const size of sizes) {
+      const head = headFor(SIZES[size]);
+      expect(head.toString()).toContain(`\r\nContent-Length: ${SIZES[size]}\r\n`);
+      expect(answerFor(size)).toHaveLength(head.byteLength + SIZES[size]);
     }
+  });
+
+  test('is sent JSON of the length that it expects', () => {
+    expect(jsonOf(1_024)).toHaveLength(1_024);
+    expect(() => void JSON.parse(jsonOf(1_024))).not.toThrow();
   });
 });
 
-test('measures the Transport against the server', async () => {
-  const { server, port } = await startServer(NOT_PINNED);
-  await using _server = server;
-  const steps: string[] = [];
-  const plan = { clients: ['transport'], concurrency: 10, rounds: 2, warmUpMs: 10, windowMs: 10 } as const;
-  const [result] = await measureSize('64k', plan, { port, pinning: NOT_PINNED, onProgress: (text) => steps.push(text) });
-  expect(steps).toEqual(['64k: warming up transport', '64k: round 1 of 2', '64k: round 2 of 2']);
-  expect(result?.samples).toHaveLength(2);
-  for (const sample of result?.samples ?? []) expect(sample.requests).toBeGreaterThan(0);
-});
-
-test('stops at the first wrong answer', async () => {
-  const { server, port } = await startServer(NOT_PINNED);
-  await using _server = server;
-  await using child = new Child([], CLIENT, ['transport', `http://127.0.0.1:${port}/1k`, '2048', '1']);
-  await child.first();
-  await expect(child.ask({ kind: 'measure', requests: 1 })).rejects.toThrow(
-    'transport: Error: wrong answer: status 200 with 1024 characters, expected 200 with 2048',
-  );
-});
-
-test('tells of a process that cannot start', async () => {
-  await using child = new Child([], CLIENT, ['curl', 'http://127.0.0.1/', '1', '1']);
-  await expect(child.first()).rejects.toThrow('curl: Error: there is no client curl');
+test('a profile is summed by function, without the time that was idle', () => {
+  const node = (id: number, functionName: string, url: string) => ({ id, callFrame: { functionName, url, lineNumber: 9 } });
+  const profile = {
+    nodes: [
+      node(1, '(idle)', ''),
+      node(2, 'read', 'file:///a/b/c/wire.ts'),
+      node(3, 'read', 'file:///a/b/c/wire.ts'),
+      node(4, '', 'node:net'),
+    ],
+    samples: [1, 2, 3, 4, 2],
+    timeDeltas: [1_000, 30, 20, 25, 25],
+  };
+  expect(topFunctions(profile, 5)).toEqual([
+    { name: 'read', place: 'b/c/wire.ts:10', share: 0.75 },
+    { name: '(anonymous)', place: 'node:net:10', share: 0.25 },
+  ]);
+  expect(topFunctions(profile, 1)).toHaveLength(1);
 });

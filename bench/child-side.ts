@@ -9,11 +9,19 @@ export function answerAndLive(first: Report, onEnd: () => void): void {
 }
 
 /** Carries out orders, each after the one before. A failure is reported and ends the process. */
-export function takeOrders(carryOut: (order: Order) => Promise<Report>): void {
+export function takeOrders(carryOut: (order: Order) => Report | Promise<Report>): void {
   process.on('message', (message) => {
     // oxlint-disable-next-line typescript/consistent-type-assertions -- only Child.ask sends to this process
-    carryOut(message as Order).then(report, fail);
+    void carryOutAndReport(carryOut, message as Order);
   });
+}
+
+async function carryOutAndReport(carryOut: (order: Order) => Report | Promise<Report>, order: Order): Promise<void> {
+  try {
+    report(await carryOut(order));
+  } catch (error) {
+    fail(error);
+  }
 }
 
 /** Reports the error and ends the process. */

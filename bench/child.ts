@@ -1,13 +1,30 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { Order, Report } from './messages.ts';
+import { expectReport, type Order, type Report } from './messages.ts';
 
 /** How long a process may take to close what it has before it is killed. */
 const END_MS = 2_000;
 
+/** How long it may be silent before it is taken for hung and killed. */
+const ANSWER_MS = 120_000;
+
 interface Waiter {
   readonly resolve: (report: Report) => void;
   readonly reject: (error: Error) => void;
+}
+
+/** What to start. */
+export interface Program {
+  /** What messages call it. */
+  readonly name: string;
+  readonly command: readonly string[];
+  /** Added to this process's own. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** A program in TypeScript, with what gives the garbage collector into its own hands. */
+export function nodeProgram(name: string, file: URL, ...args: readonly string[]): Program {
+  return { name, command: [process.execPath, '--conditions=source', '--expose-gc', fileURLToPath(file), ...args] };
 }
 
 /** A process of the benchmark, on a CPU of its own where that can be. It does not outlive this one, however this one ends. */
@@ -17,17 +34,14 @@ export class Child {
   readonly #ended: Promise<void>;
   #waiter: Waiter | undefined;
 
-  /**
-   * @param pinned What goes before the command.
-   * @param args For the program; the first is also what messages call it by.
-   */
-  constructor(pinned: readonly string[], program: URL, args: readonly string[]) {
-    this.#name = args[0] ?? 'the server';
-    const [file = '', ...rest] = [...pinned, process.execPath, '--conditions=source', fileURLToPath(program), ...args];
-    this.#process = spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  /** @param pinned What goes before the command. */
+  constructor(pinned: readonly string[], { name, command, env }: Program) {
+    this.#name = name;
+    const [file = '', ...rest] = [...pinned, ...command];
+    this.#process = spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...env } });
     const kill = (): void => void this.#process.kill('SIGKILL');
     process.once('exit', kill);
-    // oxlint-disable-next-line typescript/consistent-type-assertions -- only child-side.ts sends from there
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- only child-side.ts and go/main.go send from there
     this.#process.on('message', (message) => this.#onReport(message as Report));
     this.#ended = new Promise((resolve) => {
       const onEnded = (error: Error): void => {
@@ -41,27 +55,31 @@ export class Child {
     });
   }
 
-  /** What it reports first. Rejects when it fails or ends. */
-  first(): Promise<Report> {
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-    });
+  /** What it reports first. Rejects when that is another report, and when the process fails or ends. */
+  async first<Kind extends Report['kind']>(kind: Kind): Promise<Extract<Report, { readonly kind: Kind }>> {
+    return expectReport(await this.#next(), kind);
   }
 
-  /** Gives an order and waits for its report. Rejects when the process fails or ends. */
-  ask(order: Order): Promise<Report> {
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-      this.#process.send(order);
-    });
+  /** Gives an order and waits for its report. Rejects when that is another one, and when the process fails or ends. */
+  async ask<Kind extends Report['kind']>(order: Order, kind: Kind): Promise<Extract<Report, { readonly kind: Kind }>> {
+    const report = this.#next();
+    this.#process.send(order);
+    return expectReport(await report, kind);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#waiter = undefined;
+    this.#waiter?.reject(new Error(`${this.#name}: ended before it answered`));
     const timer = setTimeout(() => this.#process.kill('SIGKILL'), END_MS);
     if (this.#process.connected) this.#process.disconnect();
     await this.#ended;
     clearTimeout(timer);
+  }
+
+  #next(): Promise<Report> {
+    const { promise, resolve, reject } = Promise.withResolvers<Report>();
+    this.#waiter = { resolve, reject };
+    const timer = setTimeout(() => reject(new Error(`${this.#name}: no answer within ${ANSWER_MS / 1_000} s`)), ANSWER_MS);
+    return promise.finally(() => clearTimeout(timer));
   }
 
   #onReport(report: Report): void {

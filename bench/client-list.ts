@@ -1,12 +1,17 @@
 import type { OpenClient } from './client.ts';
 
-/** In the order they are measured and shown. */
-export const CLIENT_NAMES = ['floor', 'transport', 'undici.dispatch', 'undici.request', 'node:http', 'fetch', 'got', 'axios'] as const;
+/** Those in this process's language, in the order they are measured and shown. */
+const NODE_CLIENT_NAMES = ['floor', 'transport', 'undici.dispatch', 'undici.request', 'node:http', 'fetch', 'got', 'axios'] as const;
 
-export type ClientName = (typeof CLIENT_NAMES)[number];
+type NodeClientName = (typeof NODE_CLIENT_NAMES)[number];
+
+export type ClientName = NodeClientName | 'go';
+
+/** In the order they are measured and shown. */
+export const CLIENT_NAMES: readonly ClientName[] = ['floor', 'transport', 'go', ...NODE_CLIENT_NAMES.slice(2)];
 
 /** Each is loaded in the one process that measures it. */
-const LOADERS: Readonly<Record<ClientName, () => Promise<OpenClient>>> = {
+const LOADERS: Readonly<Record<NodeClientName, () => Promise<OpenClient>>> = {
   'floor': async () => (await import('./clients/floor.ts')).openFloor,
   'transport': async () => (await import('./clients/transport.ts')).openTransport,
   'undici.dispatch': async () => (await import('./clients/undici-dispatch.ts')).openUndiciDispatch,
@@ -18,9 +23,15 @@ const LOADERS: Readonly<Record<ClientName, () => Promise<OpenClient>>> = {
 };
 
 export function isClientName(name: string): name is ClientName {
-  return Object.hasOwn(LOADERS, name);
+  return name === 'go' || isNodeClientName(name);
 }
 
-export function loadClient(name: ClientName): Promise<OpenClient> {
+/** @throws Error when there is none of that name. */
+export async function loadClient(name: string): Promise<OpenClient> {
+  if (!isNodeClientName(name)) throw new Error(`there is no client ${name}`);
   return LOADERS[name]();
+}
+
+function isNodeClientName(name: string): name is NodeClientName {
+  return Object.hasOwn(LOADERS, name);
 }

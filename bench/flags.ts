@@ -1,29 +1,39 @@
 import { parseArgs } from 'node:util';
-import { isSizeName, SIZE_NAMES, type SizeName } from './answers.ts';
+import { isSizeName, SIZE_NAMES } from './answers.ts';
 import { CLIENT_NAMES, isClientName, type ClientName } from './client-list.ts';
+import type { EffortName } from './efforts.ts';
+import { GROUP_NAMES, PART_NAMES, partsNamed, partsOfSize, type PartName } from './parts.ts';
 
 export const USAGE: string = `Usage: npm run bench -- [flags]
 
-Measures the CPU time of an HTTP/1.1 GET with this library's Transport and with other clients, side by side.
+Measures what HTTP/1.1 costs with this library's Transport and with other clients, side by side: CPU time, throughput, memory.
 
-  --launches <n>      how often every client's process is started afresh (default 3)
-  --rounds <n>        rounds in each launch, each with one window for every client (default 3)
-  --concurrency <n>   requests in flight (default 50)
-  --size <size>       only this body: ${SIZE_NAMES.join(' or ')} (default both)
+  --work <a,b>        only these: ${GROUP_NAMES.join(', ')};
+                      or, more finely, ${PART_NAMES.join(', ')}
+  --size <size>       only work with this body: ${SIZE_NAMES.join(', ')}
   --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')}
-  --quick             a short run, for a look that it works: its figures are rough
+  --concurrency <n>   requests in flight (default 50; 8 for bodies of 1 MiB, 1 for 1 GiB)
+  --connections <n>   idle connections (default 10000, and a fifth of that over TLS)
+  --launches <n>      how often every client's process is started afresh (default 1)
+  --rounds <n>        rounds in each launch, each with one window for every client (default 3)
+  --full              longer, for figures to be quoted: more launches and warm-up, about eleven minutes
+  --quick             shorter, for a look that it works: its figures are rough
+  --profile <client>  no figures: a CPU profile of this client at each work (default get-1k), and what it spent its time in
   --json              print the results as JSON
   --markdown          print them as docs/performance.md has them
   --help              print this`;
 
 export interface Flags {
-  readonly launches: number;
+  readonly parts: readonly PartName[];
+  /** Undefined where each part has its own. */
+  readonly clients: readonly ClientName[] | undefined;
+  readonly concurrency: number | undefined;
+  readonly connections: number;
+  readonly launches: number | undefined;
   /** In each launch. */
-  readonly rounds: number;
-  readonly concurrency: number;
-  readonly sizes: readonly SizeName[];
-  readonly clients: readonly ClientName[];
-  readonly isQuick: boolean;
+  readonly rounds: number | undefined;
+  readonly effort: EffortName;
+  readonly profile: ClientName | undefined;
   readonly output: 'table' | 'json' | 'markdown' | 'help';
 }
 
@@ -31,33 +41,38 @@ export interface Flags {
 export class UsageError extends Error {}
 
 const OPTIONS = {
-  launches: { type: 'string' },
-  rounds: { type: 'string' },
-  concurrency: { type: 'string' },
+  work: { type: 'string' },
   size: { type: 'string' },
   clients: { type: 'string' },
+  concurrency: { type: 'string' },
+  connections: { type: 'string' },
+  launches: { type: 'string' },
+  rounds: { type: 'string' },
+  full: { type: 'boolean', default: false },
   quick: { type: 'boolean', default: false },
+  profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   markdown: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
-const LAUNCHES = 3;
-const ROUNDS = 3;
-const QUICK_LAUNCHES = 1;
-const QUICK_ROUNDS = 2;
-const CONCURRENCY = 50;
+const CONNECTIONS = 10_000;
+const PROFILED: readonly PartName[] = ['get-1k'];
 
 /** @throws UsageError naming the flag. */
 export function parseFlags(args: readonly string[]): Flags {
   const values = valuesOf(args);
+  const profile = values.profile === undefined ? undefined : profiledOf(values.profile);
+  const byDefault = profile === undefined ? PART_NAMES : PROFILED;
   return {
-    launches: count('launches', values.launches, values.quick ? QUICK_LAUNCHES : LAUNCHES),
-    rounds: count('rounds', values.rounds, values.quick ? QUICK_ROUNDS : ROUNDS),
-    concurrency: count('concurrency', values.concurrency, CONCURRENCY),
-    sizes: values.size === undefined ? SIZE_NAMES : [sizeOf(values.size)],
-    clients: values.clients === undefined ? CLIENT_NAMES : clientsOf(values.clients),
-    isQuick: values.quick,
+    parts: partsOf(values.work, values.size, values.work === undefined && values.size === undefined ? byDefault : PART_NAMES),
+    clients: values.clients === undefined ? undefined : clientsOf(values.clients),
+    concurrency: count('concurrency', values.concurrency),
+    connections: count('connections', values.connections) ?? CONNECTIONS,
+    launches: count('launches', values.launches),
+    rounds: count('rounds', values.rounds),
+    effort: effortOf(values),
+    profile,
     output: outputOf(values),
   };
 }
@@ -70,15 +85,27 @@ function valuesOf(args: readonly string[]) {
   }
 }
 
-function count(flag: string, text: string | undefined, byDefault: number): number {
-  if (text === undefined) return byDefault;
-  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text);
-  throw new UsageError(`--${flag} ${text}: expected a number from 1 to 9999`);
+function count(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^[1-9]\d{0,4}$/.test(text)) return Number(text);
+  throw new UsageError(`--${flag} ${text}: expected a number from 1 to 99999`);
 }
 
-function sizeOf(text: string): SizeName {
-  if (isSizeName(text)) return text;
-  throw new UsageError(`--size ${text}: expected ${SIZE_NAMES.join(' or ')}`);
+/** In the order of the list, whatever the order asked for. */
+function partsOf(work: string | undefined, size: string | undefined, byDefault: readonly PartName[]): readonly PartName[] {
+  const named = new Set(work === undefined ? byDefault : work.split(',').flatMap(partsOfGroup));
+  const parts = PART_NAMES.filter((part) => named.has(part));
+  if (size === undefined) return parts;
+  if (!isSizeName(size)) throw new UsageError(`--size ${size}: expected one of ${SIZE_NAMES.join(', ')}`);
+  const sized = partsOfSize(parts, size);
+  if (sized.length === 0) throw new UsageError(`--size ${size}: no such body in --work ${work ?? ''}`);
+  return sized;
+}
+
+function partsOfGroup(name: string): readonly PartName[] {
+  const parts = partsNamed(name);
+  if (parts.length === 0) throw new UsageError(`--work ${name}: expected some of ${GROUP_NAMES.join(', ')}, ${PART_NAMES.join(', ')}`);
+  return parts;
 }
 
 /** In the order of the list, whatever the order asked for. */
@@ -87,6 +114,17 @@ function clientsOf(text: string): readonly ClientName[] {
   const unknown = names.find((name) => !isClientName(name));
   if (unknown !== undefined) throw new UsageError(`--clients ${unknown}: expected some of ${CLIENT_NAMES.join(', ')}`);
   return CLIENT_NAMES.filter((name) => names.includes(name));
+}
+
+function profiledOf(name: string): ClientName {
+  if (isClientName(name) && name !== 'go') return name;
+  throw new UsageError(`--profile ${name}: expected one of ${CLIENT_NAMES.filter((client) => client !== 'go').join(', ')}`);
+}
+
+function effortOf({ full, quick }: { readonly full: boolean; readonly quick: boolean }): EffortName {
+  if (full && quick) throw new UsageError('--full and --quick: expected one of them');
+  if (full) return 'full';
+  return quick ? 'quick' : 'default';
 }
 
 function outputOf(values: { readonly json: boolean; readonly markdown: boolean; readonly help: boolean }): Flags['output'] {

@@ -1,87 +1,108 @@
-import { SIZES, type SizeName } from './answers.ts';
-import { Child } from './child.ts';
+import { SHORT_TEXT, SIZES } from './answers.ts';
+import type { Child } from './child.ts';
 import type { ClientName } from './client-list.ts';
-import type { Order, Report, Sample } from './messages.ts';
-import type { Pinning } from './pinning.ts';
+import type { Job, Sample } from './messages.ts';
+import { startClient, type Place, type RunningServer } from './place.ts';
+import { WORKS, type Work, type WorkName } from './works.ts';
 
-/** What is measured, and for how long. */
-export interface Plan {
-  readonly clients: readonly ClientName[];
-  readonly concurrency: number;
+/** How long is measured. */
+export interface Effort {
+  /** How often every process is started afresh. */
+  readonly launches: number;
+  /** In each launch, each with one window for every client. */
   readonly rounds: number;
   readonly warmUpMs: number;
   readonly windowMs: number;
 }
 
+/** What is measured. */
+export interface Plan extends Effort {
+  readonly clients: readonly ClientName[];
+  /** In place of the work's own. */
+  readonly concurrency?: number | undefined;
+}
+
+/** A window, and how busy the server was in it: from 0 to 1, of one CPU. */
+export interface Window extends Sample {
+  readonly serverBusy: number;
+}
+
 /** The windows of one client, one a round. */
 export interface Measured {
   readonly client: ClientName;
-  readonly samples: readonly Sample[];
-}
-
-/** Where a run happens. */
-export interface Place {
-  readonly port: number;
-  readonly pinning: Pinning;
-  readonly onProgress: (text: string) => void;
+  readonly windows: readonly Window[];
 }
 
 interface Running {
   readonly client: ClientName;
   readonly child: Child;
-  readonly samples: Sample[];
+  readonly windows: Window[];
   /** Of each window. */
-  requests: number;
-}
-
-const SERVER = new URL('./server.ts', import.meta.url);
-
-/** Measures one client. */
-export const CLIENT: URL = new URL('./client-process.ts', import.meta.url);
-
-/** Starts the server. @returns its process and the port it listens on. */
-export async function startServer(pinning: Pinning): Promise<{ readonly server: Child; readonly port: number }> {
-  const server = new Child(pinning.server, SERVER, []);
-  const report = await server.first();
-  if (report.kind !== 'listening') throw unexpected(report);
-  return { server, port: report.port };
+  readonly requests: number;
 }
 
 /**
- * Measures each client with bodies of this size, in a process of its own. The processes are there all the time and take turns, so that what
- * else the machine does falls on all of them alike.
+ * Measures the clients at a work, each in a process of its own, and all of that as often as there are launches.
+ *
+ * A process settles into one speed and keeps it, however long it is warmed up: undici.request is found at 15 µs in one and at 23 in the next. The
+ * windows of one process agree with each other and say nothing of that.
  */
-export async function measureSize(size: SizeName, plan: Plan, place: Place): Promise<readonly Measured[]> {
+export async function measureWork(name: WorkName, plan: Plan, server: RunningServer, place: Place): Promise<readonly Measured[]> {
+  const launches: (readonly Measured[])[] = [];
+  for (let launch = 1; launch <= plan.launches; launch++) {
+    const onProgress = (text: string): void => place.onProgress(`${name}, launch ${launch} of ${plan.launches}: ${text}`);
+    launches.push(await measureLaunch(WORKS[name], plan, server, { ...place, onProgress }));
+  }
+  return pooled(launches);
+}
+
+/** The windows of several launches as those of one, client by client. */
+export function pooled(launches: readonly (readonly Measured[])[]): readonly Measured[] {
+  const [first = []] = launches;
+  return first.map(({ client }) => ({
+    client,
+    windows: launches.flatMap((launch) => launch.find((each) => each.client === client)?.windows ?? []),
+  }));
+}
+
+/** The job of a client at a work. */
+export function jobFor(client: ClientName, work: Work, server: RunningServer, concurrency: number = work.concurrency): Omit<Job, 'ca'> {
+  const isSent = work.exchange === 'post' || work.exchange === 'upload';
+  return {
+    client,
+    exchange: work.exchange,
+    url: `${work.isTls ? server.tlsOrigin : server.origin}/${work.size}`,
+    concurrency,
+    bodyBytes: isSent ? SIZES[work.size] : 0,
+    answerBytes: isSent ? SHORT_TEXT.length : SIZES[work.size],
+  };
+}
+
+/** The processes are there all the time and take turns, so that what else the machine does falls on all of them alike. */
+async function measureLaunch(work: Work, plan: Plan, server: RunningServer, place: Place): Promise<readonly Measured[]> {
   await using children = new AsyncDisposableStack();
   const running: Running[] = [];
   for (const client of plan.clients) {
-    place.onProgress(`${size}: warming up ${client}`);
-    const url = `http://127.0.0.1:${place.port}/${size}`;
-    const child = children.use(new Child(place.pinning.client, CLIENT, [client, url, String(SIZES[size]), String(plan.concurrency)]));
-    running.push(await warmUp(client, child, plan));
+    place.onProgress(`warming up ${client}`);
+    const child = children.use(await startClient(jobFor(client, work, server, plan.concurrency), place));
+    const { requestsPerSecond } = await child.ask({ kind: 'warm-up', forMs: plan.warmUpMs }, 'warmed-up');
+    running.push({ client, child, windows: [], requests: Math.ceil((requestsPerSecond * plan.windowMs) / 1_000) });
   }
   for (let round = 1; round <= plan.rounds; round++) {
-    place.onProgress(`${size}: round ${round} of ${plan.rounds}`);
-    for (const each of running) each.samples.push(await sample(each));
+    place.onProgress(`round ${round} of ${plan.rounds}`);
+    for (const each of running) each.windows.push(await measureWindow(each, server));
   }
   return running;
 }
 
-async function warmUp(client: ClientName, child: Child, plan: Plan): Promise<Running> {
-  const ready = await child.first();
-  if (ready.kind !== 'ready') throw unexpected(ready);
-  const report = await child.ask({ kind: 'warm-up', forMs: plan.warmUpMs });
-  if (report.kind !== 'warmed-up') throw unexpected(report);
-  return { client, child, samples: [], requests: Math.ceil((report.requestsPerSecond * plan.windowMs) / 1_000) };
+async function measureWindow({ child, requests }: Running, server: RunningServer): Promise<Window> {
+  const before = await serverCpuMicros(server);
+  const startedMs = performance.now();
+  const { sample } = await child.ask({ kind: 'measure', requests }, 'measured');
+  const wallMs = performance.now() - startedMs;
+  return { ...sample, serverBusy: ((await serverCpuMicros(server)) - before) / 1_000 / wallMs };
 }
 
-async function sample({ child, requests }: Running): Promise<Sample> {
-  const order: Order = { kind: 'measure', requests };
-  const report = await child.ask(order);
-  if (report.kind !== 'measured') throw unexpected(report);
-  return report.sample;
-}
-
-function unexpected(report: Report): Error {
-  return new Error(`unexpected report: ${report.kind}`);
+async function serverCpuMicros(server: RunningServer): Promise<number> {
+  return (await server.child.ask({ kind: 'ask-usage' }, 'usage')).cpuMicros;
 }

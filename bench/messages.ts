@@ -1,14 +1,66 @@
-/** What a client's process is told to do. It answers each order with one report. */
-export type Order = { readonly kind: 'warm-up'; readonly forMs: number } | { readonly kind: 'measure'; readonly requests: number };
+import type { ClientName } from './client-list.ts';
+import type { CostName } from './cost-variants.ts';
+import type { Exchange } from './works.ts';
+
+/** What a client's process is made for, given to it as JSON: its one argument. */
+export interface Job {
+  readonly client: ClientName;
+  readonly exchange: Exchange;
+  /** Like `http://127.0.0.1:40123/1k`. */
+  readonly url: string;
+  /** What it trusts, as PEM. */
+  readonly ca: string;
+  /** How many requests will be in flight. */
+  readonly concurrency: number;
+  /** Of the request's body, where it has one. */
+  readonly bodyBytes: number;
+  readonly answerBytes: number;
+}
+
+/** What a process is told to do. It answers each order with one report. */
+export type Order =
+  /** The server: requests for `/hold` wait until so many have come, and are then all answered: each has a connection of its own. */
+  | { readonly kind: 'hold'; readonly requests: number }
+  /** The server. */
+  | { readonly kind: 'ask-usage' }
+  | { readonly kind: 'warm-up'; readonly forMs: number }
+  | { readonly kind: 'measure'; readonly requests: number }
+  /** One, checked. */
+  | { readonly kind: 'exchange' }
+  /** Open the connections that {@link Job.concurrency} says, leave them idle, and say what they take. */
+  | { readonly kind: 'idle' }
+  | ({ readonly kind: 'read-slowly' } & SlowPlan)
+  /** Keep busy for so long and write a CPU profile to the file. */
+  | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
+  /** One window for each variant. */
+  | { readonly kind: 'measure-costs'; readonly requests: number; readonly round: number };
+
+/** How a slow reader reads. */
+export interface SlowPlan {
+  /** Between two chunks. */
+  readonly everyMs: number;
+  /** How long it reads so. */
+  readonly slowMs: number;
+  /** How long it then reads nothing at all. */
+  readonly pauseMs: number;
+}
 
 /** What processes tell the one that started them. */
 export type Report =
   /** The server, once. */
-  | { readonly kind: 'listening'; readonly port: number }
+  | { readonly kind: 'listening'; readonly port: number; readonly tlsPort: number }
+  /** The server: the CPU time it has taken, and the connections that are open. */
+  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly connections: number }
+  | { readonly kind: 'done' }
   /** A client, once it is loaded. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'warmed-up'; readonly requestsPerSecond: number }
   | { readonly kind: 'measured'; readonly sample: Sample }
+  | { readonly kind: 'measured-costs'; readonly samples: readonly CostSample[] }
+  /** Resident before the connections were opened, and with them idle. */
+  | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
+  /** Resident before the request, and at most from then on, garbage not counted. */
+  | { readonly kind: 'read-slowly'; readonly beforeBytes: number; readonly peakBytes: number; readonly readBytes: number }
   /** The last one: the process ends. */
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -20,4 +72,19 @@ export interface Sample {
   readonly cpuMicros: number;
   /** The largest resident set of the process so far. */
   readonly peakRssBytes: number;
+}
+
+/** A window of one variant. */
+export interface CostSample extends Sample {
+  readonly variant: CostName;
+}
+
+/** @throws Error when it is another report. */
+export function expectReport<Kind extends Report['kind']>(report: Report, kind: Kind): Extract<Report, { readonly kind: Kind }> {
+  if (isOfKind(report, kind)) return report;
+  throw new Error(`unexpected report: ${report.kind} in place of ${kind}`);
+}
+
+function isOfKind<Kind extends Report['kind']>(report: Report, kind: Kind): report is Extract<Report, { readonly kind: Kind }> {
+  return report.kind === kind;
 }

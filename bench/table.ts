@@ -1,52 +1,31 @@
-import { SIZES } from './answers.ts';
-import type { Row, SizeResult } from './summary.ts';
-import type { Spread } from './statistics.ts';
-
-const HEADINGS = ['client', 'CPU µs/request', 'min–max', '× floor', '× transport', 'requests/s', 'peak RSS, MiB'] as const;
+/** A table for a reader. The first column is text and stands left, the others are figures and stand right. */
+export interface Table {
+  readonly title: string;
+  /** What the figures are, in a sentence or more. */
+  readonly note?: string | undefined;
+  readonly headings: readonly string[];
+  readonly rows: readonly (readonly string[])[];
+}
 
 /** For a terminal. */
-export function textTable({ size, rows }: SizeResult): string {
-  const cells = [HEADINGS, ...rows.map(cellsOf)];
-  const widths = HEADINGS.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
+export function textTable({ title, note, headings, rows }: Table): string {
+  const cells = [headings, ...rows];
+  const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
   const lines = cells.map((row) => row.map((cell, column) => aligned(cell, widths[column] ?? 0, column)).join('  '));
-  return [titleOf(size), ...lines].join('\n');
+  return [title, ...(note === undefined ? [] : [note]), ...lines].join('\n');
 }
 
 /** For docs/performance.md. */
-export function markdownTable({ size, rows }: SizeResult): string {
-  const rule = HEADINGS.map((_, column) => (column === 0 ? '---' : '--:'));
-  const lines = [HEADINGS, rule, ...rows.map(cellsOf)].map((row) => `| ${row.join(' | ')} |`);
-  return [`### ${titleOf(size)}`, '', ...lines].join('\n');
-}
-
-function titleOf(size: SizeResult['size']): string {
-  return `GET, body of ${SIZES[size] / 1_024} KiB`;
-}
-
-function cellsOf(row: Row): readonly string[] {
-  return [
-    row.client,
-    micros(row.cpuMicrosPerRequest.median),
-    range(row.cpuMicrosPerRequest),
-    ratio(row.timesFloor),
-    ratio(row.timesTransport),
-    String(Math.round(row.requestsPerSecond.median)),
-    String(Math.round(row.peakRssBytes / 1_048_576)),
-  ];
+export function markdownTable({ title, note, headings, rows }: Table): string {
+  const widths = headings.map((heading, column) => Math.max(3, heading.length, ...rows.map((row) => row[column]?.length ?? 0)));
+  const rule = widths.map((width, column) => (column === 0 ? '-'.repeat(width) : `${'-'.repeat(width - 1)}:`));
+  const line = (row: readonly string[]): string =>
+    `| ${row.map((cell, column) => aligned(cell, widths[column] ?? 0, column)).join(' | ')} |`;
+  return [`### ${title}`, '', ...(note === undefined ? [] : [note, '']), line(headings), `| ${rule.join(' | ')} |`, ...rows.map(line)].join(
+    '\n',
+  );
 }
 
 function aligned(cell: string, width: number, column: number): string {
   return column === 0 ? cell.padEnd(width) : cell.padStart(width);
-}
-
-function micros(value: number): string {
-  return value.toFixed(1);
-}
-
-function range({ min, max }: Spread): string {
-  return `${micros(min)}–${micros(max)}`;
-}
-
-function ratio(value: number | undefined): string {
-  return value === undefined ? '–' : value.toFixed(2);
 }

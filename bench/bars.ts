@@ -1,0 +1,77 @@
+import type { ClientName } from './client-list.ts';
+import type { CostName } from './cost-variants.ts';
+import type { WorkName } from './works.ts';
+
+/** What the Transport is to be against something else. */
+export interface Bar {
+  /** Of its figure to the other's. */
+  readonly ratio: number;
+  /** `below` leaves the ratio itself out: ahead. */
+  readonly sense: 'at most' | 'below' | 'at least';
+}
+
+/** A bar, what was found, and whether that is within it. */
+export interface Verdict {
+  /** Like `GET 1 KiB: ≤ 0.7 × go`. */
+  readonly title: string;
+  readonly bar: string;
+  readonly found: number;
+  readonly isMet: boolean;
+}
+
+const AHEAD: Bar = { ratio: 1, sense: 'below' };
+
+/** In CPU time for each request. The floor is no client: there is no being ahead of it. */
+const CPU_BARS: Partial<Record<WorkName, Partial<Record<ClientName, Bar>>>> = {
+  'get-1k': {
+    'floor': { ratio: 1.5, sense: 'at most' },
+    'go': { ratio: 0.7, sense: 'at most' },
+    'undici.dispatch': { ratio: 0.75, sense: 'at most' },
+    'undici.request': { ratio: 0.4, sense: 'at most' },
+  },
+  'get-64k': { floor: { ratio: 1.3, sense: 'at most' } },
+};
+
+const COSTS_WITH_BAR: ReadonlySet<CostName> = new Set(['shared signal', 'own signal', 'header timeout', 'trace listener']);
+
+/** The bar for CPU time at a work against a client, or undefined where there is none. */
+export function cpuBar(work: WorkName, client: ClientName): Bar | undefined {
+  return CPU_BARS[work]?.[client] ?? peerBar(client, AHEAD);
+}
+
+/** As {@link cpuBar}, for bytes a second. */
+export function throughputBar(client: ClientName): Bar | undefined {
+  return peerBar(client, { ratio: 1, sense: 'at least' });
+}
+
+/** As {@link cpuBar}, for the memory of an idle connection. */
+export function idleBar(client: ClientName): Bar | undefined {
+  return client === 'go' || client === 'undici.dispatch' ? AHEAD : undefined;
+}
+
+/** As {@link cpuBar}, for what is added to a request. */
+export function costBar(variant: CostName): Bar | undefined {
+  return COSTS_WITH_BAR.has(variant) ? { ratio: 1.1, sense: 'at most' } : undefined;
+}
+
+/** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */
+export const SLOW_MAX_BYTES = 16_777_216;
+
+export function judge(bar: Bar, found: number): Omit<Verdict, 'title'> {
+  switch (bar.sense) {
+    case 'at most':
+      return { bar: `≤ ${shortRatio(bar.ratio)}`, found, isMet: found <= bar.ratio };
+    case 'below':
+      return { bar: `< ${shortRatio(bar.ratio)}`, found, isMet: found < bar.ratio };
+    default:
+      return { bar: `≥ ${shortRatio(bar.ratio)}`, found, isMet: found >= bar.ratio };
+  }
+}
+
+function peerBar(client: ClientName, bar: Bar): Bar | undefined {
+  return client === 'floor' || client === 'transport' ? undefined : bar;
+}
+
+function shortRatio(ratio: number): string {
+  return String(ratio);
+}

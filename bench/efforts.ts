@@ -1,0 +1,47 @@
+import type { Effort } from './measure.ts';
+import type { SlowPlan } from './messages.ts';
+import { groupOf, type PartName } from './parts.ts';
+
+export type EffortName = 'quick' | 'default' | 'full';
+
+interface Efforts {
+  /** GET over plain TCP, which the other figures lean on. */
+  readonly get: Effort;
+  readonly exchange: Effort;
+  /** Short windows and many: what is looked for is small. */
+  readonly cost: Effort;
+  readonly slow: SlowPlan;
+}
+
+const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
+  quick: {
+    get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
+    exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
+    cost: { launches: 1, rounds: 6, warmUpMs: 300, windowMs: 30 },
+    slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
+  },
+  default: {
+    get: { launches: 1, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
+    exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
+    cost: { launches: 1, rounds: 20, warmUpMs: 500, windowMs: 50 },
+    slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
+  },
+  // Slow clients gain 20 % with warm-up.
+  full: {
+    get: { launches: 3, rounds: 3, warmUpMs: 2_000, windowMs: 300 },
+    exchange: { launches: 2, rounds: 3, warmUpMs: 1_200, windowMs: 300 },
+    cost: { launches: 2, rounds: 30, warmUpMs: 800, windowMs: 50 },
+    slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
+  },
+};
+
+/** How long a part is measured. */
+export function effortFor(part: PartName, name: EffortName): Effort {
+  const { get, exchange, cost } = EFFORTS[name];
+  if (part === 'cost') return cost;
+  return groupOf(part) === 'get' ? get : exchange;
+}
+
+export function slowPlanFor(name: EffortName): SlowPlan {
+  return EFFORTS[name].slow;
+}

@@ -1,0 +1,3 @@
+module roundtripper/bench
+
+go 1.19
