@@ -16,7 +16,12 @@ export async function dial(route: Route, options: DialOptions, request: DialRequ
     const { scheme, hostname, port } = origin;
     // A proxy that passes requests on is spoken with as an origin is, but for its TLS.
     const tls = proxy === undefined ? options.tls : options.proxyTls;
-    return await openHop({ scheme, hostname, port, tls: scheme === 'https' ? tls : undefined }, options, dialling);
+    return await openHop(
+      { scheme, hostname, port, tls: scheme === 'https' ? tls : undefined },
+      options,
+      dialling,
+      proxy === undefined ? 'origin' : 'proxy',
+    );
   } finally {
     dialling.end();
   }

@@ -10,6 +10,9 @@ import type { OpenSocketSteps } from '../wire/opening-steps.ts';
 import type { DialOptions, DialRequest } from './dial-options.ts';
 import { ProxyError } from './proxy-error.ts';
 
+/** Whom a step is with, where there is a proxy on the way. */
+export type DialPeer = 'proxy' | 'origin';
+
 type DialPhase = Extract<Phase, 'dns' | 'connect' | 'tls' | 'proxy'>;
 
 /** How a step ends: once. */
@@ -25,6 +28,7 @@ export class Dialling implements OpenSocketSteps {
   readonly #options: DialOptions;
   readonly #request: DialRequest;
   #phase: DialPhase = 'connect';
+  #peer: DialPeer = 'origin';
   #timer: Timer | undefined;
   /** Why there is no further step. */
   #stopped: RoundTripError | undefined;
@@ -39,9 +43,10 @@ export class Dialling implements OpenSocketSteps {
     if (request.signal.aborted) this.#onAbort();
   }
 
-  /** The next step belongs to this phase, and has so much time. */
-  enter(phase: DialPhase, timeoutMs: number): void {
+  /** The next step belongs to this phase, and has so much time. @param peer Whom it is with; as before where that is left out. */
+  enter(phase: DialPhase, timeoutMs: number, peer: DialPeer = this.#peer): void {
     this.#phase = phase;
+    this.#peer = peer;
     this.#timer?.cancel();
     if (timeoutMs > 0) this.#timer = deadline(this.#options.clock, timeoutMs, () => this.#onTimeout(timeoutMs));
   }
@@ -113,8 +118,12 @@ export class Dialling implements OpenSocketSteps {
     emit(this.#request.trace, { kind: 'tlsHandshakeDone', ...definedFacts(info), ...errorOf(error) });
   }
 
+  get #doing(): string {
+    return DOING[this.#peer][this.#phase];
+  }
+
   #onTimeout(timeoutMs: number): void {
-    this.#stop(this.#error(TIMEOUT_CODES[this.#phase], `${DOING[this.#phase]} took longer than ${timeoutMs} ms`, { timeout: true }));
+    this.#stop(this.#error(TIMEOUT_CODES[this.#phase], `${this.#doing} took longer than ${timeoutMs} ms`, { timeout: true }));
   }
 
   #isStopped(): boolean {
@@ -130,7 +139,7 @@ export class Dialling implements OpenSocketSteps {
   }
 
   #failure(error: Error): RoundTripError {
-    return this.#error(codeOf(error) ?? FAILED_CODES[this.#phase], `${DOING[this.#phase]} failed: ${describe(error)}`, { cause: error });
+    return this.#error(codeOf(error) ?? FAILED_CODES[this.#phase], `${this.#doing} failed: ${describe(error)}`, { cause: error });
   }
 
   #error(code: RoundTripErrorCode, message: string, facts: { readonly timeout?: boolean; readonly cause?: Error }): RoundTripError {
@@ -139,7 +148,15 @@ export class Dialling implements OpenSocketSteps {
   }
 }
 
-const DOING = { dns: 'resolving the name', connect: 'connecting', tls: 'the TLS handshake', proxy: 'asking the proxy' } as const;
+const DOING = {
+  origin: { dns: 'resolving the name', connect: 'connecting', tls: 'the TLS handshake', proxy: 'asking the proxy' },
+  proxy: {
+    dns: 'resolving the name of the proxy',
+    connect: 'connecting to the proxy',
+    tls: 'the TLS handshake with the proxy',
+    proxy: 'asking the proxy',
+  },
+} as const;
 const FAILED_CODES = { dns: 'dns-failed', connect: 'dial-failed', tls: 'tls-failed', proxy: 'proxy-failed' } as const;
 const TIMEOUT_CODES = { dns: 'dial-timeout', connect: 'dial-timeout', tls: 'tls-timeout', proxy: 'proxy-timeout' } as const;
 

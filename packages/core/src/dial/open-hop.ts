@@ -5,7 +5,7 @@ import type { SocketWire } from '../wire/socket-wire.ts';
 import type { TlsClient } from '../wire/tls-client.ts';
 import { callerDial } from './caller-dial.ts';
 import type { DialOptions } from './dial-options.ts';
-import type { Dialling } from './dialling.ts';
+import type { Dialling, DialPeer } from './dialling.ts';
 
 /** Whom to connect to, and the TLS to speak with them where they speak it. */
 export interface Hop extends DialTarget {
@@ -13,11 +13,11 @@ export interface Hop extends DialTarget {
 }
 
 /** Opens the first hop of a route: with a dial of the caller's where there is one, else by a socket. */
-export async function openHop(hop: Hop, options: DialOptions, dialling: Dialling): Promise<SocketWire> {
+export async function openHop(hop: Hop, options: DialOptions, dialling: Dialling, peer: DialPeer): Promise<SocketWire> {
   const { tls, scheme, hostname, port } = hop;
   const isSecure = tls !== undefined && options.dialTLS !== undefined;
   const dialer = isSecure ? options.dialTLS : options.dial;
-  dialling.enter('connect', options.dialTimeoutMs);
+  dialling.enter('connect', options.dialTimeoutMs, peer);
   if (dialer === undefined) return dialling.step((end) => openSocket({ ...options, ...hop }, dialling, end));
   const named = { name: isSecure ? 'dialTLS' : 'dial', dialer } as const;
   const wire = await dialling.step<SocketWire>((end) => callerDial(named, { scheme, hostname, port }, dialling.trace, end));

@@ -34,10 +34,11 @@ export async function openTunnel(ends: TunnelEnds, options: DialOptions, diallin
     end.opened(proxy.scheme === 'socks5' ? askSocks(proxy, origin) : askHttp(ends, way, options));
     return () => {};
   });
-  const wire = await openHop({ ...proxy, tls: proxy.scheme === 'https' ? options.proxyTls : undefined }, options, dialling);
+  const wire = await openHop({ ...proxy, tls: proxy.scheme === 'https' ? options.proxyTls : undefined }, options, dialling, 'proxy');
   dialling.enter('proxy', options.proxy.timeoutMs);
   await askProxy(wire, ask, { way, dialling });
   if (origin.scheme === 'http') return wire;
+  dialling.enter('tls', options.tlsHandshakeTimeoutMs, 'origin');
   const { hostname, port, scheme } = origin;
   return secure(wire, { hostname, port, scheme, tls: options.tls }, options, dialling);
 }

@@ -227,7 +227,9 @@ test('a proxy that cannot be reached, or whose certificate is not trusted, fails
   expect(await rejectionOf(send(refused, 'http://origin.test/'))).toMatchObject({ code: 'dial-failed', origin: `http://${gone.host}` });
   await using proxy = await TestProxy.start({ tls: true });
   await using strange = new Transport({ proxy: `https://${proxy.host}` });
-  expect(await rejectionOf(send(strange, TARGET))).toMatchObject({ code: 'tls-failed', cause: { code: 'SELF_SIGNED_CERT_IN_CHAIN' } });
+  const error = await rejectionOf(send(strange, TARGET));
+  expect(error).toMatchObject({ code: 'tls-failed', cause: { code: 'SELF_SIGNED_CERT_IN_CHAIN' } });
+  expect(String(error)).toContain(`https://origin.test by https://${proxy.host}: the TLS handshake with the proxy failed: `);
   expect(proxy.requests).toEqual([]);
 });
 
