@@ -283,8 +283,10 @@ export class PoolModel {
   #grant(connection: ModelConnection, want: ModelWant): void {
     this.#idle = this.#idle.filter((each) => each !== connection);
     this.#tell(want, `connection ${connection.id}`);
-    connection.granted += 1;
-    if (!want.isUnused) this.#busy.push(connection);
+    if (!want.isUnused) {
+      connection.granted += 1;
+      this.#busy.push(connection);
+    }
     this.withdraw(want.id);
     if (want.isUnused) this.#settle(connection);
   }

@@ -159,6 +159,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   release(pooled: PooledConnection, trace: TraceListener | undefined, wasUsed: boolean): void {
     pooled.leases -= 1;
     if (wasUsed) pooled.hasCarried = true;
+    else pooled.granted -= 1;
     this.#settle(pooled, trace);
   }
 

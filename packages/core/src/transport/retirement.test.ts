@@ -120,6 +120,20 @@ describe('maxRequestsPerConn', () => {
   });
 });
 
+test('a connection that is given back unused has carried nothing: maxRequestsPerConn does not count it', async () => {
+  await using server = await TestServer.start();
+  await using transport = new Transport({ maxRequestsPerConn: 1 });
+  await transport.preconnect(server.url);
+  const controller = new AbortController();
+  const trace = ({ kind }: { readonly kind: string }): void => {
+    if (kind === 'gotConn') controller.abort('enough');
+  };
+  expect(await rejectionOf(send(transport, server.url, { signal: controller.signal, trace }))).toBe('enough');
+  expect(transport.stats()).toMatchObject([{ idle: 1, closed: {} }]);
+  expect(await fetchText(transport, server.url)).toBe('ok');
+  expect(transport.stats()).toMatchObject([{ opened: 1, closed: { 'max-requests-per-conn': 1 } }]);
+});
+
 describe('what the server says by Keep-Alive', () => {
   /** Answers each request with the next of these fields. */
   function saying(...fields: readonly string[]): Promise<BytePeer> {
