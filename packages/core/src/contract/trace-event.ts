@@ -55,7 +55,7 @@ export type CloseReason =
  * that used the connection last, or of the one that dialled it where none did; that may be long after its response.
  */
 export type TraceEvent =
-  /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's. */
+  /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's or, as in Go, that of the proxy which passes plain requests on. */
   | { readonly kind: 'getConn'; readonly hostPort: string }
   /** No connection was at hand: the request waits for one to become idle or to be dialled, whichever comes first. */
   | { readonly kind: 'queueStart'; readonly willDial: boolean }
