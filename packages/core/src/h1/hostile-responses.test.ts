@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { carry, type Outcome } from '../../test/hostile/carry.ts';
-import { HOSTILE_TABLES } from '../../test/hostile/corpus.ts';
+import { HOSTILE_TABLES } from '../../test/hostile/tables.ts';
 import { NO_ANSWER } from '../../test/hostile/early-end.ts';
 import { splitsOf } from '../../test/hostile/splits.ts';
 

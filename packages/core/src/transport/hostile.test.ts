@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { fetchText, isInUse, send } from '../../test/exchanges.ts';
 import { settle } from '../../test/hostile/carry.ts';
-import { HOSTILE_TABLES } from '../../test/hostile/corpus.ts';
+import { HOSTILE_TABLES } from '../../test/hostile/tables.ts';
 import { NO_ANSWER } from '../../test/hostile/early-end.ts';
 import { OK, type Ending, type HostileRow } from '../../test/hostile/row.ts';
 import { everySplit } from '../../test/read-response.ts';

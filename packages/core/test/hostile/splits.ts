@@ -1,15 +1,20 @@
 /** Up to here a text is cut at every place; a longer one costs its square. */
 const EVERY_PLACE_BYTES = 400;
 /** Longer ones are cut into single bytes up to here, and beyond into pieces of a prime length. */
+const LINE_PLACES_BYTES = 100_000;
 const SINGLE_BYTES = 20_000;
 const PIECE_BYTES = 997;
 
 /** The ways in which bytes may arrive: in two pieces cut at every place (at each line's end where there are many), and byte by byte. */
 export function splitsOf(text: string): readonly (readonly string[])[] {
-  const places =
-    text.length <= EVERY_PLACE_BYTES ? Array.from({ length: Math.max(0, text.length - 1) }, (_, at) => at + 1) : linePlaces(text);
+  const places = placesOf(text);
   const pieceBytes = text.length <= SINGLE_BYTES ? 1 : PIECE_BYTES;
   return [...places.map((at) => [text.slice(0, at), text.slice(at)]), piecesOf(text, pieceBytes)];
+}
+
+function placesOf(text: string): number[] {
+  if (text.length <= EVERY_PLACE_BYTES) return Array.from({ length: Math.max(0, text.length - 1) }, (_, at) => at + 1);
+  return text.length <= LINE_PLACES_BYTES ? linePlaces(text) : [];
 }
 
 /** Around the first and the last CRs, and just before the end. */
