@@ -2,7 +2,7 @@ import { HttpRequest, Transport, type HttpRequestInit, type TransportOptions } f
 import { TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
-const TIMEOUT_MS = 40;
+const TIMEOUT_MS = 80;
 
 async function fetchText(transport: Transport, url: string, init: HttpRequestInit = {}): Promise<string> {
   const response = await transport.roundTrip(new HttpRequest(url, init));
