@@ -15,7 +15,7 @@ import { missedBars } from './result.ts';
 import { shuffled } from './shuffled.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
 import { markdownTable, textTable } from './table.ts';
-import { topFunctions } from './top-functions.ts';
+import { topFiles, topFunctions } from './top-functions.ts';
 
 const MIB = 1_048_576;
 
@@ -276,21 +276,28 @@ describe('the server', () => {
   });
 });
 
-test('a profile is summed by function, without the time that was idle', () => {
+test('a profile is summed by function and by file, without the time that was idle or the profiler’s', () => {
   const node = (id: number, functionName: string, url: string) => ({ id, callFrame: { functionName, url, lineNumber: 9 } });
   const profile = {
     nodes: [
       node(1, '(idle)', ''),
       node(2, 'read', 'file:///a/b/c/wire.ts'),
       node(3, 'read', 'file:///a/b/c/wire.ts'),
-      node(4, '', 'node:net'),
+      node(4, '', 'file:///a/b/c/wire.ts'),
+      node(5, 'write', ''),
+      node(6, 'post', 'node:inspector'),
     ],
-    samples: [1, 2, 3, 4, 2],
-    timeDeltas: [1_000, 30, 20, 25, 25],
+    samples: [1, 2, 3, 4, 2, 5, 6],
+    timeDeltas: [1_000, 20, 10, 10, 20, 40, 5_000],
   };
   expect(topFunctions(profile, 5)).toEqual([
-    { name: 'read', place: 'b/c/wire.ts:10', share: 0.75 },
-    { name: '(anonymous)', place: 'node:net:10', share: 0.25 },
+    { name: 'read, b/c/wire.ts:10', share: 0.5 },
+    { name: 'write', share: 0.4 },
+    { name: '(anonymous), b/c/wire.ts:10', share: 0.1 },
+  ]);
+  expect(topFiles(profile, 5)).toEqual([
+    { name: 'b/c/wire.ts', share: 0.6 },
+    { name: 'write', share: 0.4 },
   ]);
   expect(topFunctions(profile, 1)).toHaveLength(1);
 });

@@ -5,14 +5,15 @@ import { UsageError } from './flags.ts';
 import { jobFor } from './measure.ts';
 import type { PartName } from './parts.ts';
 import { startClient, type Place, type RunningServer } from './place.ts';
-import { topFunctions, type CpuProfile } from './top-functions.ts';
+import { topFiles, topFunctions, type CpuProfile, type SelfTime } from './top-functions.ts';
 import { isWorkName, WORKS } from './works.ts';
-import { textTable } from './table.ts';
+import { textTable, type Table } from './table.ts';
 
 const FOLDER = join(import.meta.dirname, '../.cache/bench');
 const WARM_UP_MS = 2_000;
 const PROFILED_MS = 3_000;
-const SHOWN = 30;
+const SHOWN_FUNCTIONS = 25;
+const SHOWN_FILES = 15;
 
 /** Profiles a client at a work, leaves the profile in a file for the tools that read such, and says in which functions the time went. */
 export async function profileClient(client: ClientName, part: PartName, server: RunningServer, place: Place): Promise<string> {
@@ -25,6 +26,14 @@ export async function profileClient(client: ClientName, part: PartName, server: 
   await child.ask({ kind: 'profile', forMs: PROFILED_MS, file }, 'done');
   // oxlint-disable-next-line typescript/consistent-type-assertions -- profile-to.ts has just written it
   const profile = JSON.parse(await readFile(file, 'utf8')) as CpuProfile;
-  const rows = topFunctions(profile, SHOWN).map(({ share, name, place: at }) => [`${(share * 100).toFixed(1)} %`, name, at]);
-  return `${textTable({ title: `${client}, ${WORKS[part].title}`, note: file, headings: ['self', 'function', 'in'], rows })}\n`;
+  const title = `${client}, ${WORKS[part].title}`;
+  return [
+    textTable(selfTimes(`${title}: functions`, topFunctions(profile, SHOWN_FUNCTIONS))),
+    textTable(selfTimes(`${title}: files`, topFiles(profile, SHOWN_FILES))),
+    `The profile is in ${file}\n`,
+  ].join('\n\n');
+}
+
+function selfTimes(title: string, times: readonly SelfTime[]): Table {
+  return { title, headings: ['in itself', 'share'], rows: times.map(({ name, share }) => [name, `${(share * 100).toFixed(1)} %`]) };
 }

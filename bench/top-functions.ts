@@ -12,40 +12,50 @@ interface ProfileNode {
   readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
 }
 
-/** A function, by the time that went by in itself and not in those that it called. */
-export interface ProfiledFunction {
+/** A function or a file, by the time that went by in itself and not in what it called. */
+export interface SelfTime {
   readonly name: string;
-  /** File and line; empty for what is no function, as the garbage collector. */
-  readonly place: string;
-  /** Of the time that was not idle: 0 to 1. */
+  /** Of the time that was neither idle nor the profiler's: 0 to 1. */
   readonly share: number;
 }
 
 /** The functions that took most, most first. One that was compiled several times is one. */
-export function topFunctions(profile: CpuProfile, count: number): readonly ProfiledFunction[] {
-  const nodes = new Map(profile.nodes.map((node) => [node.id, node]));
-  const micros = new Map<string, { readonly name: string; readonly place: string; micros: number }>();
-  let total = 0;
-  for (const [at, id] of profile.samples.entries()) {
-    const node = nodes.get(id);
-    if (node === undefined || node.callFrame.functionName === '(idle)') continue;
-    const taken = profile.timeDeltas[at] ?? 0;
-    const name = node.callFrame.functionName || '(anonymous)';
-    const place = placeOf(node);
-    const found = micros.get(`${name} ${place}`) ?? { name, place, micros: 0 };
-    found.micros += taken;
-    total += taken;
-    micros.set(`${name} ${place}`, found);
-  }
-  return [...micros.values()]
-    .toSorted((a, b) => b.micros - a.micros)
-    .slice(0, count)
-    .map(({ name, place, micros: taken }) => ({ name, place, share: taken / total }));
+export function topFunctions(profile: CpuProfile, count: number): readonly SelfTime[] {
+  return top(profile, count, ({ callFrame: { functionName, url, lineNumber } }) => {
+    const name = functionName || '(anonymous)';
+    return url === '' ? name : `${name}, ${fileOf(url)}:${lineNumber + 1}`;
+  });
 }
 
-/** The file by the last parts of its path, which say enough. */
-function placeOf({ callFrame: { url, lineNumber } }: ProfileNode): string {
-  if (url === '') return '';
-  const parts = url.replace(/^file:\/\//, '').split('/');
-  return `${parts.slice(-3).join('/')}:${lineNumber + 1}`;
+/** The files that took most, most first. What is in none is named by itself: system calls that JavaScript makes, and the garbage collector. */
+export function topFiles(profile: CpuProfile, count: number): readonly SelfTime[] {
+  return top(profile, count, ({ callFrame: { functionName, url } }) => (url === '' ? functionName || '(anonymous)' : fileOf(url)));
+}
+
+function top(profile: CpuProfile, count: number, nameOf: (node: ProfileNode) => string): readonly SelfTime[] {
+  const names = new Map(profile.nodes.filter(isWork).map((node) => [node.id, nameOf(node)]));
+  const micros = new Map<string, number>();
+  let total = 0;
+  for (const [at, id] of profile.samples.entries()) {
+    const name = names.get(id);
+    if (name === undefined) continue;
+    const taken = profile.timeDeltas[at] ?? 0;
+    total += taken;
+    micros.set(name, (micros.get(name) ?? 0) + taken);
+  }
+  const sorted = [...micros].toSorted(([, a], [, b]) => b - a);
+  return sorted.slice(0, count).map(([name, taken]) => ({ name, share: taken / total }));
+}
+
+function isWork({ callFrame: { functionName, url } }: ProfileNode): boolean {
+  return functionName !== '(idle)' && url !== 'node:inspector';
+}
+
+/** By the last parts of its path, which say enough. */
+function fileOf(url: string): string {
+  return url
+    .replace(/^file:\/\//, '')
+    .split('/')
+    .slice(-3)
+    .join('/');
 }
