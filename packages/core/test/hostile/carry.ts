@@ -36,12 +36,7 @@ export interface Carried {
  */
 export async function carry({ pieces, method = 'GET', ending = 'open', options = {} }: Carried): Promise<Outcome> {
   const wire = new FakeWire();
-  const connection = new Http1Connection(
-    wire,
-    { id: 1, origin: 'http://peer.test', protocol: 'http/1.1', ...wire.info },
-    engineOptions(new TestClock(), options),
-    { owner: { onChange: () => {} }, listener: undefined },
-  );
+  const connection = connectionOver(wire, options);
   const interim: number[] = [];
   const outcome = settle(send(connection, method, interim), interim);
   for (const piece of pieces) if (piece !== '' && !wire.isDestroyed) wire.feed(piece);
@@ -51,6 +46,20 @@ export async function carry({ pieces, method = 'GET', ending = 'open', options =
   const closed = connection.closeReason;
   if (closed === undefined) await carryAnother(connection, wire);
   return { ...settled, closed };
+}
+
+/** What is written for a request that has its body at hand, or none. */
+export function writtenFor(request: HttpRequest): string {
+  const wire = new FakeWire();
+  const connection = connectionOver(wire, {});
+  exchange(connection, request).catch(() => {});
+  connection.close('aborted');
+  return wire.written;
+}
+
+function connectionOver(wire: FakeWire, options: Partial<Http1Options>): Http1Connection {
+  const info = { id: 1, origin: 'http://peer.test', protocol: 'http/1.1', ...wire.info } as const;
+  return new Http1Connection(wire, info, engineOptions(new TestClock(), options), { owner: { onChange: () => {} }, listener: undefined });
 }
 
 async function carryAnother(connection: Http1Connection, wire: FakeWire): Promise<void> {
@@ -67,6 +76,10 @@ function send(connection: Http1Connection, method: string, interim: number[]): P
       if (event.kind === 'got1xxResponse') interim.push(event.status);
     },
   });
+  return exchange(connection, request);
+}
+
+function exchange(connection: Http1Connection, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((answered, failed) => {
     const lease: Lease = { connection, isReused: false, wasIdle: false, release: () => {} };
     connection.exchange(request, lease, { answered, failed });

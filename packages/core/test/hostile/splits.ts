@@ -1,7 +1,8 @@
 /** Up to here a text is cut at every place; a longer one costs its square. */
 const EVERY_PLACE_BYTES = 400;
-/** Longer ones are cut into single bytes up to here, and beyond into pieces of a prime length. */
+/** Up to here one is cut around the ends of some of its lines. */
 const LINE_PLACES_BYTES = 100_000;
+/** Up to here it comes byte by byte too, and beyond in pieces of a prime length. */
 const SINGLE_BYTES = 20_000;
 const PIECE_BYTES = 997;
 
