@@ -57,7 +57,7 @@ export function writtenFor(request: HttpRequest): string {
   return wire.written;
 }
 
-function connectionOver(wire: FakeWire, options: Partial<Http1Options>): Http1Connection {
+export function connectionOver(wire: FakeWire, options: Partial<Http1Options>): Http1Connection {
   const info = { id: 1, origin: 'http://peer.test', protocol: 'http/1.1', ...wire.info } as const;
   return new Http1Connection(wire, info, engineOptions(new TestClock(), options), { owner: { onChange: () => {} }, listener: undefined });
 }
@@ -79,7 +79,7 @@ function send(connection: Http1Connection, method: string, interim: number[]): P
   return exchange(connection, request);
 }
 
-function exchange(connection: Http1Connection, request: HttpRequest): Promise<HttpResponse> {
+export function exchange(connection: Http1Connection, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((answered, failed) => {
     const lease: Lease = { connection, isReused: false, wasIdle: false, release: () => {} };
     connection.exchange(request, lease, { answered, failed });
