@@ -9,6 +9,7 @@ import { jsonOf } from './exchanges.ts';
 import { parseFlags, UsageError } from './flags.ts';
 import { pooled, type Measured, type Window } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
+import { withFigures } from './page.ts';
 import { defaultClients, PART_NAMES } from './parts.ts';
 import { RequestScanner } from './request-scanner.ts';
 import { missedBars } from './result.ts';
@@ -99,6 +100,7 @@ describe('flags', () => {
     { args: ['--clients', 'floor,curl'], message: '--clients curl' },
     { args: ['--profile', 'go'], message: '--profile go' },
     { args: ['--json', '--markdown'], message: '--json and --markdown' },
+    { args: ['--page', '--json'], message: '--json and --page' },
     { args: ['--full', '--quick'], message: '--full and --quick' },
   ])('$args is refused', ({ args, message }) => {
     expect(() => parseFlags(args)).toThrow(UsageError);
@@ -230,6 +232,12 @@ describe('results', () => {
     expect(table.title).toBe('Bars: 1 of 2 met. Not met:');
     expect(table.rows).toEqual([['GET, body of 1 KiB as text, against go', '≤ 0.7', '0.75']]);
   });
+});
+
+test('figures take the place of those before them on the page', () => {
+  const page = 'Above.\n\n<!-- The figures, as npm run bench writes them, from here … -->\n\nOld.\n\n<!-- … to here. -->\n\nBelow.\n';
+  expect(withFigures(page, 'New.')).toBe(page.replace('Old.', 'New.'));
+  expect(() => withFigures('Above.\n', 'New.')).toThrow('docs/performance.md: expected a line');
 });
 
 describe('the server', () => {

@@ -3,6 +3,7 @@ import { cpus, release, type as osName } from 'node:os';
 import { exitOnSignals } from '../scripts/run-command.ts';
 import { parseFlags, USAGE, UsageError, type Flags } from './flags.ts';
 import { buildGoClient } from './go-client.ts';
+import { writeFigures } from './page.ts';
 import { startServer, type Place } from './place.ts';
 import { choosePinning } from './pinning.ts';
 import { profileClient } from './profile.ts';
@@ -47,16 +48,21 @@ async function run(flags: Flags): Promise<void> {
   }
   const results: Result[] = [];
   for (const part of flags.parts) results.push(await runPart(part, flags, server, place));
-  print(flags, results, environmentLine(flags, place, performance.now() - startedMs));
+  await show(flags, results, environmentLine(flags, place, performance.now() - startedMs));
 }
 
-function print({ output }: Flags, results: readonly Result[], environment: string): void {
-  if (output === 'json') {
-    console.log(JSON.stringify({ environment, results }, undefined, 2));
-    return;
+async function show({ output }: Flags, results: readonly Result[], environment: string): Promise<void> {
+  const tables = [...results.map(({ table }) => table), missedBars(results)];
+  switch (output) {
+    case 'json':
+      console.log(JSON.stringify({ environment, results }, undefined, 2));
+      break;
+    case 'page':
+      await writeFigures([...tables.map(markdownTable), environment].join('\n\n'));
+      break;
+    default:
+      console.log([...tables.map(output === 'markdown' ? markdownTable : textTable), environment].join('\n\n'));
   }
-  const show = output === 'markdown' ? markdownTable : textTable;
-  console.log([...results.map(({ table }) => show(table)), show(missedBars(results)), environment].join('\n\n'));
 }
 
 function environmentLine({ effort }: Flags, { pinning, go }: Place, tookMs: number): string {

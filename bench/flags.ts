@@ -21,6 +21,7 @@ Measures what HTTP/1.1 costs with this library's Transport and with other client
   --profile <client>  no figures: a CPU profile of this client at each work (default get-1k), and what it spent its time in
   --json              print the results as JSON
   --markdown          print them as docs/performance.md has them
+  --page              write them there, in the place of those that it has
   --help              print this`;
 
 export interface Flags {
@@ -34,7 +35,7 @@ export interface Flags {
   readonly rounds: number | undefined;
   readonly effort: EffortName;
   readonly profile: ClientName | undefined;
-  readonly output: 'table' | 'json' | 'markdown' | 'help';
+  readonly output: 'table' | 'json' | 'markdown' | 'page' | 'help';
 }
 
 /** What was asked for wrongly. */
@@ -53,6 +54,7 @@ const OPTIONS = {
   profile: { type: 'string' },
   json: { type: 'boolean', default: false },
   markdown: { type: 'boolean', default: false },
+  page: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
@@ -127,9 +129,9 @@ function effortOf({ full, quick }: { readonly full: boolean; readonly quick: boo
   return quick ? 'quick' : 'default';
 }
 
-function outputOf(values: { readonly json: boolean; readonly markdown: boolean; readonly help: boolean }): Flags['output'] {
+function outputOf(values: Readonly<Record<Exclude<Flags['output'], 'table'>, boolean>>): Flags['output'] {
   if (values.help) return 'help';
-  if (values.json && values.markdown) throw new UsageError('--json and --markdown: expected one of them');
-  if (values.json) return 'json';
-  return values.markdown ? 'markdown' : 'table';
+  const [output = 'table', other] = (['json', 'markdown', 'page'] as const).filter((name) => values[name]);
+  if (other !== undefined) throw new UsageError(`--${output} and --${other}: expected one of them`);
+  return output;
 }
