@@ -1,10 +1,10 @@
 /** The process of one client: `client-process.ts <client> <origin> <seed> <requests> <connections>`. It prints a {@link ClientReport}. */
-import { setTimeout } from 'node:timers/promises';
 import { RoundTripError } from '@roundtripper/core';
 import type { FaultClient, OpenFaultClient } from './client.ts';
 import { openNodeHttp } from './clients/node-http.ts';
 import { openRoundtripper } from './clients/roundtripper.ts';
 import { openUndici } from './clients/undici.ts';
+import { FineTimer } from './fine-timer.ts';
 import { OUTCOME, type ClientReport } from './outcome.ts';
 import { answerText, plannedRequest } from './plan.ts';
 
@@ -22,6 +22,7 @@ const seed = Number(seedText);
 const requests = Number(requestsText);
 const connections = Number(connectionsText);
 
+const timer = new FineTimer();
 const outcomes = new Uint8Array(requests);
 const errors: Record<string, number> = {};
 let nextId = 0;
@@ -43,7 +44,7 @@ async function run(client: FaultClient): Promise<void> {
 /** One caller after another: each waits a little between its requests. */
 async function work(client: FaultClient): Promise<void> {
   for (let id = nextId++; id < requests; id = nextId++) {
-    await setTimeout(plannedRequest(seed, id).pauseMs);
+    await new Promise<void>((resolve) => timer.after(plannedRequest(seed, id).pauseMs, resolve));
     outcomes[id] = await send(client, id);
     settled += 1;
   }
@@ -77,9 +78,9 @@ function codeOf(error: unknown): string {
 function watchForHang(): { readonly promise: Promise<void>; readonly stop: () => void } {
   const { promise, resolve } = Promise.withResolvers<void>();
   let before = -1;
-  const timer = setInterval(() => {
+  const watch = setInterval(() => {
     if (settled === before) resolve();
     before = settled;
   }, HUNG_MS);
-  return { promise, stop: () => clearInterval(timer) };
+  return { promise, stop: () => clearInterval(watch) };
 }
