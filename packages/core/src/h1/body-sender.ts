@@ -22,17 +22,24 @@ export type ProbeOutcome =
   | { readonly kind: 'not-empty' }
   | { readonly kind: 'body-failed'; readonly error: unknown };
 
+/** How a body is sent. */
+export interface SenderOptions {
+  readonly events: { onBlocked(isBlocked: boolean): void };
+  /** Whether large chunks are written in slices, so that their progress can be seen. */
+  readonly isSliced: boolean;
+}
+
 type Chunk = IteratorResult<Uint8Array, unknown>;
 
 /** Sends a body that comes in chunks, as fast as the wire takes them and no faster. */
 export class BodySender {
-  /** What is written at once of a body whose bytes are all at hand. */
-  static readonly sliceBytes = 262_144;
+  /** What is written at once where progress is watched. */
+  static readonly sliceBytes = 65_536;
 
   readonly #wire: Wire;
   readonly #request: HttpRequest;
   readonly #framing: Framing;
-  readonly #events: { onBlocked(isBlocked: boolean): void };
+  readonly #options: SenderOptions;
   #opened: OpenBody | undefined;
   /** The first chunk, asked for by a probe. */
   #first: Promise<Chunk> | undefined;
@@ -40,11 +47,11 @@ export class BodySender {
   #resume: (() => void) | undefined;
   #sentBytes = 0;
 
-  constructor(wire: Wire, request: HttpRequest, framing: Framing, events: { onBlocked(isBlocked: boolean): void }) {
+  constructor(wire: Wire, request: HttpRequest, framing: Framing, options: SenderOptions) {
     this.#wire = wire;
     this.#request = request;
     this.#framing = framing;
-    this.#events = events;
+    this.#options = options;
   }
 
   /** Bytes of the body handed to the wire. */
@@ -75,7 +82,7 @@ export class BodySender {
     try {
       const opened = await this.#open();
       if (opened === undefined) return STOPPED;
-      const problem = opened.kind === 'bytes' ? await this.#sendSlices(opened.bytes) : await this.#sendChunks(opened.chunks);
+      const problem = opened.kind === 'bytes' ? await this.#sendBytes(opened.bytes) : await this.#sendChunks(opened.chunks);
       return problem ?? this.#end();
     } catch (error) {
       return this.#isStopped ? STOPPED : { kind: 'body-failed', error };
@@ -87,7 +94,7 @@ export class BodySender {
     const resume = this.#resume;
     if (resume === undefined) return;
     this.#resume = undefined;
-    this.#events.onBlocked(false);
+    this.#options.events.onBlocked(false);
     resume();
   }
 
@@ -125,12 +132,13 @@ export class BodySender {
       this.#first = undefined;
       if (this.#isStopped) return STOPPED;
       if (result.done === true) return undefined;
-      const problem = await this.#sendChunk(result.value);
+      const problem = await this.#sendBytes(result.value);
       if (problem !== undefined) return problem;
     }
   }
 
-  async #sendSlices(bytes: Uint8Array): Promise<SendOutcome | undefined> {
+  async #sendBytes(bytes: Uint8Array): Promise<SendOutcome | undefined> {
+    if (!this.#options.isSliced) return this.#sendChunk(bytes);
     for (let at = 0; at < bytes.byteLength; at += BodySender.sliceBytes) {
       const problem = await this.#sendChunk(bytes.subarray(at, at + BodySender.sliceBytes));
       if (problem !== undefined) return problem;
@@ -153,7 +161,7 @@ export class BodySender {
     if (hasRoom) return undefined;
     await new Promise<void>((resolve) => {
       this.#resume = resolve;
-      this.#events.onBlocked(true);
+      this.#options.events.onBlocked(true);
     });
     return this.#isStopped ? STOPPED : undefined;
   }

@@ -72,6 +72,7 @@ function stale(closeReason: CloseReason, what: string, error: Error | undefined)
 /** The connection was closed from above, or because the server spoke before it was asked. */
 export function closedFor(reason: CloseReason): Failure {
   if (reason === 'unsolicited-data') return stale(reason, 'the server sent what nobody had asked for', undefined);
+  if (reason === 'server-closed-idle') return stale(reason, 'the server said that it had waited for too long', undefined);
   return { code: 'transport-closed', closeReason: reason, message: 'the transport was closed during the exchange' };
 }
 

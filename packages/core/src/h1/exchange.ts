@@ -106,8 +106,6 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   #begin(): void {
     if (this.#response.kind !== 'awaited') return;
-    this.#isBegun = true;
-    this.#host.beginResponse(this.request);
     try {
       this.#writer.start();
     } catch (error) {
@@ -119,6 +117,11 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   /** The connection's wire has room again. */
   onDrain(): void {
     this.#writer.onDrain();
+  }
+
+  onBegin(): void {
+    this.#isBegun = true;
+    this.#host.beginResponse(this.request);
   }
 
   onSent(_bodyBytes: number): void {

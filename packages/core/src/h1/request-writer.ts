@@ -17,6 +17,8 @@ export interface WriterHost {
 
 /** Who is told how the writing goes. */
 export interface WriterEvents {
+  /** The first byte is about to be written: what comes from now on answers it. */
+  onBegin(): void;
   /** All of the request was given to the wire, which has taken it. */
   onSent(bodyBytes: number): void;
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void;
@@ -89,11 +91,16 @@ export class RequestWriter {
     }
     const isHeld = this.#host.options.expectContinueTimeoutMs > 0 && expectsContinue(request);
     const { bytes } = body;
-    if (bytes !== undefined && framing.kind === 'length' && !isHeld && !this.#isToBeSliced(bytes)) {
+    if (
+      bytes !== undefined &&
+      framing.kind === 'length' &&
+      !isHeld &&
+      !(this.#isProgressWatched() && bytes.byteLength > BodySender.sliceBytes)
+    ) {
       this.#writeAll(framing, bytes);
       return;
     }
-    const sender = new BodySender(this.#host.wire, request, framing, this.#events);
+    const sender = new BodySender(this.#host.wire, request, framing, { events: this.#events, isSliced: this.#isProgressWatched() });
     if (isHeld) this.#hold(sender, framing);
     else if (body.length === undefined && framing.kind === 'chunked' && mayHaveNoBody(request)) void this.#probe(sender);
     else {
@@ -104,8 +111,10 @@ export class RequestWriter {
 
   /** The wire has room again. */
   onDrain(): void {
-    if (this.#state.kind === 'flushing') this.#onSent(this.#request.body?.length ?? 0);
-    else if (this.#state.kind === 'streaming') this.#state.sender.onDrain();
+    if (this.#state.kind === 'flushing') {
+      this.#events.onBlocked(false);
+      this.#onSent(this.#request.body?.length ?? 0);
+    } else if (this.#state.kind === 'streaming') this.#state.sender.onDrain();
   }
 
   /** The server asked for the body, or will take it. */
@@ -137,14 +146,24 @@ export class RequestWriter {
   }
 
   /** With a limit on how long the wire may take nothing, it is given no more at a time than it can be seen to take. */
-  #isToBeSliced(bytes: Uint8Array): boolean {
-    return this.#host.options.bodyIdleTimeoutMs > 0 && bytes.byteLength > BodySender.sliceBytes;
+  #isProgressWatched(): boolean {
+    return this.#host.options.bodyIdleTimeoutMs > 0;
   }
 
   #writeHead(framing: Framing): void {
-    this.#sent = 'partial';
-    this.#host.wire.write(requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward));
+    const head = this.#head(framing);
+    this.#begin();
+    this.#host.wire.write(head);
     this.#wroteHeaders();
+  }
+
+  #head(framing: Framing): string {
+    return requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward);
+  }
+
+  #begin(): void {
+    this.#sent = 'partial';
+    this.#events.onBegin();
   }
 
   #wroteHeaders(): void {
@@ -157,16 +176,15 @@ export class RequestWriter {
       this.#fail('request-body-length', wrongLength({ declaredBytes: framing.bytes, seenBytes: bytes.byteLength }), undefined);
       return;
     }
-    this.#sent = 'partial';
-    const hasRoom = this.#host.wire.writeFramed(
-      requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward),
-      bytes,
-      '',
-    );
+    const head = this.#head(framing);
+    this.#begin();
+    const hasRoom = this.#host.wire.writeFramed(head, bytes, '');
     this.#state = { kind: 'flushing' };
     this.#wroteHeaders();
     // A listener may have aborted the request.
-    if (hasRoom && !this.#isStopped()) this.#onSent(bytes.byteLength);
+    if (this.#isStopped()) return;
+    if (hasRoom) this.#onSent(bytes.byteLength);
+    else this.#events.onBlocked(true);
   }
 
   #hold(sender: BodySender, framing: Framing): void {

@@ -164,6 +164,16 @@ describe('a body whose length is not known, where the method seldom has one (Goâ
     await (await sent).text();
   });
 
+  test('bytes that come meanwhile answer nothing: no byte of the request was sent', async () => {
+    const bench = new Bench();
+    const failure = rejectionOf(bench.send({ method: 'GET', body: source().body }));
+    bench.wire.feed(OK);
+    expect(await failure).toMatchObject({ code: 'stale-connection', sent: 'nothing' });
+    expect(bench.connection.closeReason).toBe('unsolicited-data');
+    await bench.clock.advance(1_000);
+    expect(bench.wire.written).toBe('');
+  });
+
   test('that fails fails the request, and nothing was sent', async () => {
     const bench = new Bench();
     const { body, controller } = source();
@@ -210,7 +220,7 @@ describe('a body whose length is not known, where the method seldom has one (Goâ
 test('with a limit on what may stand still, bytes at hand are written in slices that can be seen to be taken', async () => {
   const bench = new Bench({ bodyIdleTimeoutMs: 100 });
   bench.wire.hasRoom = false;
-  const sent = bench.send({ method: 'POST', body: 'x'.repeat(600_000) }, false);
+  const sent = bench.send({ method: 'POST', body: 'x'.repeat(150_000) }, false);
   const lengths: number[] = [];
   for (let slice = 0; slice < 3; slice++) {
     await bench.clock.advance(90);
@@ -218,17 +228,26 @@ test('with a limit on what may stand still, bytes at hand are written in slices 
     bench.wire.drain();
     bench.wire.hasRoom = false;
   }
-  expect(lengths).toEqual([262_144, 524_288, 600_000]);
+  expect(lengths).toEqual([65_536, 131_072, 150_000]);
   await bench.turn();
   bench.wire.feed(OK);
   expect(await (await sent).text()).toBe('ok');
   expect(bench.clock.pendingTimers).toBe(0);
 });
 
-test('a server that takes nothing of a body for as long as bodyIdleTimeout fails the request', async () => {
+test('so is a large chunk of a stream', async () => {
+  const bench = new Bench({ bodyIdleTimeoutMs: 100 });
+  const sent = bench.send({ method: 'POST', body: [new Uint8Array(100_000), new Uint8Array(1)] }, false);
+  await bench.turn();
+  expect(bench.wire.writes).toBe(4);
+  bench.wire.feed(OK);
+  expect(await (await sent).text()).toBe('ok');
+});
+
+test.for([1_000, 600_000])('a server that takes nothing of %d bytes for as long as bodyIdleTimeout fails the request', async (length) => {
   const bench = new Bench({ bodyIdleTimeoutMs: 100 });
   bench.wire.hasRoom = false;
-  const failure = rejectionOf(bench.send({ method: 'POST', body: 'x'.repeat(600_000) }, false));
+  const failure = rejectionOf(bench.send({ method: 'POST', body: 'x'.repeat(length) }, false));
   await bench.clock.advance(100);
   await bench.turn();
   expect(await failure).toMatchObject({ code: 'body-timeout', timeout: true, phase: 'request', sent: 'partial' });

@@ -171,6 +171,7 @@ describe('Go C.10 over sockets', () => {
   ];
   const farewells: readonly { how: string; say: (conversation: Conversation) => void }[] = [
     { how: 'FIN', say: (conversation) => conversation.end() },
+    { how: 'RST', say: (conversation) => conversation.reset() },
     { how: 'bytes nobody asked for', say: (conversation) => void conversation.write(OK) },
     { how: 'a 408', say: (conversation) => void conversation.write('HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n\r\n') },
   ];
@@ -283,22 +284,26 @@ describe('Go C.10 over sockets', () => {
 });
 
 describe('a request that must not be sent twice, and a server that closes each connection after its answer without saying so', () => {
-  test('a thousand POSTs one after the other: none fails, none is lost, none is executed twice', async () => {
-    const executed: string[] = [];
-    await using peer = await BytePeer.listen(async (conversation) => {
-      for await (const head of conversation.heads()) {
-        await conversation.read(3);
-        executed.push(head.slice(0, head.indexOf(' HTTP')));
-        void conversation.write(OK);
-        conversation.end();
+  test.for(['FIN', 'RST'] as const)(
+    '(%s) a thousand POSTs one after the other: none fails, none is lost, none is executed twice',
+    async (how) => {
+      const executed: string[] = [];
+      await using peer = await BytePeer.listen(async (conversation) => {
+        for await (const head of conversation.heads()) {
+          await conversation.read(3);
+          executed.push(head.slice(0, head.indexOf(' HTTP')));
+          void conversation.write(OK);
+          if (how === 'FIN') conversation.end();
+          else conversation.reset();
+        }
+      });
+      await using transport = new Transport();
+      const expected = Array.from({ length: 1_000 }, (_, number) => `POST /${number}`);
+      for (let number = 0; number < expected.length; number++) {
+        expect(await fetchText(transport, `${peer.url}/${number}`, { method: 'POST', body: 'pay' })).toBe('ok');
       }
-    });
-    await using transport = new Transport();
-    const expected = Array.from({ length: 1_000 }, (_, number) => `POST /${number}`);
-    for (let number = 0; number < expected.length; number++) {
-      expect(await fetchText(transport, `${peer.url}/${number}`, { method: 'POST', body: 'pay' })).toBe('ok');
-    }
-    expect(executed).toEqual(expected);
-    expect(transport.stats().filter(isInUse).length).toBeLessThanOrEqual(1);
-  });
+      expect(executed).toEqual(expected);
+      expect(transport.stats().filter(isInUse).length).toBeLessThanOrEqual(1);
+    },
+  );
 });

@@ -83,15 +83,18 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#stopWaiting();
     this.#state = 'failed';
     const { signal } = this.#request;
-    if (signal?.aborted !== true && mayResend({ request: this.#request, lease: this.#lease, error })) {
+    const isStale = mayResend({ request: this.#request, lease: this.#lease, error });
+    if (isStale && signal?.aborted !== true) {
       this.#attempt += 1;
       if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
       this.#startAgain();
       return;
     }
-    this.#request.body?.release(error);
-    if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error });
-    this.#settle.reject(error);
+    // It would have been sent again, were it not for the abort.
+    const reason: unknown = isStale ? signal?.reason : error;
+    this.#request.body?.release(reason);
+    if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
+    this.#settle.reject(reason);
   }
 
   /** While it waits; once it has a connection the exchange watches the signal. */

@@ -1,6 +1,7 @@
 import { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
+import { afterPoll } from './after-poll.ts';
 import type { Wire, WireInfo, WireReceiver } from './wire.ts';
 import { NO_INFO } from './wire-info.ts';
 
@@ -31,6 +32,7 @@ export class SocketWire implements Wire {
   #info: WireInfo = NO_INFO;
   #error: Error | undefined;
   #isPaused = false;
+  #isClosedTold = false;
   #onData: ((chunk: unknown) => void) | undefined;
 
   constructor() {
@@ -43,12 +45,15 @@ export class SocketWire implements Wire {
     this.#stream = stream;
     this.#info = info;
     // These stay for as long as the stream lives and go with it.
-    stream.on('end', () => this.#receiver?.onEnd());
-    stream.on('drain', () => this.#receiver?.onDrain());
-    stream.on('error', (error) => {
-      this.#error = error;
+    stream.on('end', () => {
+      this.#receiver?.onEnd();
+      destroyIfOver(stream);
     });
-    stream.on('close', () => this.#receiver?.onClose(this.#error));
+    stream.on('finish', () => destroyIfOver(stream));
+    stream.on('drain', () => this.#receiver?.onDrain());
+    stream.on('error', (error) => this.#onError(stream, error));
+    stream.on('close', () => this.#tellClosed());
+    setAutoDestroy(stream, false);
     if (hasOnRead) return;
     this.#onData = (chunk) => this.#onChunk(chunk);
     stream.on('data', this.#onData);
@@ -60,6 +65,7 @@ export class SocketWire implements Wire {
     if (stream === undefined) throw new Error('the wire is not open');
     this.#stream = undefined;
     this.#receiver = undefined;
+    setAutoDestroy(stream, true);
     if (this.#onData !== undefined) stream.off('data', this.#onData).pause();
     return stream;
   }
@@ -70,7 +76,8 @@ export class SocketWire implements Wire {
 
   attach(receiver: WireReceiver): void {
     this.#receiver = receiver;
-    if (this.#stream?.destroyed === true) receiver.onClose(this.#error);
+    this.#isClosedTold = false;
+    if (this.#stream?.destroyed === true) this.#tellClosed();
   }
 
   write(data: string | Uint8Array): boolean {
@@ -118,6 +125,20 @@ export class SocketWire implements Wire {
     this.#stream?.destroy();
   }
 
+  /** What failed to be read has destroyed the stream. What failed to be written has not: an answer may be waiting to be read, and one poll brings it. */
+  #onError(stream: Duplex, error: Error): void {
+    this.#error ??= error;
+    if (stream.destroyed) this.#tellClosed();
+    else afterPoll(() => stream.destroy(error));
+  }
+
+  /** At the error, and not a turn later at the 'close' that follows it: nothing is to be written in between. */
+  #tellClosed(): void {
+    if (this.#isClosedTold || this.#receiver === undefined) return;
+    this.#isClosedTold = true;
+    this.#receiver.onClose(this.#error);
+  }
+
   #onRead(bytesRead: number, buffer: Buffer): boolean {
     // Nobody is to speak before we do: bytes that come before the connection is set up are not an answer to anything.
     if (this.#receiver === undefined) this.#stream?.destroy();
@@ -129,5 +150,22 @@ export class SocketWire implements Wire {
     if (chunk instanceof Uint8Array) this.#onRead(chunk.byteLength, Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength));
     // With an encoding or in object mode it is no stream of bytes.
     else this.#stream?.destroy(new TypeError('the stream gave something other than bytes'));
+  }
+}
+
+/** Both sides have ended: what Node does by itself where it may destroy a stream. */
+function destroyIfOver(stream: Duplex): void {
+  if (stream.readableEnded && stream.writableFinished) stream.destroy();
+}
+
+/**
+ * Node destroys a socket whose write has failed, and with it the answer that came before: a server that refuses an upload says so and resets the connection
+ * (tried: 92 of 100 such answers were lost). There is no public way to be asked; where the property is not there all stays as it is.
+ */
+function setAutoDestroy(stream: Duplex, isOn: boolean): void {
+  if (!(stream instanceof Socket)) return;
+  for (const name of ['_readableState', '_writableState']) {
+    const state: unknown = Reflect.get(stream, name);
+    if (typeof state === 'object' && state !== null && 'autoDestroy' in state) state.autoDestroy = isOn;
   }
 }
