@@ -86,6 +86,7 @@ export type ResolvedDialOptions = { readonly [Name in WithDefault]-?: Exclude<Di
 
 type OptionalShapeOf<Options> = { readonly [Name in keyof Options]-?: z.ZodOptional<z.ZodType<Exclude<Options[Name], undefined>>> };
 
+/** @internal */
 export const dialShape: ShapeOf<Pick<DialTransportOptions, WithDefault>> & OptionalShapeOf<Pick<DialTransportOptions, WithoutDefault>> = {
   tls: tlsSchema().default({}),
   lookup: callable<Lookup>('a function like dns.lookup').optional(),

@@ -36,6 +36,7 @@ export interface ExchangeOptions {
   readonly maxDrainTime?: number | undefined;
 }
 
+/** @internal */
 export const exchangeShape: ShapeOf<ExchangeOptions> = {
   responseHeaderTimeout: duration().default(0),
   expectContinueTimeout: duration().default(1_000),

@@ -13,6 +13,7 @@ export type HostOverrides = Readonly<Record<string, HostOptions>>;
 
 const hostSchema: z.ZodType<object> = z.strictObject({ ...hostPoolShape, ...exchangeShape });
 
+/** @internal */
 export const hostsSchema: z.ZodType<HostOverrides> = z
   .custom<HostOverrides>(isPlainObject, 'expected an object of options by origin or hostname')
   .superRefine(checkHosts);

@@ -3,15 +3,15 @@ import { z } from 'zod';
 /** What a timer of the platform can wait for. */
 const LONGEST_MS = 2_147_483_647;
 
-/** The schema of each option of an interface. */
+/** The schema of each option of an interface. @internal */
 export type ShapeOf<Options> = { readonly [Name in keyof Options]-?: z.ZodType<Exclude<Options[Name], undefined>> };
 
-/** A duration in milliseconds; 0 for none or no limit. */
+/** A duration in milliseconds; 0 for none or no limit. @internal */
 export const duration = (): z.ZodNumber => z.number().min(0).max(LONGEST_MS);
-/** A whole number; 0 for none or no limit. */
+/** A whole number; 0 for none or no limit. @internal */
 export const count = (): z.ZodInt => z.int().min(0);
 
-/** A function, of whatever kind the type says. */
+/** A function, of whatever kind the type says. @internal */
 export const callable = <T>(what: string): z.ZodCustom<T, T> => z.custom<T>((value) => typeof value === 'function', `expected ${what}`);
 
 export function isPlainObject(value: unknown): value is object {
@@ -26,7 +26,7 @@ export function ownOptions(options: unknown): Record<string, unknown> | undefine
   return own;
 }
 
-/** Each problem with its option's name. Values are not shown: there are keys and passphrases among them. */
+/** Each problem with its option's name. Values are not shown: there are keys and passphrases among them. @internal */
 export function describeIssues(error: z.ZodError): string {
   return error.issues.map(describeIssue).join('; ');
 }

@@ -35,11 +35,13 @@ export interface HostPoolOptions {
   readonly maxRequestsPerConn?: number | undefined;
 }
 
+/** @internal */
 export const poolShape: ShapeOf<PoolOptions> = {
   maxIdleConns: count().default(100),
   maxOrphanDials: count().default(64),
 };
 
+/** @internal */
 export const hostPoolShape: ShapeOf<HostPoolOptions> = {
   disableKeepAlives: z.boolean().default(false),
   maxIdleConnsPerHost: z.int().default(0),
