@@ -1,4 +1,4 @@
-import { TestClock } from '@roundtripper/testing';
+import { RecordingTrace, TestClock } from '@roundtripper/testing';
 
 import type { Lease } from '../src/contract/connection.ts';
 import { HttpRequest, type HttpRequestInit } from '../src/contract/http-request.ts';
@@ -7,13 +7,12 @@ import { Http1Connection } from '../src/h1/connection.ts';
 import type { Http1Options } from '../src/h1/http1-options.ts';
 import { engineOptions } from './engine-options.ts';
 import { FakeWire } from './fake-wire.ts';
-import { Recorder } from './recorder.ts';
 
 /** A connection on a wire worked by hand, on a clock that the test moves. */
 export class ExchangeBench {
   readonly wire: FakeWire = new FakeWire();
   readonly clock: TestClock = new TestClock();
-  readonly recorder: Recorder = new Recorder();
+  readonly recorder: RecordingTrace = new RecordingTrace();
   readonly connection: Http1Connection;
   /** What its owner, its lease and its caller were told, in order. */
   readonly told: string[] = [];

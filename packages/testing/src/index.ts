@@ -1,6 +1,9 @@
 export { BytePeer, type BytePeerOptions, type PeerScript } from './byte-peer.ts';
 export type { Conversation } from './conversation.ts';
+export { LeakCheck, type LeakCheckOptions } from './leak-check.ts';
+export type { PromiseSource } from './leaks/public-promises.ts';
 export type { RecordedField, RecordedRequest } from './recorded-request.ts';
+export { RecordingTrace } from './recording-trace.ts';
 export type { Delay, Fault, ScriptedResponse } from './scripted-response.ts';
 export { testCertificate, type TestCertificate } from './test-certificate.ts';
 export { TestClock } from './test-clock.ts';

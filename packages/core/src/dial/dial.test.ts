@@ -1,7 +1,7 @@
-import { BytePeer, testCertificate, TestClock } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { parseTarget } from '../contract/origin.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
@@ -15,13 +15,13 @@ import type { DialOptions } from './dial-options.ts';
 /** A dial under way, and all that belongs to it. */
 class Attempt {
   readonly clock = new TestClock();
-  readonly recorder: Recorder;
+  readonly recorder: RecordingTrace;
   readonly controller = new AbortController();
   readonly wire: Promise<Wire>;
   readonly #reached = new Map<string, () => void>();
 
   constructor(url: string, options: Partial<DialOptions> = {}, abortAt?: TraceEvent['kind']) {
-    this.recorder = new Recorder((event) => {
+    this.recorder = new RecordingTrace((event) => {
       this.#reached.get(event.kind)?.();
       if (event.kind === abortAt) this.controller.abort();
     });

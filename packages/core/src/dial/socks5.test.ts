@@ -1,7 +1,7 @@
-import { BytePeer, TestClock, type PeerScript } from '@roundtripper/testing';
+import { BytePeer, type PeerScript, RecordingTrace, TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { parseTarget } from '../contract/origin.ts';
 import { ProxyCredentials } from '../contract/proxy.ts';
 import { DEFAULT_RESPONSE_LIMITS } from '../h1/http1-options.ts';
@@ -18,12 +18,15 @@ const OK = [5, 0, 0, 1, 127, 0, 0, 1, 0, 80];
 interface Way {
   readonly credentials?: ProxyCredentials | undefined;
   readonly url?: string;
-  readonly recorder?: Recorder;
+  readonly recorder?: RecordingTrace;
   readonly signal?: AbortSignal;
 }
 
 /** Dials by a SOCKS server on that port. */
-function open(port: number, { credentials, url = 'http://origin.test/', recorder = new Recorder(), signal }: Way = {}): Promise<Wire> {
+function open(
+  port: number,
+  { credentials, url = 'http://origin.test/', recorder = new RecordingTrace(), signal }: Way = {},
+): Promise<Wire> {
   const { origin } = parseTarget(url);
   const name = `socks5://127.0.0.1:${port}`;
   const proxy = { scheme: 'socks5', hostname: '127.0.0.1', port, name, key: name, credentials } as const;
@@ -72,7 +75,7 @@ describe('a server', () => {
     },
   ] as const)('$fact opens a way', async ({ credentials, turns }) => {
     await using peer = await BytePeer.listen(scripted(...turns, [NAME, OK]));
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const wire = await open(peer.port, { credentials, recorder });
     expect(wire.info).toMatchObject({ remotePort: peer.port, tls: undefined });
     const proxy = `socks5://127.0.0.1:${peer.port}`;
@@ -214,7 +217,7 @@ describe('a server', () => {
     },
   ])('that $fact gives none', async ({ turns, code, says, credentials }) => {
     await using peer = await BytePeer.listen(scripted(...turns));
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const error = await rejectionOf(open(peer.port, { credentials, recorder }));
     expect(error).toMatchObject({ code, phase: 'proxy', sent: 'nothing', timeout: false, origin: 'http://origin.test' });
     expect(String(error)).toMatch(says);
@@ -245,7 +248,7 @@ describe('a server', () => {
       await conversation.readUntilClose();
     });
     const controller = new AbortController();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === 'proxyConnectStart') queueMicrotask(() => controller.abort());
     });
     const error = await rejectionOf(open(peer.port, { recorder, signal: controller.signal }));
@@ -259,7 +262,7 @@ test.for([256, 300, 65_536])('a name of %i characters is refused before anything
     for (const byte of [5, 0]) await conversation.write(Uint8Array.of(byte));
   });
   const url = `http://${'a'.repeat(length)}/`;
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const error = await rejectionOf(open(peer.port, { url, recorder }));
   expect(error).toMatchObject({ code: 'proxy-failed', phase: 'proxy', sent: 'nothing' });
   expect(String(error)).toContain(`at most 255 bytes, and this has ${length}`);

@@ -1,9 +1,9 @@
-import { TestClock } from '@roundtripper/testing';
+import { RecordingTrace, TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { engineOptions } from '../../test/engine-options.ts';
 import { FakeWire } from '../../test/fake-wire.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lease } from '../contract/connection.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
@@ -15,7 +15,7 @@ const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 class Bench {
   readonly wire = new FakeWire();
   readonly clock = new TestClock();
-  readonly recorder = new Recorder();
+  readonly recorder = new RecordingTrace();
   readonly connection: Http1Connection;
   readonly response: Promise<HttpResponse>;
   isReleased = false;

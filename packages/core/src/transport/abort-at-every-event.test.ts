@@ -1,8 +1,7 @@
-import { BytePeer, TestServer, testCertificate } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { fetchText } from '../../test/exchanges.ts';
-import { Recorder } from '../../test/recorder.ts';
 import type { HttpRequestInit } from '../contract/http-request.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
@@ -96,7 +95,7 @@ describe.for(CASES)('$name', ({ tls, isReused, message }) => {
     const url = `${tls ? 'https' : 'http'}://localhost:${serverOf().port}/`;
     if (isReused) expect(await fetchText(transport, url)).toBe('ok');
     const done = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (recorder.events.length === at + 1) act(event.kind);
     });
     const body = message.isStreamed === true ? { body: streamOf(done.resolve) } : {};
@@ -115,7 +114,7 @@ describe.for(CASES)('$name', ({ tls, isReused, message }) => {
     return [...recorder.kinds];
   }
 
-  async function expectNothingLeft(transport: Transport, recorder: Recorder): Promise<void> {
+  async function expectNothingLeft(transport: Transport, recorder: RecordingTrace): Promise<void> {
     await transport.close();
     for (const route of transport.stats()) expect(route).toMatchObject({ open: 0, idle: 0, busy: 0, dialing: 0, waiting: 0 });
     for (const [start, end] of [
@@ -203,7 +202,7 @@ describe('a GET whose connection is stale', () => {
       await using transport = new Transport();
       expect(await fetchText(transport, peer.url)).toBe('ok');
       const controller = new AbortController();
-      const recorder = new Recorder((event) => {
+      const recorder = new RecordingTrace((event) => {
         if (recorder.events.length !== at + 1) return;
         seen.push(event.kind);
         controller.abort();
@@ -233,7 +232,7 @@ describe('a GET whose connection is stale', () => {
 });
 
 interface Exchange {
-  readonly recorder: Recorder;
+  readonly recorder: RecordingTrace;
   readonly url: string;
   readonly outcome: Promise<{ readonly text?: string; readonly error?: unknown }>;
   readonly released: Promise<void>;

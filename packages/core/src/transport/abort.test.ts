@@ -1,8 +1,8 @@
-import { BytePeer, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpRequestInit } from '../contract/http-request.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
@@ -13,7 +13,7 @@ const never: Lookup = () => {};
 class Cancellation {
   readonly controller = new AbortController();
   readonly reason = { why: 'not an Error, and passed on all the same' };
-  readonly recorder = new Recorder();
+  readonly recorder = new RecordingTrace();
 
   get init(): HttpRequestInit {
     return { signal: this.controller.signal, trace: this.recorder.trace };
@@ -66,7 +66,7 @@ describe('a request that is aborted rejects with the reason itself', () => {
     await using transport = new Transport({ lookup });
     const controller = new AbortController();
     const begun = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === start) begun.resolve();
     });
     const sent = rejectionOf(send(transport, url(peer.port), { signal: controller.signal, trace: recorder.trace }));
@@ -159,7 +159,7 @@ test('an answer that is whole when the abort comes in the same turn wins', async
   await using server = await TestServer.start();
   await using transport = new Transport();
   const controller = new AbortController();
-  const recorder = new Recorder((event) => {
+  const recorder = new RecordingTrace((event) => {
     if (event.kind === 'putIdleConn') queueMicrotask(() => controller.abort());
   });
   const text = await fetchText(transport, server.url, { signal: controller.signal, trace: recorder.trace });

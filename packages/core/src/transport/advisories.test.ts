@@ -2,13 +2,13 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 
-import { BytePeer, TestServer, testCertificate } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, isInUse, send } from '../../test/exchanges.ts';
 import { HOSTILE_TABLES } from '../../test/hostile/tables.ts';
 import { answer, chunked, OK } from '../../test/hostile/row.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { encodeMultipart } from '../contract/multipart.ts';
@@ -44,7 +44,7 @@ describe('CVE-2026-6733, GHSA-35p6-xmwp-9g52, CVE-2026-48931: what a server says
     await using peer = await poisonPeer(together ? OK + POISON : OK, later.promise, tls);
     await using transport = new Transport({ tls: { ca: testCertificate.ca } });
     const closed = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => void (event.kind === 'connClosed' && closed.resolve()));
+    const recorder = new RecordingTrace((event) => void (event.kind === 'connClosed' && closed.resolve()));
     const url = peer.url.replace('127.0.0.1', 'localhost');
     expect(await fetchText(transport, url, { trace: recorder.trace })).toBe('ok');
     later.resolve(together ? '' : POISON);

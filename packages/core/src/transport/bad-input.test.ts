@@ -2,7 +2,7 @@ import { TestServer } from '@roundtripper/testing';
 import { afterEach, expect, test } from 'vitest';
 
 import { fetchText, send } from '../../test/exchanges.ts';
-import { rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { Transport } from './transport.ts';
 
 afterEach(() => {

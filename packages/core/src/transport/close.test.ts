@@ -1,8 +1,8 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
@@ -35,7 +35,7 @@ test('what has not finished in time is cut off', async () => {
   const clock = new TestClock();
   await using server = await TestServer.start();
   await using transport = new Transport({ clock });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const busy = await holdExchange(transport, server, { trace: recorder.trace });
   const text = rejectionOf(busy.response.text());
   const closing = transport.close({ timeout: 1_000 });
@@ -124,7 +124,7 @@ describe('while it dials', () => {
     const clock = new TestClock();
     await using transport = new Transport({ lookup, clock });
     const begun = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === start) begun.resolve();
     });
     const failed = rejectionOf(send(transport, url(peer.port), { trace: recorder.trace }));

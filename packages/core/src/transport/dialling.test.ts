@@ -1,4 +1,4 @@
-import { BytePeer, TestClock, TestServer, testCertificate } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestClock, TestServer } from '@roundtripper/testing';
 import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -13,7 +13,7 @@ import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { TestProxy } from '../../test/servers/test-proxy.ts';
 import type { Dialer } from '../contract/dialer.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
@@ -85,7 +85,7 @@ describe('socketPath', () => {
       await using _server = await listening(socketPath, server);
       await using transport = new Transport({ socketPath, tls });
       const scheme = isTls ? 'https' : 'http';
-      const recorder = new Recorder();
+      const recorder = new RecordingTrace();
       const response = await send(transport, `${scheme}://localhost/a`, { trace: recorder.trace });
       expect(await response.text()).toBe('localhost/a');
       expect(response.connection).toMatchObject({ remoteAddress: socketPath, remotePort: undefined, origin: `${scheme}://localhost` });
@@ -125,7 +125,7 @@ describe('dial', () => {
     await using plain = await TestServer.start();
     await using secure = await TestServer.start({ tls: true });
     const targets: unknown[] = [];
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await using transport = new Transport({
       tls,
       dial: (target, options) => {
@@ -329,7 +329,7 @@ describe('TLS options', () => {
   test('a session is resumed by the next connection, and events say so', async () => {
     await using server = await TestServer.start({ tls: true });
     await using transport = new Transport({ tls, disableKeepAlives: true });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     for (let count = 0; count < 3; count++) await fetchText(transport, server.url, { trace: recorder.trace });
     expect(recorder.all('tlsHandshakeDone').map(({ resumed }) => resumed)).toEqual([false, true, true]);
     await using strict = transport.clone({ tls: {} });

@@ -1,8 +1,8 @@
-import { BytePeer, testCertificate, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
 
@@ -12,7 +12,7 @@ test('a fresh connection is told of step by step, over TLS', async () => {
   await using server = await TestServer.start({ tls: true });
   const lookup: Lookup = (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
   await using transport = new Transport({ tls: { ca: testCertificate.ca }, lookup });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const url = `https://localhost:${server.port}`;
   const response = await send(transport, url, { trace: recorder.trace });
   await response.text();
@@ -49,7 +49,7 @@ test('a reused connection has nothing to wait for', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();
   await fetchText(transport, server.url);
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   await fetchText(transport, server.url, { trace: recorder.trace });
   expect(recorder.kinds).toEqual(['getConn', 'gotConn', ...EXCHANGE]);
   expect(recorder.all('gotConn')).toMatchObject([{ reused: true, wasIdle: true }]);
@@ -59,7 +59,7 @@ test('one that waits its turn is told of the wait, and of a connection that was 
   await using server = await TestServer.start();
   await using transport = new Transport({ maxConnsPerHost: 1 });
   const held = await holdExchange(transport, server);
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const waiting = fetchText(transport, server.url, { trace: recorder.trace });
   expect(recorder.events).toMatchObject([{ kind: 'getConn' }, { kind: 'queueStart', willDial: false }]);
   await held.finish();
@@ -73,7 +73,7 @@ test('one that is sent again tells of both attempts', async () => {
   await using transport = new Transport();
   await fetchText(transport, server.url);
   server.enqueue({ fault: 'reset-before-response' });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   await fetchText(transport, server.url, { trace: recorder.trace });
   expect(recorder.kinds).toEqual([
     'getConn',
@@ -100,7 +100,7 @@ test('one that fails tells so last', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();
   server.enqueue({ fault: 'close-before-response' });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const error = await rejectionOf(send(transport, server.url, { trace: recorder.trace }));
   expect(recorder.kinds.slice(-4)).toEqual(['wroteRequest', 'putIdleConn', 'connClosed', 'requestFailed']);
   expect(recorder.all('requestFailed')).toEqual([{ kind: 'requestFailed', error }]);
@@ -110,7 +110,7 @@ test('one whose dial fails ends each step that began', async () => {
   const server = await TestServer.start();
   await server[Symbol.asyncDispose]();
   await using transport = new Transport();
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const error = await rejectionOf(send(transport, server.url, { trace: recorder.trace }));
   expect(recorder.kinds).toEqual(['getConn', 'queueStart', 'connectStart', 'connectDone', 'queueEnd', 'requestFailed']);
   expect(recorder.all('connectDone')).toMatchObject([{ error: { code: 'ECONNREFUSED' } }]);
@@ -121,7 +121,7 @@ test('one whose body is cut off tells how much there was', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();
   server.enqueue({ body: 'half', fault: 'truncate-body' });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const error = await rejectionOf(fetchText(transport, server.url, { trace: recorder.trace }));
   expect(recorder.all('bodyEnd')).toEqual([{ kind: 'bodyEnd', bodyBytes: 4, error }]);
   expect(recorder.closeReasons).toEqual(['truncated']);
@@ -135,7 +135,7 @@ test('interim responses are told of', async () => {
     await conversation.readUntilClose();
   });
   await using transport = new Transport();
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   await send(transport, peer.url, { trace: recorder.trace });
   const [interim] = recorder.all('got1xxResponse');
   expect(interim?.status).toBe(103);
@@ -151,8 +151,8 @@ test('interim responses are told of', async () => {
 test('a connection’s end is told to the request that used it last', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();
-  const first = new Recorder();
-  const last = new Recorder();
+  const first = new RecordingTrace();
+  const last = new RecordingTrace();
   await fetchText(transport, server.url, { trace: first.trace });
   await fetchText(transport, server.url, { trace: last.trace });
   server.closeIdleConnections();
@@ -166,7 +166,7 @@ test('no event and no error holds what may be secret', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport();
   server.enqueue({ body: 'x', headers: { 'Set-Cookie': 's3cret' }, fault: 'truncate-body' });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const url = `http://user:s3cret@127.0.0.1:${server.port}/?token=s3cret`;
   const error = await rejectionOf(fetchText(transport, url, { headers: { Authorization: 's3cret' }, trace: recorder.trace }));
   expect(String(error)).not.toContain('s3cret');

@@ -1,9 +1,9 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { ExchangeBench } from '../../test/exchange-bench.ts';
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
 
@@ -90,7 +90,7 @@ describe('Go C.9: which of several things that go wrong at once is told', () => 
     const controller = new AbortController();
     const lookup: Lookup = (_hostname, _options, callback) => callback(new Error('no such host'), []);
     await using transport = new Transport({ lookup });
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === 'dnsDone') controller.abort('enough');
     });
     expect(await rejectionOf(send(transport, 'http://peer.test/', { signal: controller.signal, trace: recorder.trace }))).toBe('enough');

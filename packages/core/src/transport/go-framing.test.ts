@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { ExchangeBench } from '../../test/exchange-bench.ts';
 import { fetchText, send } from '../../test/exchanges.ts';
-import { rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { Transport } from './transport.ts';
 

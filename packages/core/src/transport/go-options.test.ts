@@ -1,8 +1,8 @@
-import { BytePeer, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { Transport } from './transport.ts';
 import { goDefaults, resolveOptions } from './transport-options.ts';
@@ -75,7 +75,7 @@ describe('Go A.1: MaxIdleConnsPerHost', () => {
   test('below 0 nothing is kept, and the server is not told: it is no DisableKeepAlives', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ maxIdleConnsPerHost: -1 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, server.url, { trace: recorder.trace });
     expect(server.requests[0]?.header('connection')).toBeUndefined();
     expect(recorder.all('putIdleConn')).toMatchObject([{ reason: 'max-idle-conns-per-host' }]);
@@ -126,7 +126,7 @@ describe('Go A.1: MaxResponseHeaderBytes', () => {
       for await (const _ of conversation.heads()) await conversation.write(bytes);
     });
     await using transport = new Transport({ maxResponseHeaderBytes: LIMIT });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const sent = send(transport, peer.url, { trace: recorder.trace });
     if (isTaken) expect((await sent).status).toBe(204);
     else {
@@ -267,7 +267,7 @@ test('Go C.6: a second answer, or nonsense, on an idle connection closes it, and
     }
   });
   await using transport = new Transport({ maxConnsPerHost: 1 });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   await fetchText(transport, peer.url, { trace: recorder.trace });
   await until(() => recorder.closeReasons.length === 1);
   expect(recorder.closeReasons).toEqual(['unsolicited-data']);

@@ -1,8 +1,8 @@
-import { BytePeer, TestClock, TestServer, type Conversation } from '@roundtripper/testing';
+import { BytePeer, type Conversation, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
@@ -74,7 +74,7 @@ describe('Go C.2: getting a connection', () => {
     await named.answer();
     await (await first).text();
     const held = await holdExchange(transport, { url: named.url(), enqueue: (script) => server.enqueue(script) });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const second = fetchText(transport, named.url(), { trace: recorder.trace });
     expect(recorder.all('queueStart')).toEqual([{ kind: 'queueStart', willDial: true }]);
     await held.finish();
@@ -105,7 +105,7 @@ describe('Go C.3: the idle pool', () => {
     const clock = new TestClock();
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, idleConnTimeout: 1_000 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const held = [await holdExchange(transport, server), await holdExchange(transport, server), await holdExchange(transport, server)];
     const ids = held.map(({ response }) => response.connection?.id);
     for (const exchange of held) {
@@ -127,12 +127,12 @@ describe('Go C.3: the idle pool', () => {
   test('one that its server has closed is gone before anybody asks, and its end told to who used it last', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, server.url, { trace: recorder.trace });
     server.closeAllConnections('reset');
     await until(() => transport.stats()[0]?.open === 0);
     expect(recorder.closeReasons).toEqual(['server-closed-idle']);
-    const next = new Recorder();
+    const next = new RecordingTrace();
     await fetchText(transport, server.url, { trace: next.trace });
     expect(next.all('resend')).toEqual([]);
   });

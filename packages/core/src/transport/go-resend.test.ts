@@ -1,8 +1,8 @@
-import { BytePeer, TestClock, TestServer, type Conversation } from '@roundtripper/testing';
+import { BytePeer, type Conversation, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, isInUse, send } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { RoundTripError, type RoundTripErrorCode } from '../contract/round-trip-error.ts';
 import { mayResend, type FailedAttempt } from './resend.ts';
@@ -151,7 +151,7 @@ describe('Go C.10 over sockets', () => {
       conversation.destroy();
     });
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const error = await rejectionOf(send(transport, peer.url, { trace: recorder.trace }));
     expect(error).toMatchObject({ code: 'connection-closed', sent: 'all', isConnectionReused: false });
     expect(recorder.all('resend')).toEqual([]);
@@ -187,7 +187,7 @@ describe('Go C.10 over sockets', () => {
         }
       });
       await using transport = new Transport();
-      const recorder = new Recorder();
+      const recorder = new RecordingTrace();
       // The next request is made in the very turn in which the answer is read: the farewell is on its way.
       expect(await fetchText(transport, peer.url)).toBe('ok');
       const response = await send(transport, peer.url, { ...init(), trace: recorder.trace });

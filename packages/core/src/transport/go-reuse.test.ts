@@ -1,9 +1,9 @@
-import { BytePeer, TestClock } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { ExchangeBench } from '../../test/exchange-bench.ts';
 import { fetchText, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
@@ -254,7 +254,7 @@ describe('Go C.7 over sockets', () => {
     await using peer = await stalling();
     const clock = new TestClock();
     await using transport = new Transport({ clock, maxDrainTime: 20 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await (await send(transport, peer.url, { trace: recorder.trace })).dispose();
     await clock.advance(19);
     expect(recorder.closeReasons).toEqual([]);

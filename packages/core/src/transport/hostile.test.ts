@@ -1,4 +1,4 @@
-import { BytePeer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, isInUse, send } from '../../test/exchanges.ts';
@@ -7,7 +7,7 @@ import { HOSTILE_TABLES } from '../../test/hostile/tables.ts';
 import { NO_ANSWER } from '../../test/hostile/early-end.ts';
 import { OK, type Ending, type HostileRow } from '../../test/hostile/row.ts';
 import { everySplit } from '../../test/read-response.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import { Transport } from './transport.ts';
@@ -28,9 +28,9 @@ function hostilePeer(bytes: string, ending: Ending): Promise<BytePeer> {
 }
 
 /** Keeps what happens, and says when the connection is closed. */
-function closeWatcher(): { recorder: Recorder; closed: Promise<void> } {
+function closeWatcher(): { recorder: RecordingTrace; closed: Promise<void> } {
   const { promise: closed, resolve } = Promise.withResolvers<void>();
-  const recorder = new Recorder((event) => {
+  const recorder = new RecordingTrace((event) => {
     if (event.kind === 'connClosed') resolve();
   });
   return { recorder, closed };
@@ -70,7 +70,7 @@ test.for(NO_ANSWER)(
     await using peer = await hostilePeer(bytes, ending);
     await using transport = new Transport();
     await expectGoodRequest(transport, peer);
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const error = await rejectionOf(send(transport, `${peer.url}/hostile`, { trace: recorder.trace }));
     expect(error).toBeInstanceOf(RoundTripError);
     expect(error).toMatchObject({ sent: 'all', timeout: false, origin: peer.url, isConnectionReused: false });

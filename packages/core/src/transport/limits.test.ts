@@ -1,8 +1,8 @@
-import { TestClock, TestServer } from '@roundtripper/testing';
+import { RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpRequestInit } from '../contract/http-request.ts';
 import { Transport } from './transport.ts';
 
@@ -68,7 +68,7 @@ describe('maxConnsPerHost', () => {
 test('maxQueuedPerHost refuses what comes beyond it, at once', async () => {
   await using server = await TestServer.start();
   await using transport = new Transport({ maxConnsPerHost: 1, maxQueuedPerHost: 2 });
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const first = await holdExchange(transport, server);
   const queued = [fetchText(transport, server.url), fetchText(transport, server.url)];
   const body = new ReadableStream({ pull: () => {} });
@@ -84,7 +84,7 @@ describe('idle connections', () => {
   test('maxIdleConns closes the longest idle of any host', async () => {
     const servers = [await TestServer.start(), await TestServer.start(), await TestServer.start()];
     await using transport = new Transport({ maxIdleConns: 2 });
-    const recorders = servers.map(() => new Recorder());
+    const recorders = servers.map(() => new RecordingTrace());
     for (const at of [0, 1, 0, 2]) await fetchText(transport, servers[at]?.url ?? '', { trace: recorders[at]?.trace });
     expect(recorders.map((recorder) => recorder.closeReasons)).toEqual([[], ['max-idle-conns'], []]);
     expect(transport.stats().flatMap((route) => (isInUse(route) ? [route.origin] : []))).toEqual([servers[0]?.url, servers[2]?.url]);
@@ -95,7 +95,7 @@ describe('idle connections', () => {
   test('maxIdleConnsPerHost closes what one host has more', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ maxIdleConnsPerHost: 2 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fill(transport, server, 5, { trace: recorder.trace });
     expect(transport.stats()).toMatchObject([{ open: 2, idle: 2 }]);
     expect(recorder.closeReasons).toEqual(Array.from({ length: 3 }, () => 'max-idle-conns-per-host'));
@@ -122,7 +122,7 @@ describe('idle connections', () => {
     const clock = new TestClock();
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, idleConnTimeout: 1_000 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const first = await holdExchange(transport, server, { trace: recorder.trace });
     const second = await holdExchange(transport, server, { trace: recorder.trace });
     await first.finish();
@@ -157,7 +157,7 @@ describe('idle connections', () => {
   test('closeIdleConnections closes them now, and what becomes idle until the next request', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const busy = await holdExchange(transport, server, { trace: recorder.trace });
     const idle = await holdExchange(transport, server, { trace: recorder.trace });
     await idle.finish();

@@ -1,8 +1,8 @@
 import { isInUse } from '../../test/exchanges.ts';
-import { BytePeer, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import type { TraceEvent } from '../contract/trace-event.ts';
 import { Transport } from './transport.ts';
@@ -45,7 +45,7 @@ describe.for([
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
     const controller = new AbortController();
     const reason = new Error('enough');
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) controller.abort(reason);
     });
     const sent = fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace, signal: controller.signal }));
@@ -65,7 +65,7 @@ describe.for([
     await using transport = new Transport();
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
     const closed = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) closed.resolve(transport.close({ graceful: false }));
     });
     const sent = fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace }));
@@ -81,7 +81,7 @@ describe.for([
     await using transport = new Transport();
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
     const closed = Promise.withResolvers<void>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) closed.resolve(transport.close());
     });
     await fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace })).catch(() => {});
@@ -95,7 +95,7 @@ describe.for([
     await using transport = new Transport({ maxConnsPerHost: 1 });
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
     const second = Promise.withResolvers<string>();
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) second.resolve(fetchText(transport, new HttpRequest(server.url)));
     });
     expect(await fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace }))).toBe('ok');
@@ -107,7 +107,7 @@ describe.for([
     await using server = await TestServer.start();
     await using transport = new Transport();
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) transport.closeIdleConnections();
     });
     expect(await fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace }))).toBe('ok');
@@ -118,7 +118,7 @@ describe.for([
     await using server = await TestServer.start();
     await using transport = new Transport();
     if (isReused) await fetchText(transport, new HttpRequest(server.url));
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) throw new Error('of no concern');
     });
     expect(await fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace }))).toBe('ok');
@@ -130,7 +130,7 @@ test('the one who waits may be aborted by the listener that hears of the connect
   await using server = await TestServer.start();
   await using transport = new Transport({ maxConnsPerHost: 1 });
   const controller = new AbortController();
-  const recorder = new Recorder((event) => {
+  const recorder = new RecordingTrace((event) => {
     if (event.kind === 'putIdleConn') controller.abort();
   });
   const first = fetchText(transport, new HttpRequest(server.url, { trace: recorder.trace }));
@@ -151,7 +151,7 @@ test.for<Kind>(['connClosed', 'resend', 'requestFailed'])('a listener that hears
   await using transport = new Transport({ maxConnsPerHost: 1 });
   expect(await fetchText(transport, new HttpRequest(peer.url))).toBe('ok');
   const inner: Promise<string>[] = [];
-  const recorder = new Recorder((event) => {
+  const recorder = new RecordingTrace((event) => {
     if (event.kind === kind && inner.length === 0) inner.push(fetchText(transport, new HttpRequest(peer.url)));
   });
   // A GET on a stale connection is sent again, and fails on the fresh one.

@@ -1,8 +1,8 @@
-import { TestClock, TestServer } from '@roundtripper/testing';
+import { RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
 import type { TransportOptions } from './transport-options.ts';
@@ -14,7 +14,7 @@ test('opens as many as are asked for, which the next requests use', async () => 
   await using transport = new Transport();
   await transport.preconnect(server.url, 3);
   expect(transport.stats()).toMatchObject([{ origin: server.url, open: 3, idle: 3, dialing: 0, opened: 3, exchanges: 0 }]);
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const held = [
     await holdExchange(transport, server, { trace: recorder.trace }),
     await holdExchange(transport, server),

@@ -1,8 +1,8 @@
-import { BytePeer, testCertificate, TestClock, TestServer, type PeerScript } from '@roundtripper/testing';
+import { BytePeer, type PeerScript, RecordingTrace, testCertificate, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { TestProxy } from '../../test/servers/test-proxy.ts';
 import type { TransportOptions } from './transport-options.ts';
 import { Transport } from './transport.ts';
@@ -53,7 +53,7 @@ describe('an answer to CONNECT', () => {
     async ({ answer, says, code = 'proxy-refused' }) => {
       await using proxy = await answering(answer);
       await using transport = new Transport({ tls, proxy: proxy.url });
-      const recorder = new Recorder();
+      const recorder = new RecordingTrace();
       const error = await rejectionOf(send(transport, TARGET, { method: 'POST', body: 'secret-body', trace: recorder.trace }));
       expect(error).toMatchObject({ code, phase: 'proxy', sent: 'nothing', timeout: false, origin: 'https://origin.test' });
       expect(String(error)).toMatch(says);
@@ -140,7 +140,7 @@ describe('an answer to CONNECT', () => {
       }
       conversation.destroy();
     });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await using transport = new Transport({ tls, proxy: peer.url });
     await rejectionOf(send(transport, server.url, { trace: recorder.trace }));
     expect(recorder.all('proxyConnectDone')).toEqual([{ kind: 'proxyConnectDone', proxy: peer.url, status: 200 }]);
@@ -179,7 +179,7 @@ describe('the time limits', () => {
     const clock = new TestClock();
     await using peer = await BytePeer.listen(script);
     await using transport = new Transport({ tls, clock, proxy: `${isTls ? 'https' : 'http'}://127.0.0.1:${peer.port}`, ...options });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const failed = rejectionOf(send(transport, TARGET, { trace: recorder.trace }));
     const start = phase === 'proxy' ? 'proxyConnectStart' : 'tlsHandshakeStart';
     await until(() => recorder.kinds.includes(start));
@@ -207,7 +207,7 @@ test.for(['dnsStart', 'connectStart', 'connectDone', 'proxyConnectStart', 'proxy
       lookup: (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]),
     });
     let closed: Promise<void> | undefined;
-    const recorder = new Recorder((event) => {
+    const recorder = new RecordingTrace((event) => {
       if (event.kind === kind) closed ??= transport.close({ graceful: false });
     });
     const error = await rejectionOf(send(transport, server.url, { trace: recorder.trace }));

@@ -1,11 +1,11 @@
-import { TestServer, testCertificate } from '@roundtripper/testing';
+import { RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 
 import { fetchText, send } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { RunningServer } from '../../test/servers/running-server.ts';
 import { serverBinary } from '../../test/servers/server-binary.ts';
 import { Transport } from './transport.ts';
@@ -67,7 +67,7 @@ describe.skipIf(!tinyproxy.isThere)('tinyproxy', () => {
     await using proxy = await startTinyproxy('ConnectPort 443');
     await using secure = await TestServer.start({ tls: true });
     await using transport = new Transport({ tls, proxy: `http://127.0.0.1:${proxy.port}` });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const error = await rejectionOf(send(transport, secure.url, { trace: recorder.trace }));
     expect(error).toMatchObject({ code: 'proxy-refused' });
     expect(recorder.all('proxyConnectDone')).toMatchObject([{ status: 403, error }]);

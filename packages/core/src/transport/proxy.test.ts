@@ -1,9 +1,8 @@
-import { TestServer, testCertificate } from '@roundtripper/testing';
+import { RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { inspect } from 'node:util';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, send } from '../../test/exchanges.ts';
-import { Recorder } from '../../test/recorder.ts';
 import { TestProxy } from '../../test/servers/test-proxy.ts';
 import { TestSocks } from '../../test/servers/test-socks.ts';
 import { HttpRequest } from '../contract/http-request.ts';
@@ -21,7 +20,7 @@ describe('requests for http: by an HTTP proxy', () => {
     await using one = await TestServer.start();
     await using two = await TestServer.start();
     await using transport = new Transport({ tls, proxy: `${isTls ? 'https' : 'http'}://${proxy.host}` });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, `http://one.test:${one.port}/a?b=c`, { trace: recorder.trace });
     expect(await response.text()).toBe('ok');
     expect(response.connection).toMatchObject({ origin: `${isTls ? 'https' : 'http'}://${proxy.host}`, remotePort: proxy.port });
@@ -88,7 +87,7 @@ describe('requests for https:', () => {
     await using proxy = await TestProxy.start({ tls: true });
     await using server = await TestServer.start({ tls: true });
     await using transport = new Transport({ tls, lookup: loopback, proxy: `https://user:secret@localhost:${proxy.port}` });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, `https://localhost:${server.port}/`, { trace: recorder.trace });
     expect(recorder.kinds.slice(0, 14)).toEqual([
       'getConn',
@@ -169,7 +168,7 @@ describe('credentials', () => {
     await using socks = await TestSocks.start();
     for (const url of [`http://u5er:s3cret@${proxy.host}`, `socks5://u5er:s3cret@${socks.host}`, 'http://u5er:s3cret@127.0.0.1:1']) {
       await using transport = new Transport({ tls, proxy: url });
-      const recorder = new Recorder();
+      const recorder = new RecordingTrace();
       const seen: unknown[] = [transport, transport.clone()];
       for (const target of [server.url, 'http://127.0.0.1:9/']) {
         const request = new HttpRequest(target, { trace: recorder.trace });

@@ -1,10 +1,10 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { createHash, randomBytes } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, send, until, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpRequestInit } from '../contract/http-request.ts';
 import type { RequestBodyInit } from '../contract/request-body.ts';
 import { Transport } from './transport.ts';
@@ -58,7 +58,7 @@ describe('arrives byte for byte', () => {
   ])('$fact', async ({ body, arrives, isChunked = false, type }) => {
     await using server = await TestServer.start();
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     expect(await fetchText(transport, server.url, { method: 'POST', body, trace: recorder.trace })).toBe('ok');
     const [request] = server.requests;
     const bytes = Buffer.byteLength(arrives);
@@ -121,7 +121,7 @@ test('is not read ahead of a peer that is slow', async () => {
       yield chunk;
     }
   })();
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const headers = { 'Content-Length': String(total) };
   const text = fetchText(transport, peer.url, { method: 'POST', body, headers, trace: recorder.trace });
   // It has stopped once a whole turn of the event loop brings no chunk more.
@@ -195,7 +195,7 @@ describe('that fails', () => {
   ])('$fact: $code, and the server sees no whole request', async ({ body, headers, code, cause }) => {
     await using server = await TestServer.start();
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const error = await rejectionOf(send(transport, server.url, { method: 'POST', body: body(), headers, trace: recorder.trace }));
     expect(error).toMatchObject({ name: 'RoundTripError', code, phase: 'request', sent: 'partial', timeout: false });
     if (cause !== undefined) expect(error).toMatchObject({ cause });
@@ -231,7 +231,7 @@ describe('that is under way when the server answers', () => {
     await using transport = new Transport({ clock });
     server.enqueue({ when: 'request-head', status: 413, body: 'too much' });
     const { body, cancelled } = stalled('x');
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, server.url, { method: 'POST', body, trace: recorder.trace });
     expect(response.status).toBe(413);
     expect(await response.text()).toBe('too much');

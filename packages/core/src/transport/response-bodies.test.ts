@@ -1,9 +1,9 @@
-import { BytePeer, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
 import { createHash, randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { Transport } from './transport.ts';
 
@@ -111,7 +111,7 @@ describe('given up in the middle, a body closes its connection and the next requ
     await using server = await TestServer.start();
     await using transport = new Transport({ maxDrainBytes: 0 });
     server.enqueue({ body: 'half', fault: 'stall-body' });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, server.url, { trace: recorder.trace });
     await leave(response);
     expect(recorder.closeReasons).toEqual(['body-abandoned']);

@@ -1,8 +1,8 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test, vi } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
 
@@ -11,7 +11,7 @@ describe('maxConnLifetime', () => {
     const clock = new TestClock();
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, maxConnLifetime: 10_000, maxConnLifetimeJitter: 0 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     for (let count = 0; count < 9; count++) {
       await fetchText(transport, server.url, { trace: recorder.trace });
       await clock.advance(1_000);
@@ -31,7 +31,7 @@ describe('maxConnLifetime', () => {
     const clock = new TestClock();
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, maxConnLifetime: 10_000, maxConnLifetimeJitter: 0, maxConnsPerHost: 1 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const held = await holdExchange(transport, server, { trace: recorder.trace });
     const waiting = send(transport, server.url);
     await clock.advance(60_000);
@@ -99,7 +99,7 @@ describe('maxRequestsPerConn', () => {
   test('a connection is closed after so many, at once', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ maxRequestsPerConn: 3 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     for (let count = 0; count < 7; count++) await fetchText(transport, server.url, { trace: recorder.trace });
     expect(server.requests.map(({ connection }) => connection)).toEqual([1, 1, 1, 2, 2, 2, 3]);
     expect(recorder.all('connClosed')).toMatchObject([
@@ -156,7 +156,7 @@ describe('what the server says by Keep-Alive', () => {
     const clock = new TestClock();
     await using peer = await saying(field);
     await using transport = new Transport({ clock });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, peer.url, { trace: recorder.trace });
     await clock.advance(closesAtMs - 1);
     expect(recorder.closeReasons).toEqual([]);
@@ -170,7 +170,7 @@ describe('what the server says by Keep-Alive', () => {
     const clock = new TestClock();
     await using peer = await saying('timeout=5');
     await using transport = new Transport({ clock });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, peer.url, { trace: recorder.trace });
     clock.jumpWallClock(4_001);
     await fetchText(transport, peer.url);
@@ -181,7 +181,7 @@ describe('what the server says by Keep-Alive', () => {
   test('timeout=0 keeps it for nobody, but who waits gets it at once', async () => {
     await using peer = await saying('timeout=0');
     await using transport = new Transport({ maxConnsPerHost: 1 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await Promise.all([1, 2, 3].map(() => fetchText(transport, peer.url, { trace: recorder.trace })));
     expect(peer.connectionsOpened).toBe(1);
     expect(recorder.closeReasons).toEqual(['server-idle-timeout']);
@@ -205,7 +205,7 @@ describe('what the server says by Keep-Alive', () => {
   test('max=0 is the last answer, max=1 is not', async () => {
     await using peer = await saying('timeout=5, max=2', 'timeout=5, max=1', 'timeout=5, max=0');
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     for (let count = 0; count < 3; count++) await fetchText(transport, peer.url, { trace: recorder.trace });
     expect(peer.connectionsOpened).toBe(1);
     expect(recorder.all('connClosed')).toMatchObject([{ reason: 'server-max-requests', exchanges: 3 }]);

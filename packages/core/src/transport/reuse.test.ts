@@ -1,8 +1,8 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until, isInUse } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
@@ -96,7 +96,7 @@ describe('a connection is closed after its exchange', () => {
   test.for(rows)('$fact', async ({ bytes = OK, init = {}, reason }) => {
     await using peer = await answering(bytes);
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     for (const connections of [1, 2]) {
       expect(await fetchText(transport, peer.url, { ...init, trace: recorder.trace })).toBe('ok');
       expect(transport.stats().filter(isInUse)).toEqual([]);
@@ -110,7 +110,7 @@ describe('a connection is closed after its exchange', () => {
   test('where keep-alive is off, which the server is told', async () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ disableKeepAlives: true });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, server.url, { trace: recorder.trace });
     await fetchText(transport, server.url, { trace: recorder.trace });
     expect(server.requests.map((request) => request.header('connection'))).toEqual(['close', 'close']);
@@ -146,7 +146,7 @@ describe('late binding', () => {
     const { lookup, go, url } = slowDials(server.port);
     await using transport = new Transport({ lookup });
     const held = await holdExchange(transport, { url, enqueue: (script) => server.enqueue(script) });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const second = fetchText(transport, url, { trace: recorder.trace });
     expect(transport.stats()).toMatchObject([{ open: 1, dialing: 1, waiting: 1 }]);
     await held.finish();
@@ -158,7 +158,7 @@ describe('late binding', () => {
     await server.whenOpenConnections(2);
     await until(() => transport.stats()[0]?.dialing === 0);
     expect(transport.stats()).toMatchObject([{ open: 2, idle: 2, dialing: 0 }]);
-    const donated = new Recorder();
+    const donated = new RecordingTrace();
     expect(await fetchText(transport, url, { trace: donated.trace })).toBe('ok');
     expect(donated.all('gotConn')).toMatchObject([{ reused: false, wasIdle: true }]);
     expect(server.connectionsOpened).toBe(2);
@@ -189,7 +189,7 @@ describe('late binding', () => {
     await using transport = new Transport({ lookup });
     const held = await holdExchange(transport, { url, enqueue: (script) => server.enqueue(script) });
     const controller = new AbortController();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const left = rejectionOf(send(transport, url, { signal: controller.signal, trace: recorder.trace }));
     await until(() => recorder.kinds.includes('dnsStart'));
     controller.abort();
@@ -247,7 +247,7 @@ describe('a connection that has gone stale', () => {
     await using peer = await forgetful(how);
     await using transport = new Transport();
     await fetchText(transport, peer.url);
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, peer.url, { ...init, trace: recorder.trace });
     expect(response.connection?.reused).toBe(false);
     await response.text();
@@ -307,7 +307,7 @@ describe('a connection that has gone stale', () => {
     const clock = new TestClock();
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, idleConnTimeout: 1_000 });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     await fetchText(transport, server.url, { trace: recorder.trace });
     clock.jumpWallClock(1_001);
     await fetchText(transport, server.url);

@@ -1,9 +1,8 @@
-import { TestServer, type RecordedRequest } from '@roundtripper/testing';
+import { type RecordedRequest, RecordingTrace, TestServer } from '@roundtripper/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 
 import { until } from '../../test/exchanges.ts';
-import { Recorder } from '../../test/recorder.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import { Transport } from './transport.ts';
@@ -52,7 +51,7 @@ interface Tally {
 }
 
 async function one(transport: Transport, url: string, number: number, tally: Tally): Promise<void> {
-  const recorder = new Recorder();
+  const recorder = new RecordingTrace();
   const init = number % 3 === 0 ? { method: 'POST', body: `body ${number}` } : {};
   try {
     const response = await transport.roundTrip(new HttpRequest(`${url}/${number}`, { ...init, trace: recorder.trace }));

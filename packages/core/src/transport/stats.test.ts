@@ -1,9 +1,9 @@
-import { TestServer } from '@roundtripper/testing';
+import { RecordingTrace, TestServer } from '@roundtripper/testing';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
@@ -124,7 +124,7 @@ const MOMENTS: readonly TraceEvent['kind'][] = [
 ];
 
 /** What the caller does with a request and its answer. */
-async function use(transport: Transport, url: string, random: () => number, recorder: Recorder): Promise<void> {
+async function use(transport: Transport, url: string, random: () => number, recorder: RecordingTrace): Promise<void> {
   const controller = new AbortController();
   const chance = random();
   const moment = random() < 0.1 ? MOMENTS[Math.floor(random() * MOMENTS.length)] : undefined;
@@ -150,7 +150,7 @@ async function use(transport: Transport, url: string, random: () => number, reco
 }
 
 /** What the events of one origin say that the Transport has counted. */
-function counted(events: Recorder, origin: string): Partial<RouteStats> {
+function counted(events: RecordingTrace, origin: string): Partial<RouteStats> {
   const closed: Partial<Record<CloseReason, number>> = {};
   const here = (event: { readonly connection: { readonly origin: string } }): boolean => event.connection.origin === origin;
   for (const { reason } of events.all('connClosed').filter(here)) closed[reason] = (closed[reason] ?? 0) + 1;
@@ -181,7 +181,7 @@ describe('stats() and the events of all requests agree', () => {
       maxRequestsPerConn: 9,
       bodyIdleTimeout: 20,
     });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     let left = 1_000;
     const worker = async (): Promise<void> => {
       while (left-- > 0) await use(transport, urls[random() < 0.02 ? 2 : left % 2] ?? '', random, recorder);

@@ -1,9 +1,9 @@
-import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestClock, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { ExchangeBench } from '../../test/exchange-bench.ts';
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
@@ -18,7 +18,7 @@ describe('poolTimeout', () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, maxConnsPerHost: 1, poolTimeout: 1_000, idleConnTimeout: 0 });
     const held = await holdExchange(transport, server);
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const cancelled = Promise.withResolvers<unknown>();
     const body = new ReadableStream({ cancel: cancelled.resolve });
     const failed = rejectionOf(send(transport, server.url, { method: 'POST', body, trace: recorder.trace }));
@@ -187,7 +187,7 @@ describe('bodyIdleTimeout of a download', () => {
     await using server = await TestServer.start();
     await using transport = new Transport({ clock, bodyIdleTimeout: 1_000, idleConnTimeout: 0 });
     server.enqueue({ body: 'half', fault: 'stall-body' });
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, server.url, { trace: recorder.trace });
     const failed = rejectionOf(response.text());
     await until(() => server.requests.length === 1);

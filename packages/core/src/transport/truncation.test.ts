@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 import { send } from '../../test/exchanges.ts';
 import { carry, settle, type Outcome } from '../../test/hostile/carry.ts';
-import { rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { Transport } from './transport.ts';
 

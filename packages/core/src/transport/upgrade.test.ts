@@ -1,12 +1,12 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { connect, createServer as createTcpServer, type AddressInfo, type Server as TcpServer } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { BytePeer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
 import { fetchText, isInUse, send } from '../../test/exchanges.ts';
-import { Recorder, rejectionOf } from '../../test/recorder.ts';
+import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { Transport } from './transport.ts';
@@ -69,7 +69,7 @@ describe('101 Switching Protocols', () => {
   test('hands the connection over, with what came behind the head', async () => {
     await using peer = await echoPeer(`${SWITCHING}hello`);
     await using transport = new Transport();
-    const recorder = new Recorder();
+    const recorder = new RecordingTrace();
     const response = await send(transport, peer.url, { ...UPGRADE, trace: recorder.trace });
     expect([response.status, response.headers.get('upgrade'), response.body]).toEqual([101, 'echo', null]);
     expect(recorder.closeReasons).toEqual(['upgraded']);

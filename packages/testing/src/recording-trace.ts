@@ -1,11 +1,11 @@
-import type { CloseReason, TraceEvent } from '../src/contract/trace-event.ts';
+import type { CloseReason, TraceEvent } from '@roundtripper/core';
 
-/** Keeps what happened to requests: its `trace` is for `HttpRequest`. */
-export class Recorder {
+/** Keeps what happened to requests, for a test to look at: its `trace` is for `HttpRequest`, of one request or of many. */
+export class RecordingTrace {
   readonly events: TraceEvent[] = [];
   readonly #onEvent: ((event: TraceEvent) => void) | undefined;
 
-  /** @param onEvent Called with each event once it is kept. */
+  /** @param onEvent Called with each event once it is kept: to abort a request at one, for example. */
   constructor(onEvent?: (event: TraceEvent) => void) {
     this.#onEvent = onEvent;
   }
@@ -15,6 +15,7 @@ export class Recorder {
     this.#onEvent?.(event);
   };
 
+  /** The kinds of the events, in order. */
   get kinds(): TraceEvent['kind'][] {
     return this.events.map((event) => event.kind);
   }
@@ -28,14 +29,4 @@ export class Recorder {
   all<Kind extends TraceEvent['kind']>(kind: Kind): Extract<TraceEvent, { readonly kind: Kind }>[] {
     return this.events.filter((event): event is Extract<TraceEvent, { readonly kind: Kind }> => event.kind === kind);
   }
-}
-
-/** What the promise rejects with. @throws Error when it does not. */
-export async function rejectionOf(promise: Promise<unknown>): Promise<unknown> {
-  try {
-    await promise;
-  } catch (error) {
-    return error;
-  }
-  throw new Error('it was expected to reject, and did not');
 }

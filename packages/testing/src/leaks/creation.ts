@@ -35,8 +35,17 @@ function isRunners(frame: string): boolean {
   return RUNNER.some((path) => frame.includes(path));
 }
 
-/** The test runner's own code, and this one. */
-const RUNNER = ['/node_modules/vitest/', '/node_modules/@vitest/', '/node_modules/vite/', '/test/gates/', '/test/gates.ts'];
+/** The code of test runners, and this one. */
+const RUNNER = [
+  '/node_modules/vitest/',
+  '/node_modules/@vitest/',
+  '/node_modules/vite/',
+  '/node_modules/jest',
+  '/node_modules/mocha/',
+  '/testing/src/leak',
+  '/testing/dist/leak',
+  '/test/gates.ts',
+];
 
 /**
  * What Node keeps for itself and nobody can end: the clock and the signal listeners of its `fetch` (they go by garbage collection),
