@@ -40,7 +40,7 @@ test('llhttp and we read the same, or differ as listed: answers put together at 
     const ways = [[vector.bytes], [vector.bytes.slice(0, at), vector.bytes.slice(at)], vector.bytes.split('')];
     expect(await differences(vector, ways)).toEqual([]);
   });
-  await fc.assert(found, { seed: 20_260_101, numRuns: 3_000 });
+  await fc.assert(found, { seed: 20_260_101, numRuns: 2_000 });
 });
 
 /** Comes last: it asks what the others met. */
