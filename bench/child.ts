@@ -6,7 +6,7 @@ import { expectReport, type Order, type Report } from './messages.ts';
 const END_MS = 2_000;
 
 /** How long it may be silent before it is taken for hung and killed. */
-const ANSWER_MS = 120_000;
+const ANSWER_MS = 60_000;
 
 interface Waiter {
   readonly resolve: (report: Report) => void;

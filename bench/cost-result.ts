@@ -7,26 +7,34 @@ import type { Result } from './result.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
 
 export function costResult(measured: readonly MeasuredCost[]): Result {
-  const plain = cpuOf(measured.find(({ variant }) => variant === 'plain')?.samples ?? []);
-  const rows = measured.map(({ variant, samples }) => {
-    const cpu = cpuOf(samples);
-    const found = medianRatio(cpu, plain);
-    const bar = costBar(variant);
-    const verdict: Verdict | undefined = bar === undefined ? undefined : { title: `Cost of: ${variant}`, ...judge(bar, found) };
-    const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
-    return {
-      cells: [COST_TITLES[variant], decimal(spreadOf(cpu).median), signed(added), ratio(found), ...barCells(verdict)],
-      verdict,
-    };
-  });
+  const rows = measured.map(rowOf);
   return {
     table: {
-      title: 'What a request costs more with …',
-      headings: ['with', 'CPU µs/request', 'more by', '÷ plain', 'bar', ''],
+      title: 'What a GET of 1 KiB costs more with …',
+      headings: ['with', 'CPU µs/request', 'without', 'more by', 'with ÷ without', 'bar', ''],
       rows: rows.map(({ cells }) => cells),
     },
     verdicts: rows.flatMap(({ verdict }) => verdict ?? []),
   };
+}
+
+function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly string[]; readonly verdict: Verdict | undefined } {
+  const plain = cpuOf(pairs.map((pair) => pair.plain));
+  const cpu = cpuOf(pairs.map((pair) => pair.variant));
+  const found = medianRatio(cpu, plain);
+  const bar = costBar(variant);
+  const verdict =
+    bar === undefined ? undefined : { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judge(bar, found) };
+  const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
+  const cells = [
+    COST_TITLES[variant],
+    decimal(spreadOf(cpu).median),
+    decimal(spreadOf(plain).median),
+    signed(added),
+    ratio(found),
+    ...barCells(verdict),
+  ];
+  return { cells, verdict };
 }
 
 function cpuOf(samples: readonly Sample[]): readonly number[] {

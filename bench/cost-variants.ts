@@ -4,10 +4,9 @@ import { retry } from '@roundtripper/retry';
 import { trace } from '@roundtripper/trace';
 import type { Target } from './client.ts';
 
-/** What a GET through the Transport is measured with, in the order they are shown. The first is what the others are compared with. */
+/** What a GET through the Transport is measured with, in the order they are shown. */
 export const COST_NAMES = [
   'plain',
-  'plain, again',
   'shared signal',
   'own signal',
   'own signal, unused',
@@ -23,8 +22,7 @@ export type CostName = (typeof COST_NAMES)[number];
 
 /** How the variants are described to a reader. */
 export const COST_TITLES: Readonly<Record<CostName, string>> = {
-  'plain': 'plain: `roundTrip(new HttpRequest(url))`, then `text()`',
-  'plain, again': 'the same again: how far two that are alike differ here',
+  'plain': 'nothing: how far two that are alike differ here',
   'shared signal': 'one `AbortSignal` for all requests',
   'own signal': 'an `AbortSignal` for each request',
   'own signal, unused': 'the same, made but not given to the request',
@@ -36,37 +34,48 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'trace, cache, retry': 'the three together',
 };
 
+export function isCostName(name: string): name is CostName {
+  return Object.hasOwn(COST_TITLES, name);
+}
+
+type VariantTarget = Pick<Target, 'url' | 'concurrency' | 'check'>;
+
 export interface Variant extends AsyncDisposable {
   /** One exchange, checked. */
   readonly get: () => Promise<void>;
 }
 
-/** Opens all variants, each with a Transport of its own. */
-export function openVariants(target: Pick<Target, 'url' | 'concurrency' | 'check'>): Readonly<Record<CostName, Variant>> {
-  const shared = new AbortController();
-  const { url } = target;
-  const plainRequest = (): HttpRequest => new HttpRequest(url);
-  const through = (...middleware: readonly Middleware[]): Variant => variant(target, {}, plainRequest, middleware);
-  return {
-    'plain': through(),
-    'plain, again': through(),
-    'shared signal': variant(target, {}, () => new HttpRequest(url, { signal: shared.signal })),
-    'own signal': variant(target, {}, () => new HttpRequest(url, { signal: new AbortController().signal })),
-    'own signal, unused': variant(target, {}, () => {
+/** Each has a Transport of its own. */
+export function openVariant(name: CostName, target: VariantTarget): Variant {
+  return OPENERS[name](target);
+}
+
+const OPENERS: Readonly<Record<CostName, (target: VariantTarget) => Variant>> = {
+  'plain': (target) => through(target),
+  'shared signal': (target) => {
+    const { signal } = new AbortController();
+    return variant(target, {}, () => new HttpRequest(target.url, { signal }));
+  },
+  'own signal': (target) => variant(target, {}, () => new HttpRequest(target.url, { signal: new AbortController().signal })),
+  'own signal, unused': (target) =>
+    variant(target, {}, () => {
       keepAlive(new AbortController().signal);
-      return plainRequest();
+      return new HttpRequest(target.url);
     }),
-    'header timeout': variant(target, { responseHeaderTimeout: 30_000 }, plainRequest),
-    'trace listener': variant(target, {}, () => new HttpRequest(url, { trace: doNothing })),
-    'trace': through(trace({ gotConn: doNothing })),
-    'retry': through(retry()),
-    'cache': through(cache()),
-    'trace, cache, retry': through(trace({ gotConn: doNothing }), cache(), retry()),
-  };
+  'header timeout': (target) => variant(target, { responseHeaderTimeout: 30_000 }, () => new HttpRequest(target.url)),
+  'trace listener': (target) => variant(target, {}, () => new HttpRequest(target.url, { trace: doNothing })),
+  'trace': (target) => through(target, trace({ gotConn: doNothing })),
+  'retry': (target) => through(target, retry()),
+  'cache': (target) => through(target, cache()),
+  'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
+};
+
+function through(target: VariantTarget, ...middleware: readonly Middleware[]): Variant {
+  return variant(target, {}, () => new HttpRequest(target.url), middleware);
 }
 
 function variant(
-  { concurrency, check }: Pick<Target, 'concurrency' | 'check'>,
+  { concurrency, check }: VariantTarget,
   options: TransportOptions,
   requestOf: () => HttpRequest,
   middleware: readonly Middleware[] = [],

@@ -17,20 +17,20 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
   quick: {
     get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
-    cost: { launches: 1, rounds: 6, warmUpMs: 300, windowMs: 30 },
+    cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
   },
   default: {
     get: { launches: 1, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
     exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
-    cost: { launches: 1, rounds: 20, warmUpMs: 500, windowMs: 50 },
+    cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
   },
   // Slow clients gain 20 % with warm-up.
   full: {
     get: { launches: 3, rounds: 3, warmUpMs: 2_000, windowMs: 300 },
-    exchange: { launches: 2, rounds: 3, warmUpMs: 1_200, windowMs: 300 },
-    cost: { launches: 2, rounds: 30, warmUpMs: 800, windowMs: 50 },
+    exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
+    cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
   },
 };

@@ -1,5 +1,4 @@
 import type { ClientName } from './client-list.ts';
-import type { CostName } from './cost-variants.ts';
 import type { Exchange } from './works.ts';
 
 /** What a client's process is made for, given to it as JSON: its one argument. */
@@ -32,8 +31,8 @@ export type Order =
   | ({ readonly kind: 'read-slowly' } & SlowPlan)
   /** Keep busy for so long and write a CPU profile to the file. */
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
-  /** One window for each variant. */
-  | { readonly kind: 'measure-costs'; readonly requests: number; readonly round: number };
+  /** One window without, and one with, what costs something. */
+  | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean };
 
 /** How a slow reader reads. */
 export interface SlowPlan {
@@ -56,7 +55,7 @@ export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'warmed-up'; readonly requestsPerSecond: number }
   | { readonly kind: 'measured'; readonly sample: Sample }
-  | { readonly kind: 'measured-costs'; readonly samples: readonly CostSample[] }
+  | { readonly kind: 'measured-cost'; readonly plain: Sample; readonly variant: Sample }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
   /** Resident before the request, and at most from then on, garbage not counted. */
@@ -72,11 +71,6 @@ export interface Sample {
   readonly cpuMicros: number;
   /** The largest resident set of the process so far. */
   readonly peakRssBytes: number;
-}
-
-/** A window of one variant. */
-export interface CostSample extends Sample {
-  readonly variant: CostName;
 }
 
 /** @throws Error when it is another report. */

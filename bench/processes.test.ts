@@ -67,11 +67,11 @@ test('a slow reader reads something and not everything', { timeout: LIMIT_MS }, 
   for (const { readBytes } of slow) expect(readBytes).toBeGreaterThan(0);
 });
 
-test('what a signal, a limit, a listener and middleware cost is measured in one process', { timeout: LIMIT_MS }, async () => {
+test('what a signal, a limit, a listener and middleware cost is measured beside a plain request', { timeout: LIMIT_MS }, async () => {
   await using server = await startServer(place);
   const costs = await measureCosts({ launches: 1, rounds: 2, warmUpMs: 10, windowMs: 5 }, server, place);
   expect(costs.map(({ variant }) => variant)).toEqual(COST_NAMES);
-  for (const { samples } of costs) expect(samples).toHaveLength(2);
+  for (const { pairs } of costs) expect(pairs).toHaveLength(2);
 });
 
 test('a profile is written where it was asked for', { timeout: LIMIT_MS }, async () => {
