@@ -195,7 +195,7 @@ function codeOf(error: unknown): string {
 
 function routeOf(hostname: string): Route {
   const { origin } = parseTarget(`http://${hostname}/`);
-  return { key: origin.key, origin };
+  return { key: origin.key, origin, proxy: undefined, isForwarded: false };
 }
 
 interface PendingDial {

@@ -7,8 +7,8 @@ export interface Route {
   readonly key: string;
   /** Whom HTTP is spoken with: the request's origin or, where a proxy passes requests on, the proxy. */
   readonly origin: Origin;
-  /** Absent where the way is direct. */
-  readonly proxy?: Proxy | undefined;
+  /** Undefined where the way is direct. */
+  readonly proxy: Proxy | undefined;
   /** Whether the proxy is given the requests, whoever they are for, rather than asked for a tunnel to the origin. */
-  readonly isForwarded?: boolean;
+  readonly isForwarded: boolean;
 }

@@ -44,7 +44,7 @@ class Attempt {
       ...options,
     };
     const request = { trace: this.recorder.trace, signal: this.controller.signal, limits: DEFAULT_RESPONSE_LIMITS };
-    this.wire = dial({ key: origin.key, origin }, all, request);
+    this.wire = dial({ key: origin.key, origin, proxy: undefined, isForwarded: false }, all, request);
   }
 
   /** Resolves with the first such event from now on. */

@@ -47,7 +47,7 @@ function open(
     proxy: { timeoutMs: 0, headers: () => ({}), onResponse: undefined },
   };
   const request = { trace: recorder.trace, signal: signal ?? new AbortController().signal, limits: DEFAULT_RESPONSE_LIMITS };
-  return dial({ key: origin.key, origin, proxy }, options, request);
+  return dial({ key: origin.key, origin, isForwarded: false, proxy }, options, request);
 }
 
 /** A server that reads as much as each question has and answers it so. */

@@ -27,7 +27,7 @@ interface Facts {
 }
 
 function slotWith(limits: Partial<PoolLimits> = {}, change: Partial<Slot> = {}): Slot {
-  return { ...emptySlot({ key: origin.key, origin }, { ...LIMITS, ...limits }), ...change };
+  return { ...emptySlot({ key: origin.key, origin, proxy: undefined, isForwarded: false }, { ...LIMITS, ...limits }), ...change };
 }
 
 function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {

@@ -78,7 +78,7 @@ class Bench implements AsyncDisposable {
 
   route(host = 'example.com'): Route {
     const { origin } = parseTarget(`http://${host}/`);
-    return { key: origin.key, origin };
+    return { key: origin.key, origin, proxy: undefined, isForwarded: false };
   }
 
   want(host?: string, isFreshOnly = false): TestWant {

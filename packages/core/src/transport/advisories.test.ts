@@ -212,9 +212,6 @@ test('undici #5579: a value that is asked for twice is asked for once', async ()
 });
 
 describe('CVE-2026-40175, CVE-2026-42264, CVE-2026-44494, CVE-2026-67314, CVE-2026-67319, CVE-2026-42042: a polluted Object.prototype', () => {
-  /** Properties that reach a connection all the same, as things stand: an option of the Transport or of Node's sockets is read through the prototype. */
-  const STILL_READ = ['all', 'lookup', 'path', 'proxy', 'signal', 'socketPath'];
-
   test('changes nothing on the wire', { timeout: 30_000 }, async () => {
     const child = fileURLToPath(new URL('../../test/hostile/pollution-child.ts', import.meta.url));
     const { stdout } = await promisify(execFile)(process.execPath, ['--conditions=source', child]);
@@ -224,7 +221,7 @@ describe('CVE-2026-40175, CVE-2026-42264, CVE-2026-44494, CVE-2026-67314, CVE-20
     const clean = written.get('clean');
     expect(clean).toHaveLength(9);
     const unlike = [...written.keys()].filter((name) => JSON.stringify(written.get(name)) !== JSON.stringify(clean));
-    expect(unlike.toSorted()).toEqual(STILL_READ);
+    expect(unlike.toSorted()).toEqual([]);
     expect(written.size).toBeGreaterThan(30);
   });
 });

@@ -12,11 +12,11 @@ export type ProxySelector = (request: HttpRequest) => string | URL | null | unde
  * any other way through a proxy is a tunnel, which belongs to its origin.
  */
 export function routeFor(origin: Origin, proxy: Proxy | undefined): Route {
-  if (proxy === undefined) return { key: origin.key, origin };
+  if (proxy === undefined) return { key: origin.key, origin, proxy, isForwarded: false };
   if (origin.scheme === 'http' && proxy.scheme !== 'socks5') {
     return { key: `${proxy.key}|http|`, origin: proxy.origin, proxy, isForwarded: true };
   }
-  return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy };
+  return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy, isForwarded: false };
 }
 
 /** How many proxies of a selector's are kept parsed. */

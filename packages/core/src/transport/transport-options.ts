@@ -63,8 +63,22 @@ export function resolveOptions(options: object): ResolvedOptions {
   const result = schema.safeParse(own);
   if (!result.success) throw new TypeError(`invalid Transport options: ${describeIssues(result.error)}`);
   const { data } = result;
-  return { ...data, hosts: hostsWith(own, data.hosts, resolveOptions) };
+  return { ...NOT_INHERITED, ...data, hosts: hostsWith(own, data.hosts, resolveOptions) };
 }
+
+/** Options that have no default are absent by name: a polluted Object.prototype must not give them one. */
+const NOT_INHERITED = {
+  lookup: undefined,
+  allowAddress: undefined,
+  localAddress: undefined,
+  socketPath: undefined,
+  dial: undefined,
+  dialTLS: undefined,
+  proxy: undefined,
+  proxyConnectHeaders: undefined,
+  onProxyConnectResponse: undefined,
+  proxyTls: undefined,
+} as const;
 
 /** The options as they stand for one host. */
 export function optionsFor(options: ResolvedOptions, { key, hostname }: Origin): ResolvedOptions {

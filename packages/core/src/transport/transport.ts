@@ -59,7 +59,7 @@ export class Transport implements ComposedRoundTripper {
       }
       const { origin } = request.target;
       const reroute = this.#routeOf;
-      const route = reroute === undefined ? { key: origin.key, origin } : routed(request, reroute);
+      const route = reroute === undefined ? { key: origin.key, origin, proxy: undefined, isForwarded: false } : routed(request, reroute);
       new RoundTrip(request, route, this.#pool, { resolve, reject, reroute }).start();
     });
   }

@@ -91,12 +91,28 @@ type Started =
 
 function start(options: OpenSocketOptions, steps: OpeningSteps, onread: OnRead): Started {
   const { socketPath, tls } = options;
-  const where = socketPath === undefined ? { ...tcp(options, steps), onread } : { path: socketPath, onread };
-  // A polluted Object.prototype must not send requests to a socket of its own.
-  Object.setPrototypeOf(where, null);
+  const where = { ...NOT_INHERITED, ...(socketPath === undefined ? tcp(options, steps) : { path: socketPath }), onread };
   if (tls === undefined) return { kind: 'plain', socket: connect(where) };
-  return { kind: 'tls', tls, socket: connectTls({ ...tls.connectOptions(options), ...where }) };
+  return { kind: 'tls', tls, socket: connectTls({ ...NOT_INHERITED, ...tls.connectOptions(options), ...where }) };
 }
+
+/**
+ * A polluted Object.prototype must not send requests to a socket of its own: what Node reads of options that are not given is said to be absent. An object
+ * without a prototype does not help, since Node copies it.
+ */
+const NOT_INHERITED = {
+  path: undefined,
+  socket: undefined,
+  fd: undefined,
+  signal: undefined,
+  timeout: undefined,
+  localAddress: undefined,
+  localPort: undefined,
+  family: undefined,
+  hints: undefined,
+  blockList: undefined,
+  allowHalfOpen: undefined,
+} as const;
 
 /** Node tries one address after the other, the families taking turns (RFC 8305 §4). */
 function tcp(options: OpenSocketOptions, steps: OpeningSteps): TcpNetConnectOpts {
