@@ -243,10 +243,12 @@ export class HttpResponse {
     if (this.#use !== 'unused') throw new TypeError('the body was already used: it can be read once; clone() first for a second reader');
     if (this.#stream?.locked === true) throw new TypeError('the body is locked: its stream has a reader');
     if (this.#stream !== undefined) lock(this.#stream);
+    this.#source.claim();
     this.#use = 'used';
   }
 
   #openReader(source: IncomingBody): ChunkReader {
+    source.claim();
     this.#reader = new ChunkReader(source, disposedError);
     return this.#reader;
   }

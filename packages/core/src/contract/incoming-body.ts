@@ -43,6 +43,7 @@ export class IncomingBody {
   #held: Buffer | undefined;
   #heldBytes = 0;
   #isHeldPooled = true;
+  #isClaimed = false;
   #sink: BodySink | undefined;
   #collector: Collector | undefined;
   #ending: Ending | undefined;
@@ -61,6 +62,16 @@ export class IncomingBody {
     body.#isHeldPooled = false;
     body.#ending = COMPLETE;
     return body;
+  }
+
+  /** Whether somebody is reading it, or has taken it to do so. */
+  get isClaimed(): boolean {
+    return this.#isClaimed;
+  }
+
+  /** Reader: it will be read, although not yet. */
+  claim(): void {
+    this.#isClaimed = true;
   }
 
   /** Whether every byte has arrived. */

@@ -10,7 +10,7 @@ export async function dial(route: Route, options: DialOptions, request: DialRequ
   const { origin, proxy } = route;
   const dialling = new Dialling(route, options, request);
   try {
-    if (proxy !== undefined && route.isForwarded !== true) {
+    if (proxy !== undefined && !route.isForwarded) {
       return await openTunnel({ proxy, origin, limits: request.limits }, options, dialling);
     }
     const { scheme, hostname, port } = origin;

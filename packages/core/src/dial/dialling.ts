@@ -36,7 +36,7 @@ export class Dialling implements OpenSocketSteps {
 
   constructor(route: Route, options: DialOptions, request: DialRequest) {
     this.#origin = route.origin.key;
-    this.#way = route.proxy === undefined || route.isForwarded === true ? '' : ` by ${route.proxy.name}`;
+    this.#way = route.proxy === undefined || route.isForwarded ? '' : ` by ${route.proxy.name}`;
     this.#options = options;
     this.#request = request;
     request.signal.addEventListener('abort', this.#onAbort, { once: true });

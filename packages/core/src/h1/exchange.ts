@@ -9,8 +9,7 @@ import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason } from '../contract/trace-event.ts';
-import type { Wire } from '../wire/wire.ts';
-import type { WireDuplex } from '../wire/duplex-over.ts';
+import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
 import { mayDrain } from './drain.ts';
 import {
   bodyTooLarge,
@@ -23,27 +22,13 @@ import {
   wireEnded,
   type Failure,
 } from './exchange-failures.ts';
-import type { Http1Options } from './http1-options.ts';
+import type { ExchangeHost } from './exchange-host.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
 import { wantsClose } from './request-head.ts';
 import { RequestWriter, type WriterEvents } from './request-writer.ts';
 import type { EndOfInput, ResponseHead, ResponseReceiver } from './response-reader.ts';
 import { StallTimer } from './stall-timer.ts';
-
-/** What an exchange needs of its connection. */
-export interface ExchangeHost {
-  readonly wire: Wire;
-  readonly options: Http1Options;
-  /** A request is about to be written: what comes from now on answers it. */
-  beginResponse(request: HttpRequest): void;
-  /** Both messages are done. The connection carries the next exchange, or is closed for `reason`. */
-  finish(reason: CloseReason | undefined): void;
-  /** The exchange failed: nothing on the connection can be trusted any more. */
-  close(reason: CloseReason): void;
-  /** The connection is the caller's from now on. */
-  handOver(): WireDuplex;
-}
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
 const UNFINISHED_REQUEST_MS = 50;
@@ -71,6 +56,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #trailers: HttpHeaders | undefined;
   #bodyBytes = 0;
   #isFull = false;
+  /** The response whose head has come, until all that came with it was taken. */
+  #unread: HttpResponse | undefined;
   #isPaused = false;
 
   constructor(
@@ -168,7 +155,10 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     const { status, statusText, headers } = head;
     const init = { status, statusText, headers, proto, request, connection: this.#connection };
     if (head.framing.kind === 'tunnel') this.#handOver(awaited.outcome, init);
-    else awaited.outcome.answered(new HttpResponse(head.framing.kind === 'none' ? undefined : body, init));
+    else {
+      this.#unread = new HttpResponse(head.framing.kind === 'none' ? undefined : body, init);
+      awaited.outcome.answered(this.#unread);
+    }
     this.#watchBody(length);
   }
 
@@ -210,6 +200,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   /** All that one read brought was taken: where there is more to come, its reader may have enough for now. */
   onFed(): void {
+    if (this.#unread !== undefined && this.#response.kind === 'reading') giveUpWhenUnreachable(this.#unread, this.#response.body);
+    this.#unread = undefined;
     if (!this.#isFull || this.#isPaused || this.#response.kind !== 'reading') return;
     this.#isPaused = true;
     this.#stall?.stop();
@@ -226,6 +218,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     if (response.kind !== 'reading' && response.kind !== 'draining') return;
     const reason = hasMore ? 'unsolicited-data' : this.#reasonToClose(response.head);
     this.#response = { kind: 'complete', reason };
+    this.#unread = undefined;
     this.#resume();
     this.#stall?.stop();
     this.#timer?.cancel();

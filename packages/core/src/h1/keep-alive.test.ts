@@ -34,7 +34,7 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
     change: { minorVersion: 0, connection: 'keep-alive', framing: { kind: 'chunked' } },
     reason: 'http-1.0',
   },
-  { fact: 'HTTP/1.2', change: { minorVersion: 2, connection: 'keep-alive' }, reason: 'http-1.0' },
+  { fact: 'HTTP/1.2', change: { minorVersion: 2, connection: 'keep-alive' }, reason: 'doubtful-framing' },
 ])('$fact: $reason', ({ change, reason }) => expect(reasonToClose({ ...KEPT, ...change })).toBe(reason));
 
 test.for([

@@ -30,8 +30,10 @@ export function reasonToClose(facts: ExchangeFacts): CloseReason | undefined {
   if (!facts.isFramingTrusted) return 'doubtful-framing';
   if (facts.hint.remainingRequests === 0) return 'server-max-requests';
   if (facts.minorVersion === 1) return undefined;
-  // HTTP/1.2 and later may mean anything by persistence; HTTP/1.0 is kept only where it says so and its length is beyond doubt.
-  return facts.minorVersion === 0 && options.includes('keep-alive') && facts.framing.kind !== 'chunked' ? undefined : 'http-1.0';
+  // HTTP/1.2 and later may mean anything by persistence.
+  if (facts.minorVersion > 1) return 'doubtful-framing';
+  // HTTP/1.0 is kept only where it says so and its length is beyond doubt.
+  return options.includes('keep-alive') && facts.framing.kind !== 'chunked' ? undefined : 'http-1.0';
 }
 
 const NO_OPTIONS: readonly string[] = [];

@@ -13,7 +13,7 @@ const lastId = { value: 0 };
 /** Dials, and puts the protocol that was agreed on the wire. */
 export function connector(dialOptions: DialOptions, http1: (route: Route) => Http1Options): Connect {
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
-    const forward = route.isForwarded === true ? { authorization: route.proxy?.credentials?.basic } : undefined;
+    const forward = route.isForwarded ? { authorization: route.proxy?.credentials?.basic } : undefined;
     const options: Http1Options = { ...http1(route), forward };
     const wire = await dial(route, dialOptions, { trace, signal, limits: options.response });
     lastId.value += 1;

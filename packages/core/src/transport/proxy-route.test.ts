@@ -7,14 +7,14 @@ import { parseProxy } from './proxy-url.ts';
 
 /** Go's TestCacheKeys; a way without a proxy has the key of its origin. */
 test.for([
-  { proxy: undefined, url: 'http://foo.com/x', key: 'http://foo.com', origin: 'http://foo.com', isForwarded: undefined },
-  { proxy: undefined, url: 'https://foo.com/', key: 'https://foo.com', origin: 'https://foo.com', isForwarded: undefined },
+  { proxy: undefined, url: 'http://foo.com/x', key: 'http://foo.com', origin: 'http://foo.com', isForwarded: false },
+  { proxy: undefined, url: 'https://foo.com/', key: 'https://foo.com', origin: 'https://foo.com', isForwarded: false },
   {
     proxy: 'http://foo.com',
     url: 'https://foo.com/',
     key: 'http://foo.com|https|foo.com',
     origin: 'https://foo.com',
-    isForwarded: undefined,
+    isForwarded: false,
   },
   { proxy: 'http://foo.com', url: 'http://foo.com/', key: 'http://foo.com|http|', origin: 'http://foo.com', isForwarded: true },
   { proxy: 'http://foo.com', url: 'http://bar.com:81/', key: 'http://foo.com|http|', origin: 'http://foo.com', isForwarded: true },
@@ -24,21 +24,21 @@ test.for([
     url: 'http://foo.com/',
     key: 'socks5://foo.com|http|foo.com',
     origin: 'http://foo.com',
-    isForwarded: undefined,
+    isForwarded: false,
   },
   {
     proxy: 'socks5://foo.com',
     url: 'https://foo.com/',
     key: 'socks5://foo.com|https|foo.com',
     origin: 'https://foo.com',
-    isForwarded: undefined,
+    isForwarded: false,
   },
   {
     proxy: 'socks5h://foo.com',
     url: 'https://foo.com:8/',
     key: 'socks5://foo.com|https|foo.com:8',
     origin: 'https://foo.com:8',
-    isForwarded: undefined,
+    isForwarded: false,
   },
 ])('$url by $proxy has the key $key', ({ proxy, url, key, origin, isForwarded }) => {
   const route = routeFor(parseTarget(url).origin, proxy === undefined ? undefined : parseProxy(proxy));

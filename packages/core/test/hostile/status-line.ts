@@ -54,5 +54,5 @@ export const STATUS_LINE: readonly HostileRow[] = [
     ending: 'fin',
     expected: taken('ok', 'until-close'),
   },
-  { fact: 'HTTP/1.2', bytes: `HTTP/1.2 200 OK${REST}`, expected: taken('ok', 'http-1.0') },
+  { fact: 'HTTP/1.2', bytes: `HTTP/1.2 200 OK${REST}`, expected: taken('ok', 'doubtful-framing') },
 ];

@@ -38,11 +38,13 @@ function enter(
   made: { readonly promise: Promise<unknown>; readonly call: string; readonly above: (...args: never[]) => unknown },
 ): void {
   const weakly = new WeakRef(made.promise);
+  // The entry must not hold `made`, and with it the promise.
+  const { call } = made;
   let atTheGate: Promise<unknown> | undefined;
   ledger.open(weakly, {
     kind: 'unsettled promise of',
     created: creation(made.above),
-    describe: () => made.call,
+    describe: () => call,
     isOver: () => {
       // A promise that nobody can settle any more is garbage, and a leak all the same: from the first look on it is kept.
       atTheGate ??= weakly.deref();
