@@ -26,9 +26,12 @@ export class FakeWire implements Wire {
     return this.write(`${before}${Buffer.from(body).toString('latin1')}${after}`);
   }
 
-  endSending(): void {
+  endSending(ended: () => void): void {
     this.isEnded = true;
+    ended();
   }
+
+  allowHalfOpen(): void {}
 
   pause(): void {
     this.isPaused = true;

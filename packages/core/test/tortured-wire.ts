@@ -78,6 +78,10 @@ export class TorturedWire implements Wire {
     // No request here is a tunnel.
   }
 
+  allowHalfOpen(): void {
+    // As above.
+  }
+
   pause(): void {
     this.#isPaused = true;
   }

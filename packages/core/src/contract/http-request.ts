@@ -21,7 +21,7 @@ export interface HttpRequestInit {
   readonly context?: Context | undefined;
   /** Fields to send after the body (RFC 9110 §6.5), or a function that is asked for them once the body was sent. The body is then sent chunked. */
   readonly trailers?: HttpHeadersInit | (() => HttpHeadersInit) | undefined;
-  /** Sent as `Host` in place of the URL's. It does not change where the request goes. */
+  /** Sent as `Host` in place of the URL's. It does not change where the request goes. A proxy that passes requests on goes by the URL, and not by this. */
   readonly host?: string | undefined;
   /** Asks both sides to close the connection after this exchange. */
   readonly close?: boolean | undefined;

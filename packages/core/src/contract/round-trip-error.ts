@@ -86,3 +86,14 @@ export class RoundTripError extends Error {
     this.isConnectionReused = init.isConnectionReused ?? false;
   }
 }
+
+/**
+ * The same error, for a request of which an attempt before had sent more.
+ * @internal
+ */
+export function withSent(error: unknown, sentBefore: Sent): unknown {
+  if (sentBefore === 'nothing' || !(error instanceof RoundTripError) || error.sent !== 'nothing') return error;
+  const { code, phase, timeout, origin, connection, isConnectionReused, cause } = error;
+  const same = new RoundTripError(error.message, { code, phase, timeout, origin, connection, isConnectionReused, cause, sent: sentBefore });
+  return Object.assign(same, error.stack === undefined ? {} : { stack: error.stack });
+}

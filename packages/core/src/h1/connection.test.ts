@@ -549,3 +549,22 @@ test.for(['stay', 'close'])('a listener that throws changes nothing (%s)', async
   expect(await (await sent).text()).toBe('ok');
   expect(bench.connection.closeReason).toBe(how === 'close' ? 'request-close' : undefined);
 });
+
+test('an idle connection holds nothing of its last head, however its fields are named', async () => {
+  const benches = Array.from({ length: 100 }, () => new Bench());
+  const heapBytes = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  const exchange = async (bench: Bench, max: number, field: string): Promise<void> => {
+    const sent = bench.send({ trace: undefined });
+    bench.wire.feed(
+      `HTTP/1.1 200 OK\r\n${field}Keep-Alive: timeout=60, max=${max}\r\nConnection: keep-alive, x-something\r\nContent-Length: 0\r\n\r\n`,
+    );
+    await (await sent).text();
+  };
+  for (const bench of benches) await exchange(bench, 1_000, '');
+  const before = heapBytes();
+  for (const bench of benches) await exchange(bench, 999, `X-Large: ${'x'.repeat(60_000)}\r\n`);
+  expect((heapBytes() - before) / benches.length).toBeLessThan(6_000);
+});

@@ -10,6 +10,7 @@ import type { ExchangeHost } from './exchange-host.ts';
 import { Http1Exchange } from './exchange.ts';
 import type { Http1Options } from './http1-options.ts';
 import { ProtocolError } from './protocol-error.ts';
+import { asksForUpgrade } from './request-head.ts';
 import { ResponseReader, type ResponseHead, type ResponseReceiver } from './response-reader.ts';
 
 interface Current {
@@ -75,7 +76,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   beginResponse(request: HttpRequest): void {
-    this.#reader.begin(request.method, request.headers.size > 0 && request.headers.has('upgrade'));
+    this.#reader.begin(request.method, asksForUpgrade(request));
   }
 
   close(reason: CloseReason): void {
@@ -85,6 +86,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   #end(reason: CloseReason): void {
+    if (this.#closeReason !== undefined) return;
     this.#closeReason = reason;
     if (this.#current === undefined) this.#owner.onChange(this);
     else this.#endCurrent(this.#current, reason);

@@ -25,7 +25,7 @@ import {
 import type { ExchangeHost } from './exchange-host.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
-import { wantsClose } from './request-head.ts';
+import { asksForUpgrade, wantsClose } from './request-head.ts';
 import { RequestWriter, type WriterEvents } from './request-writer.ts';
 import type { EndOfInput, ResponseHead, ResponseReceiver } from './response-reader.ts';
 import { StallTimer } from './stall-timer.ts';
@@ -71,7 +71,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#host = host;
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
-    this.#isClosing = host.options.isKeepAliveDisabled || wantsClose(request);
+    // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
+    this.#isClosing = wantsClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
     this.#writer = new RequestWriter(request, host, this, this.#isClosing);
   }
 
@@ -145,12 +146,16 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
       this.#fail(switchedTooEarly());
       return;
     }
+    const { request } = this;
+    const proto = `HTTP/1.${head.minorVersion}`;
+    if (request.trace !== undefined) {
+      emit(request.trace, { kind: 'gotResponse', status: head.status, proto });
+      // The listener may have aborted the request: it is told of that, and of no response.
+      if (this.#response !== awaited) return;
+    }
     const length = head.framing.kind === 'length' ? head.framing.bytes : undefined;
     const body = new IncomingBody(this, length);
     this.#response = { kind: 'reading', body, head };
-    const { request } = this;
-    const proto = `HTTP/1.${head.minorVersion}`;
-    if (request.trace !== undefined) emit(request.trace, { kind: 'gotResponse', status: head.status, proto });
     if (this.#writer.isHeld) this.#decideHeld(head);
     const { status, statusText, headers } = head;
     const init = { status, statusText, headers, proto, request, connection: this.#connection };

@@ -47,6 +47,11 @@ export function wantsClose(request: HttpRequest): boolean {
   return request.close || (request.headers.size > 0 && CLOSE_OPTION.test(request.headers.get('connection') ?? ''));
 }
 
+/** Whether the request offers to go on with another protocol (RFC 9110 §7.8). */
+export function asksForUpgrade({ headers }: HttpRequest): boolean {
+  return headers.size > 0 && headers.has('upgrade');
+}
+
 function fieldLines(headers: HttpHeaders, isClosing: boolean, isAuthorized: boolean): string {
   let lines = '';
   let hasUserAgent = false;

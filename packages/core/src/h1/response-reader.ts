@@ -137,7 +137,7 @@ export class ResponseReader {
     const line = this.#parser.statusLine;
     if (line === undefined) throw malformed('a response without a status line');
     if (line.status < 200 && !(line.status === 101 && this.#isUpgradeAsked)) this.#endInterim(line);
-    else this.#endHead(line, this.#parser.framing);
+    else this.#endHead(line, this.#parser.takeFraming());
     return headEnd;
   }
 
@@ -172,7 +172,8 @@ export class ResponseReader {
   /** A server says the same again and again. */
   #hintOf(keepAlive: string | undefined): KeepAliveHint {
     if (keepAlive !== this.#keepAlive) {
-      this.#keepAlive = keepAlive;
+      // A copy: a piece of the head's text would keep all of it for as long as the connection is idle.
+      this.#keepAlive = keepAlive === undefined ? undefined : Buffer.from(keepAlive, 'latin1').toString('latin1');
       this.#hint = keepAliveHint(keepAlive);
     }
     return this.#hint;

@@ -68,8 +68,11 @@ export class SectionParser {
     return lines;
   }
 
-  get framing(): Readonly<FramingFields> {
-    return this.#framing;
+  /** Once, for the same reason: a piece of text keeps the whole that it was cut from. */
+  takeFraming(): Readonly<FramingFields> {
+    const framing = this.#framing;
+    this.#framing = NOTHING_FRAMED;
+    return framing;
   }
 
   /** Its size, the empty line included. */
@@ -259,6 +262,9 @@ export class SectionParser {
     this.#keptBytes = needed;
   }
 }
+
+/** Until the next section is read. */
+const NOTHING_FRAMED: FramingFields = noFields();
 
 function noFields(): FramingFields {
   return { contentLength: undefined, transferEncoding: undefined, connection: undefined, keepAlive: undefined };

@@ -349,8 +349,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   #unlist(pooled: PooledConnection): void {
     const { ready } = pooled.slot;
-    // It nearly always is the last.
-    const at = ready.lastIndexOf(pooled);
+    // It nearly always is the last or, where those that have been idle the longest are closed, the first.
+    const at = ready[0] === pooled ? 0 : ready.lastIndexOf(pooled);
     if (at === ready.length - 1) ready.pop();
     else if (at !== -1) ready.splice(at, 1);
   }

@@ -263,6 +263,17 @@ describe('Go C.10 over sockets', () => {
     expect(server.requests).toHaveLength(3);
   });
 
+  test('where the second attempt fails before it sends, what the first has sent still counts', async () => {
+    const { peer } = await peerThat((conversation) => {
+      void peer[Symbol.asyncDispose]();
+      conversation.destroy();
+    });
+    await using transport = new Transport();
+    await fetchText(transport, peer.url);
+    const error = await rejectionOf(send(transport, peer.url));
+    expect(error).toMatchObject({ code: 'dial-failed', sent: 'all' });
+  });
+
   test('the body of a failed attempt is closed, and the one that is sent again is another', async () => {
     const { peer } = await peerThat((conversation) => conversation.destroy());
     await using _peer = peer;

@@ -10,10 +10,11 @@ export type ProxySelector = (request: HttpRequest) => string | URL | null | unde
 /**
  * The way to `origin`. An HTTP proxy is given plain requests for whomever they are, so that it has one key for all of them (Go's connectMethodKey);
  * any other way through a proxy is a tunnel, which belongs to its origin.
+ * @param isTunnelAsked Of a CONNECT, which is for the server of its URL and nobody on the way.
  */
-export function routeFor(origin: Origin, proxy: Proxy | undefined): Route {
+export function routeFor(origin: Origin, proxy: Proxy | undefined, isTunnelAsked = false): Route {
   if (proxy === undefined) return { key: origin.key, origin, proxy, isForwarded: false };
-  if (origin.scheme === 'http' && proxy.scheme !== 'socks5') {
+  if (origin.scheme === 'http' && proxy.scheme !== 'socks5' && !isTunnelAsked) {
     return { key: `${proxy.key}|http|`, origin: proxy.origin, proxy, isForwarded: true };
   }
   return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy, isForwarded: false };
@@ -26,10 +27,10 @@ const KNOWN_PROXIES = 100;
 export function routerOf(option: string | URL | ProxySelector): (request: HttpRequest) => Route {
   if (typeof option !== 'function') {
     const proxy = parseProxy(option);
-    return ({ target }) => routeFor(target.origin, proxy);
+    return ({ target, method }) => routeFor(target.origin, proxy, method === 'CONNECT');
   }
   const known = new Map<string, Proxy>();
-  return (request) => routeFor(request.target.origin, selected(option(request), known));
+  return (request) => routeFor(request.target.origin, selected(option(request), known), request.method === 'CONNECT');
 }
 
 function selected(answer: unknown, known: Map<string, Proxy>): Proxy | undefined {

@@ -2,7 +2,7 @@ import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
-import { RoundTripError } from '../contract/round-trip-error.ts';
+import { RoundTripError, withSent, type Sent } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -25,6 +25,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly #pool: Pool;
   readonly #settle: Settle;
   #attempt = 1;
+  /** By the attempt before: what went out then may have had its effect, whatever this one comes to. */
+  #sentBefore: Sent = 'nothing';
   #lease: Lease | undefined;
   #state: 'new' | 'waiting' | 'granted' | 'failed' = 'new';
 
@@ -85,13 +87,14 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     const { signal } = this.#request;
     const isStale = mayResend({ request: this.#request, lease: this.#lease, error });
     if (isStale && signal?.aborted !== true) {
+      if (error instanceof RoundTripError) this.#sentBefore = error.sent;
       this.#attempt += 1;
       if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
       this.#startAgain();
       return;
     }
     // It would have been sent again, were it not for the abort.
-    const reason: unknown = isStale ? signal?.reason : error;
+    const reason: unknown = isStale ? signal?.reason : withSent(error, this.#sentBefore);
     this.#request.body?.release(reason);
     if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
     this.#settle.reject(reason);

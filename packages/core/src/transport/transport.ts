@@ -65,14 +65,15 @@ export class Transport implements ComposedRoundTripper {
   }
 
   /**
-   * Opens connections to `origin` ahead of need, until `count` are idle or being dialled: as many as the limits allow. Resolves when they are open.
+   * Opens connections to `origin` ahead of need, until `count` are idle or being dialled: as many as the limits allow. Resolves when those it opens are open;
+   * those that were being dialled before are not waited for.
    * @throws TypeError where `origin` is no `http:` or `https:` URL, `count` is no whole number above 0, or keep-alive is off; RoundTripError when one could not be opened.
    */
   async preconnect(origin: string | URL, count = 1): Promise<void> {
     const target = parseTarget(String(origin));
     if (!Number.isSafeInteger(count) || count < 1) throw new TypeError('preconnect: expected a whole number of connections above 0');
-    if (optionsFor(this.#options, target.origin).disableKeepAlives) throw new TypeError('preconnect: keep-alive is disabled');
     const route = this.#routeOf?.(new HttpRequest(target.origin.key)) ?? routeFor(target.origin, undefined);
+    if (optionsFor(this.#options, route.origin).disableKeepAlives) throw new TypeError('preconnect: keep-alive is disabled');
     await this.#pool.preconnect(route, count);
   }
 

@@ -5,7 +5,7 @@ import { BytePeer, RecordingTrace } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 import { WebSocket, WebSocketServer } from 'ws';
 
-import { fetchText, isInUse, send } from '../../test/exchanges.ts';
+import { fetchText, isInUse, send, until } from '../../test/exchanges.ts';
 import { rejectionOf } from '../../test/rejection-of.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
@@ -197,6 +197,98 @@ describe('101 Switching Protocols', () => {
     expect(peer.connectionsOpened).toBe(1);
   });
 
+  test.for([false, true])('what came before the server’s end is there for a reader who comes late (TLS %s)', async (tls) => {
+    await using peer = await BytePeer.listen(
+      async (conversation) => {
+        await conversation.readHead();
+        await conversation.write(`${SWITCHING}hello`);
+        conversation.end();
+      },
+      { tls },
+    );
+    await using transport = new Transport({ tls: { rejectUnauthorized: false } });
+    const socket = socketOf(await send(transport, peer.url, UPGRADE));
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect(await read(socket, 1_000)).toBe('hello');
+    socket.end();
+    await peer.whenOpenConnections(0);
+  });
+
+  test('its server may end first, and hear the answer', async () => {
+    const heard = Promise.withResolvers<string>();
+    const server = createTcpServer({ allowHalfOpen: true }, (socket) => {
+      let text = '';
+      socket.once('data', () => {
+        socket.on('data', (bytes) => {
+          text += String(bytes);
+        });
+        socket.end(`${SWITCHING}question`);
+      });
+      socket.on('end', () => heard.resolve(text));
+    });
+    await using listener = await listening(server);
+    await using transport = new Transport();
+    const socket = socketOf(await send(transport, `http://127.0.0.1:${listener.port}`, UPGRADE));
+    expect(await read(socket, 1_000)).toBe('question');
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    socket.end('x'.repeat(5_000_000));
+    expect((await heard.promise).length).toBe(5_000_000);
+  });
+
+  test('a reset before anybody listens ends no process, and fails what is read and written', async () => {
+    await using peer = await BytePeer.listen(async (conversation) => {
+      await conversation.readHead();
+      await conversation.write(SWITCHING);
+      conversation.reset();
+    });
+    await using transport = new Transport();
+    const socket = socketOf(await send(transport, peer.url, UPGRADE));
+    await until(() => socket.destroyed);
+    expect(socket.errored).toMatchObject({ code: 'ECONNRESET' });
+    expect(await rejectionOf(read(socket, 1))).toMatchObject({ code: 'ECONNRESET' });
+  });
+
+  test('a write that finds no room any more is called back with an error', async () => {
+    await using peer = await BytePeer.listen(async (conversation) => {
+      await conversation.readHead();
+      await conversation.write(SWITCHING);
+      await conversation.read(1);
+      conversation.reset();
+    });
+    await using transport = new Transport();
+    const socket = socketOf(await send(transport, peer.url, UPGRADE));
+    const failure = new Promise((resolve) => {
+      socket.write(Buffer.alloc(50_000_000), resolve);
+    });
+    expect(await failure).toBeInstanceOf(Error);
+  });
+
+  test('aborted by the listener that hears of it, the request fails and its connection closes once', async () => {
+    await using peer = await echoPeer(SWITCHING);
+    await using transport = new Transport();
+    const controller = new AbortController();
+    const recorded = new RecordingTrace((event) => {
+      if (event.kind === 'gotResponse') controller.abort();
+    });
+    const failure = await rejectionOf(send(transport, peer.url, { ...UPGRADE, signal: controller.signal, trace: recorded.trace }));
+    expect(failure).toBe(controller.signal.reason);
+    expect(recorded.closeReasons).toEqual(['aborted']);
+    expect(transport.stats()).toMatchObject([{ open: 0, closed: { aborted: 1 } }]);
+    await peer.whenOpenConnections(0);
+  });
+
+  test('where keep-alive is off the request does not ask to close', async () => {
+    const head = Promise.withResolvers<string>();
+    await using peer = await BytePeer.listen(async (conversation) => {
+      head.resolve(await conversation.readHead());
+      await conversation.write(OK);
+    });
+    await using transport = new Transport({ disableKeepAlives: true });
+    expect(await fetchText(transport, peer.url, UPGRADE)).toBe('ok');
+    expect(await head.promise).toContain('Connection: Upgrade\r\n');
+    await peer.whenOpenConnections(0);
+  });
+
   test('a WebSocket server of ws is spoken to over it', async () => {
     const server = new WebSocketServer({ host: '127.0.0.1', port: 0 });
     await new Promise((resolve) => {
@@ -272,6 +364,23 @@ describe('CONNECT', () => {
     });
     client.terminate();
     await closed;
+  });
+
+  test('with a proxy, it goes through a tunnel to the server of its URL, and no credentials go elsewhere', async () => {
+    const asked: IncomingMessage[] = [];
+    await using outer = await proxy(asked);
+    const heads: string[] = [];
+    await using inner = await BytePeer.listen(async (conversation) => {
+      heads.push(await conversation.readHead());
+      await conversation.write('HTTP/1.1 200 OK\r\n\r\n');
+      await conversation.readUntilClose();
+    });
+    await using transport = new Transport({ proxy: `http://127.0.0.1:${outer.port}` });
+    const headers = { 'Proxy-Authorization': 'Basic aW5uZXI6cHc=' };
+    const response = await send(transport, inner.url, { method: 'CONNECT', host: 'example.com:443', headers });
+    expect([asked.map(({ url }) => url), asked[0]?.headers['proxy-authorization']]).toEqual([[`127.0.0.1:${inner.port}`], undefined]);
+    expect(heads[0]).toMatch(/^CONNECT example\.com:443 HTTP\/1\.1\r\n[^]*Proxy-Authorization: Basic aW5uZXI6cHc=\r\n/);
+    socketOf(response).destroy();
   });
 
   test('refused, it is a response like any other', async () => {

@@ -101,8 +101,13 @@ export class SocketWire implements Wire {
     return hasRoom;
   }
 
-  endSending(): void {
-    this.#stream?.end();
+  endSending(ended: () => void): void {
+    if (this.#stream === undefined || this.#stream.destroyed) ended();
+    else this.#stream.end(() => ended());
+  }
+
+  allowHalfOpen(): void {
+    if (this.#stream !== undefined) this.#stream.allowHalfOpen = true;
   }
 
   pause(): void {

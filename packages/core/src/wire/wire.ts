@@ -9,8 +9,10 @@ export interface Wire {
   write(data: string | Uint8Array): boolean;
   /** Sends the three in one go, as {@link write} does: in one packet where they are small. */
   writeFramed(before: string, body: Uint8Array, after: string): boolean;
-  /** Says, after what was written, that no more will come. What the peer sends is still read. */
-  endSending(): void;
+  /** Says, after what was written, that no more will come. What the peer sends is still read. @param ended Called when all of it is sent, or the wire is gone. */
+  endSending(ended: () => void): void;
+  /** From now on the peer's end does not end this side too. */
+  allowHalfOpen(): void;
   /** Stops and starts reading. A chunk or two that was on its way may still come. */
   pause(): void;
   resume(): void;
