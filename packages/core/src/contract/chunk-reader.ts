@@ -80,7 +80,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
 
   write(bytes: Uint8Array): boolean {
     // The bytes are lent; what the reader gets is its own.
-    const chunk = new Uint8Array(bytes);
+    const chunk = ownCopy(bytes);
     const waiter = this.#waiters.shift();
     if (waiter !== undefined) waiter.resolve({ done: false, value: chunk });
     else {
@@ -129,3 +129,11 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
 
 const END: Ending = { kind: 'end' };
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+/** In memory that belongs to nobody else, since a stream may transfer it, and was not filled with zeros first: a third of the CPU time of a large download. */
+function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = Buffer.allocUnsafeSlow(bytes.byteLength);
+  const copy = new Uint8Array(buffer);
+  copy.set(bytes);
+  return copy;
+}

@@ -141,11 +141,18 @@ function reachableFrom(localAddress: string, addresses: readonly LookupAddress[]
   return reachable;
 }
 
+/** Until it is connected: an idle connection need not hold what its dial held. */
 function followConnect(socket: Socket, steps: OpeningSteps): void {
-  socket.on('connectionAttempt', (address, port) => steps.connect(address, port));
-  socket.on('connectionAttemptFailed', (_address, _port, _family, error) => steps.fail(error));
-  socket.on('connectionAttemptTimeout', () => steps.fail(new Error('the next address was tried')));
-  socket.once('connect', () => steps.connected());
+  const onAttempt = (address: string, port: number): void => steps.connect(address, port);
+  const onFailed = (_address: string, _port: number, _family: number, error: Error): void => steps.fail(error);
+  const onTimeout = (): void => steps.fail(new Error('the next address was tried'));
+  socket.on('connectionAttempt', onAttempt);
+  socket.on('connectionAttemptFailed', onFailed);
+  socket.on('connectionAttemptTimeout', onTimeout);
+  socket.once('connect', () => {
+    socket.off('connectionAttempt', onAttempt).off('connectionAttemptFailed', onFailed).off('connectionAttemptTimeout', onTimeout);
+    steps.connected();
+  });
 }
 
 interface Follower {
