@@ -38,7 +38,10 @@ export interface DialTransportOptions {
    * where the hop asks for it. Neither `lookup`, `allowAddress`, `localAddress` nor `keepAlive` is used then, and a `socketPath` cannot be. `dialTimeout` covers it.
    */
   readonly dial?: Dialer | undefined;
-  /** As `dial`, for first hops with TLS: the stream is past its handshake, whose options and time limit are the caller's business. Where it is absent `dial` is used. */
+  /**
+   * As `dial`, for first hops with TLS, whose options are the caller's business: the stream is past its handshake. A TLSSocket of `tls.connect` that is still in it
+   * is waited for, and `dialTimeout` covers that; to fail it is `dial-failed`. Where `dialTLS` is absent `dial` is used.
+   */
   readonly dialTLS?: Dialer | undefined;
   /**
    * The proxy: `http:`, `https:` or `socks5:` (`socks5h:` is the same: the proxy resolves names), with userinfo where it asks for a name and a password.

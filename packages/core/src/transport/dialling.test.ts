@@ -189,6 +189,17 @@ describe('dial', () => {
     }
   });
 
+  test('whose stream cannot be listened to is the cause', async () => {
+    const cause = new Error('no listeners');
+    const stream = new PassThrough();
+    stream.on('newListener', (name) => {
+      if (name === 'data') throw cause;
+    });
+    await using transport = new Transport({ dial: () => stream });
+    expect(await rejectionOf(send(transport, 'http://peer.test/'))).toMatchObject({ code: 'dial-failed', sent: 'nothing', cause });
+    if (!stream.closed) await once(stream, 'close');
+  });
+
   test('that takes too long is told so, and what it gives later is destroyed', async () => {
     const clock = new TestClock();
     const gate = Promise.withResolvers<Duplex>();

@@ -17,7 +17,8 @@ export function isDuplex(value: unknown): value is Duplex {
 }
 
 /**
- * Makes a wire of a stream that somebody else has opened, or is opening. Nothing is reported within the call. @throws Error where it is closed.
+ * Makes a wire of a stream that somebody else has opened, or is opening; TLS that is in its handshake is waited for. Nothing is reported
+ * within the call. @throws Error where it is closed.
  * @returns a function that gives it up, as that of `openSocket` does.
  */
 export function adoptStream(stream: Duplex, outcome: OpeningOutcome): () => void {
@@ -33,9 +34,24 @@ export function adoptStream(stream: Duplex, outcome: OpeningOutcome): () => void
       wire.open(stream, socketInfo(stream, stream instanceof TLSSocket ? tlsInfo(stream) : undefined), false);
       return wire;
     });
-  if (stream instanceof Socket && stream.connecting) stream.once(stream instanceof TLSSocket ? 'secureConnect' : 'connect', adopt);
-  else process.nextTick(adopt);
+  const awaited = awaitedEvent(stream);
+  if (awaited === undefined) process.nextTick(adopt);
+  else stream.once(awaited, adopt);
   return () => opening.giveUp();
+}
+
+/** What the stream has yet to tell before it may be written to; nothing where it is open. */
+function awaitedEvent(stream: Duplex): 'connect' | 'secureConnect' | undefined {
+  if (stream instanceof TLSSocket) return stream.connecting || !hasFinished(stream) ? 'secureConnect' : undefined;
+  return stream instanceof Socket && stream.connecting ? 'connect' : undefined;
+}
+
+/**
+ * Over a socket that is connected TLS never is `connecting`. With the peer's Finished the handshake is over, and in the same call Node verifies the certificate.
+ * (`secureConnecting` is not documented, and stays true where the socket was not made by `tls.connect`.)
+ */
+function hasFinished(socket: TLSSocket): boolean {
+  return socket.getPeerFinished() instanceof Uint8Array;
 }
 
 const NO_STEPS = { dnsStart() {}, dnsDone() {}, connectStart() {}, connectDone() {}, tlsStart() {}, tlsDone() {} };

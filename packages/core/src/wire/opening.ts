@@ -1,5 +1,6 @@
 import type { Duplex } from 'node:stream';
 
+import { asError } from './as-error.ts';
 import type { OpeningSteps } from './opening-steps.ts';
 import type { SocketWire } from './socket-wire.ts';
 
@@ -24,9 +25,13 @@ export class Opening {
     stream.on('close', this.#onClose);
   }
 
-  /** It is open: `wire` owns the stream now. */
+  /** It is open: the wire that `open` makes owns the stream now. Where it throws the opening has failed, since the events that lead here have nobody to catch it. */
   opened(open: () => SocketWire): void {
-    this.#settle(() => this.#outcome.opened(open()));
+    this.#settle(() => {
+      const wire = attempt(open);
+      if (wire instanceof Error) this.#drop(wire, () => this.#outcome.failed(wire));
+      else this.#outcome.opened(wire);
+    });
   }
 
   /** The stream is destroyed, the step under way ends and no outcome is reported. */
@@ -39,11 +44,13 @@ export class Opening {
   readonly #onClose = (): void => this.#fail(new Error('the connection was closed before it was set up'));
 
   #abandon(error: Error, report: () => void): void {
-    this.#settle(() => {
-      discard(this.#stream);
-      this.#steps.end(error);
-      report();
-    });
+    this.#settle(() => this.#drop(error, report));
+  }
+
+  #drop(error: Error, report: () => void): void {
+    discard(this.#stream);
+    this.#steps.end(error);
+    report();
   }
 
   #settle(report: () => void): void {
@@ -52,6 +59,14 @@ export class Opening {
     this.#stream.removeListener('error', this.#fail);
     this.#stream.removeListener('close', this.#onClose);
     report();
+  }
+}
+
+function attempt(open: () => SocketWire): SocketWire | Error {
+  try {
+    return open();
+  } catch (error) {
+    return asError(error);
   }
 }
 

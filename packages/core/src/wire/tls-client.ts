@@ -1,5 +1,12 @@
 import { isIP } from 'node:net';
-import { checkServerIdentity, createSecureContext, type ConnectionOptions, type SecureContext, type TLSSocket } from 'node:tls';
+import {
+  checkServerIdentity,
+  createSecureContext,
+  type CipherNameAndProtocol,
+  type ConnectionOptions,
+  type SecureContext,
+  type TLSSocket,
+} from 'node:tls';
 
 import type { TlsInfo } from '../contract/connection-info.ts';
 import { asError } from './as-error.ts';
@@ -100,9 +107,11 @@ function guarded(check: IdentityCheck): IdentityCheck {
 
 /** What was agreed with the peer of a socket that is secure. */
 export function tlsInfo(socket: TLSSocket): TlsInfo {
+  // The types of Node leave out that there may be none.
+  const cipher: CipherNameAndProtocol | null | undefined = socket.getCipher();
   return {
     protocol: socket.getProtocol() ?? undefined,
-    cipher: socket.getCipher().standardName,
+    cipher: cipher?.standardName,
     alpnProtocol: typeof socket.alpnProtocol === 'string' ? socket.alpnProtocol : undefined,
     authorized: socket.authorized,
     resumed: socket.isSessionReused(),
