@@ -87,6 +87,9 @@ export type ResolvedDialOptions = { readonly [Name in WithDefault]-?: Exclude<Di
   readonly [Name in WithoutDefault]?: DialTransportOptions[Name];
 };
 
+/** What a sockaddr_un takes on Linux, but for the NUL. */
+const LONGEST_PATH_BYTES = 107;
+
 type OptionalShapeOf<Options> = { readonly [Name in keyof Options]-?: z.ZodOptional<z.ZodType<Exclude<Options[Name], undefined>>> };
 
 /** @internal */
@@ -95,8 +98,11 @@ export const dialShape: ShapeOf<Pick<DialTransportOptions, WithDefault>> & Optio
   lookup: callable<Lookup>('a function like dns.lookup').optional(),
   allowAddress: callable<AllowAddress>('a function (address, target) => boolean').optional(),
   localAddress: z.union([z.ipv4(), z.ipv6()], 'expected an IP address').optional(),
-  // The longest that a sockaddr_un takes, but for the NUL.
-  socketPath: z.string().min(1).max(107).optional(),
+  socketPath: z
+    .string()
+    .min(1)
+    .refine((path) => Buffer.byteLength(path) <= LONGEST_PATH_BYTES, `expected at most ${LONGEST_PATH_BYTES} bytes`)
+    .optional(),
   dial: callable<Dialer>('a function (target, options) => Promise<Duplex>').optional(),
   dialTLS: callable<Dialer>('a function (target, options) => Promise<Duplex>').optional(),
   proxy: z.custom<NonNullable<DialTransportOptions['proxy']>>().superRefine(checkProxy).optional(),

@@ -359,6 +359,12 @@ test.for([
   { fact: 'socketPath with dial', options: { socketPath: '/x', dial: () => {} }, says: /socketPath: is not used/ },
   { fact: 'socketPath with dialTLS', options: { socketPath: '/x', dialTLS: () => {} }, says: /socketPath: is not used/ },
   { fact: 'a socketPath without a path', options: { socketPath: '' }, says: /socketPath: / },
+  { fact: 'a socketPath of 108 bytes', options: { socketPath: `/${'x'.repeat(107)}` }, says: /socketPath: expected at most 107 bytes/ },
+  {
+    fact: 'a socketPath of 54 characters in 108 bytes',
+    options: { socketPath: 'é'.repeat(54) },
+    says: /socketPath: expected at most 107 bytes/,
+  },
   { fact: 'a localAddress that is a name', options: { localAddress: 'localhost' }, says: /localAddress: expected an IP address/ },
   { fact: 'an allowAddress that is a list', options: { allowAddress: ['127.0.0.1'] }, says: /allowAddress: expected a function/ },
   { fact: 'a dial that is a socket', options: { dial: {} }, says: /dial: expected a function/ },
@@ -382,6 +388,10 @@ test.for([
 ])('$fact is a TypeError', ({ options, says }) => {
   expect(() => newTransport(options)).toThrow(TypeError);
   expect(() => newTransport(options)).toThrow(says);
+});
+
+test('a socketPath of 107 bytes is not refused', () => {
+  expect(() => newTransport({ socketPath: `/${'é'.repeat(53)}` })).not.toThrow();
 });
 
 /** As a program without types would. */
