@@ -31,6 +31,10 @@ export class FakeWire implements Wire {
     ended();
   }
 
+  gather(): void {
+    // Each write is told by itself here.
+  }
+
   allowHalfOpen(): void {}
 
   pause(): void {

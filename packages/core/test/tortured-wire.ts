@@ -78,6 +78,10 @@ export class TorturedWire implements Wire {
     // No request here is a tunnel.
   }
 
+  gather(): void {
+    // Each write is told by itself here.
+  }
+
   allowHalfOpen(): void {
     // As above.
   }

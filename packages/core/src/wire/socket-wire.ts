@@ -101,6 +101,13 @@ export class SocketWire implements Wire {
     return hasRoom;
   }
 
+  gather(): void {
+    const stream = this.#stream;
+    if (stream === undefined || stream.writableCorked > 0) return;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
   endSending(ended: () => void): void {
     if (this.#stream === undefined || this.#stream.destroyed) ended();
     else this.#stream.end(() => ended());

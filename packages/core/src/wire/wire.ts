@@ -9,6 +9,8 @@ export interface Wire {
   write(data: string | Uint8Array): boolean;
   /** Sends the three in one go, as {@link write} does: in one packet where they are small. */
   writeFramed(before: string, body: Uint8Array, after: string): boolean;
+  /** What is written from now to the end of this turn goes out together. */
+  gather(): void;
   /** Says, after what was written, that no more will come. What the peer sends is still read. @param ended Called when all of it is sent, or the wire is gone. */
   endSending(ended: () => void): void;
   /** From now on the peer's end does not end this side too. */
