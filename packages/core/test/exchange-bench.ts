@@ -16,12 +16,15 @@ export class ExchangeBench {
   readonly connection: Http1Connection;
   /** What its owner, its lease and its caller were told, in order. */
   readonly told: string[] = [];
+  readonly #due: (() => void)[] = [];
 
-  constructor(options: Partial<Http1Options> = {}) {
+  /** @param isPolledByHand Whether {@link poll} says when what had arrived was looked at. */
+  constructor(options: Partial<Http1Options> = {}, isPolledByHand = false) {
+    const afterPoll = (callback: () => void): void => void this.#due.push(callback);
     this.connection = new Http1Connection(
       this.wire,
       { id: 1, origin: 'http://example.com', protocol: 'http/1.1', ...this.wire.info },
-      engineOptions(this.clock, options),
+      engineOptions(this.clock, isPolledByHand ? { afterPoll, ...options } : options),
       { owner: { onChange: () => this.told.push('change') }, listener: undefined },
     );
   }
@@ -44,6 +47,16 @@ export class ExchangeBench {
   /** What was written after the first head. */
   get writtenBody(): string {
     return this.wire.written.slice(this.wire.written.indexOf('\r\n\r\n') + 4);
+  }
+
+  /** Whether the connection would carry the next exchange. */
+  get isReusable(): boolean {
+    return this.told.includes('release') && this.connection.closeReason === undefined;
+  }
+
+  /** What had arrived was looked at. It happens by itself, unless the bench was told to wait for it. */
+  poll(): void {
+    for (const callback of this.#due.splice(0)) callback();
   }
 
   /** Lets what was resolved go on, without time passing. */

@@ -77,8 +77,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   /**
-   * Sends the request. One that could not be sent again waits for a turn of the event loop where the connection was there before: if the server has closed it,
-   * that is known by then, and nothing was sent that might have had an effect.
+   * Sends the request. One that could not be sent again waits, where the connection was there before, until the sockets were looked at: if the server has closed
+   * it, that is known by then, and nothing was sent that might have had an effect.
    */
   start(): void {
     const { request } = this;

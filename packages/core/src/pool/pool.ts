@@ -150,7 +150,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     for (const connection of this.#connections.keys()) connection.close(reason);
   }
 
-  /** Every route that was used, the first 1 000 of those that hold nothing any more included. */
+  /** Every route that holds something, and those that were the last to be empty, up to 1 000 of them. */
   stats(): RouteStats[] {
     return Array.from(this.#slots, statsOf);
   }
