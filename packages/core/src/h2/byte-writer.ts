@@ -1,0 +1,56 @@
+/** Below this a buffer is cut from Node's shared slab, which costs nothing to set aside. */
+const FIRST_BYTES = 2_048;
+
+/** Bytes in the making: what is to be sent is written one behind the other and taken in one piece. */
+export class ByteWriter {
+  /** Its first {@link length} bytes are written. It is another one after each {@link reserve}. */
+  buffer: Buffer = EMPTY;
+  length = 0;
+
+  /** Makes room for so many bytes more. */
+  reserve(bytes: number): void {
+    const needed = this.length + bytes;
+    if (needed <= this.buffer.byteLength) return;
+    const grown = Buffer.allocUnsafe(Math.max(FIRST_BYTES, needed, this.buffer.byteLength * 2));
+    this.buffer.copy(grown, 0, 0, this.length);
+    this.buffer = grown;
+  }
+
+  byte(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length] = value;
+    this.length += 1;
+  }
+
+  uint16(value: number): void {
+    this.reserve(2);
+    this.length = this.buffer.writeUInt16BE(value, this.length);
+  }
+
+  uint32(value: number): void {
+    this.reserve(4);
+    this.length = this.buffer.writeUInt32BE(value, this.length);
+  }
+
+  /** Text of the characters U+0000–U+00FF, one byte each. */
+  latin1(text: string): void {
+    this.reserve(text.length);
+    this.length += this.buffer.latin1Write(text, this.length);
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.reserve(bytes.byteLength);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.byteLength;
+  }
+
+  /** What was written, which is the caller's from now on. */
+  take(): Buffer {
+    const taken = this.buffer.subarray(0, this.length);
+    this.buffer = EMPTY;
+    this.length = 0;
+    return taken;
+  }
+}
+
+const EMPTY: Buffer = Buffer.alloc(0);
