@@ -35,7 +35,7 @@ export class ByteWriter {
   /** Text of the characters U+0000–U+00FF, one byte each. */
   latin1(text: string): void {
     this.reserve(text.length);
-    this.length += this.buffer.latin1Write(text, this.length);
+    this.length += this.buffer.write(text, this.length, 'latin1');
   }
 
   bytes(bytes: Uint8Array): void {
