@@ -1,5 +1,7 @@
 /** What a fuzzing thread is to do. */
 export interface FuzzPlan {
+  /** The name of what is fuzzed. */
+  readonly target: string;
   readonly seed: number;
   readonly forMs: number;
   /** Where it puts the sample that it is about to try: its length in four bytes, and its text. */

@@ -1,6 +1,6 @@
 import type { Worker } from 'node:worker_threads';
 
-import { CORPUS, FOUND, writeSample } from '../packages/core/test/hostile/fuzz/corpus-file.ts';
+import { FOUND, writeSample } from '../packages/core/test/hostile/fuzz/corpus-file.ts';
 import type { FuzzReport } from './fuzz-messages.ts';
 
 /** For so long one sample may keep the thread busy. */
@@ -16,20 +16,23 @@ export class FuzzRun {
   #shownSignatures = 0;
   #findings = 0;
 
-  readonly #keeps: boolean;
+  readonly #keptIn: URL | undefined;
 
-  /** @param current Where the worker puts what it is about to try. */
-  constructor(worker: Worker, current: SharedArrayBuffer, keeps: boolean) {
+  /**
+   * @param current Where the worker puts what it is about to try.
+   * @param keptIn The folder for what comes to a new end.
+   */
+  constructor(worker: Worker, current: SharedArrayBuffer, keptIn: URL | undefined) {
     this.#worker = worker;
     this.#current = current;
-    this.#keeps = keeps;
+    this.#keptIn = keptIn;
   }
 
   hear(report: FuzzReport): void {
     this.#heardMs = performance.now();
     if (report.kind === 'progress') this.#last = report;
     else if (report.kind === 'found') this.found(report.fault, report.text);
-    else if (this.#keeps) for (const text of report.kept) writeSample(CORPUS, text);
+    else if (this.#keptIn !== undefined) for (const text of report.kept) writeSample(this.#keptIn, text);
   }
 
   tick(): void {

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 import { toText } from '../packages/core/test/hostile/fuzz/corpus-file.ts';
 import { Fuzzer, smallest, type Finding } from '../packages/core/test/hostile/fuzz/fuzzer.ts';
+import { targetNamed } from '../packages/core/test/hostile/fuzz/targets.ts';
 import type { FuzzPlan, FuzzReport } from './fuzz-messages.ts';
 
 /** Between two reports. */
@@ -11,7 +12,8 @@ const REPORT_INPUTS = 500;
 await run(workerData);
 
 async function run(plan: FuzzPlan): Promise<void> {
-  const fuzzer = new Fuzzer(plan.seed);
+  const target = targetNamed(plan.target);
+  const fuzzer = new Fuzzer(target, plan.seed);
   const current = Buffer.from(plan.current);
   let finding: Finding | undefined;
   const endsAtMs = performance.now() + plan.forMs;
@@ -24,7 +26,7 @@ async function run(plan: FuzzPlan): Promise<void> {
   }
   report(fuzzer, true);
   if (finding !== undefined) {
-    const { sample, fault } = await smallest(finding);
+    const { sample, fault } = await smallest(target, finding);
     post({ kind: 'found', text: toText(sample), fault });
   }
   post({ kind: 'done', kept: fuzzer.kept.map(toText) });

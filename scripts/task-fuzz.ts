@@ -1,24 +1,22 @@
-/** Fuzzes the response reader. Its options are those of `npm run fuzz`. */
+/** Fuzzes one of our readers. Its options are those of `npm run fuzz`. */
 import { randomInt } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Worker } from 'node:worker_threads';
 
-import { compareReadings } from '../packages/core/test/hostile/compare.ts';
-import { readByNode } from '../packages/core/test/hostile/read-by-node.ts';
-import { readByUs } from '../packages/core/test/hostile/read-by-us.ts';
 import { fromText } from '../packages/core/test/hostile/fuzz/corpus-file.ts';
+import { Random } from '../packages/core/test/hostile/fuzz/random.ts';
+import { targetNamed, targetOf } from '../packages/core/test/hostile/fuzz/targets.ts';
 import type { FuzzPlan, FuzzReport } from './fuzz-messages.ts';
 import { FuzzRun } from './fuzz-run.ts';
-import { judge } from '../packages/core/test/hostile/fuzz/judge.ts';
-import { Random } from '../packages/core/test/hostile/fuzz/random.ts';
 
 const PROGRESS_MS = 3_000;
 const CURRENT_BYTES = 262_144;
 
 const { values: flags } = parseArgs({
   options: {
+    target: { type: 'string', default: 'responses' },
     minutes: { type: 'string', default: '1' },
     seed: { type: 'string' },
     replay: { type: 'string' },
@@ -35,11 +33,12 @@ function numberOf(name: string, text: string): number {
 
 async function fuzz(minutes: number, seedText: string | undefined): Promise<number> {
   const seed = seedText === undefined ? randomInt(2 ** 32) : numberOf('seed', seedText);
-  console.log(`Fuzzing the response reader for ${minutes} min, with --seed ${seed}.`);
+  const target = targetNamed(flags.target);
+  console.log(`Fuzzing ${target.name} for ${minutes} min, with --seed ${seed}.`);
   const current = new SharedArrayBuffer(CURRENT_BYTES);
-  const plan: FuzzPlan = { seed, forMs: minutes * 60_000, current };
+  const plan: FuzzPlan = { target: target.name, seed, forMs: minutes * 60_000, current };
   const worker = new Worker(new URL('fuzz-worker.ts', import.meta.url), { workerData: plan });
-  const run = new FuzzRun(worker, current, flags.keep);
+  const run = new FuzzRun(worker, current, flags.keep ? target.corpus : undefined);
   worker.on('message', (report: FuzzReport) => run.hear(report));
   worker.on('error', (error) => run.found(`the fuzzer itself fails: ${String(error)}`));
   const timer = setInterval(() => run.tick(), PROGRESS_MS);
@@ -51,10 +50,9 @@ async function fuzz(minutes: number, seedText: string | undefined): Promise<numb
 /** Shows what becomes of one sample. */
 async function replay(path: string): Promise<number> {
   const sample = fromText(readFileSync(path, 'utf8'));
-  const input = { method: sample.method, pieces: [sample.bytes] };
-  const [ours, theirs] = [readByUs(input), await readByNode(input)];
-  console.log('ours: ', ours, '\nllhttp: ', theirs, '\n', await compareReadings(input));
-  const { fault } = await judge(sample, new Random(0));
+  const target = targetOf(sample.method);
+  console.log(await target.show(sample));
+  const { fault } = await target.judge(sample, new Random(0));
   console.log(fault === undefined ? 'No fault.' : `FAULT: ${fault}`);
   return fault === undefined ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -36,16 +36,17 @@ function unescaped(escape: string): string {
   throw new SyntaxError(`not an escape: \\${escape}`);
 }
 
-/** The folder of samples that are kept. */
+/** The folder of responses that are kept. */
 export const CORPUS: URL = new URL('../corpus/', import.meta.url);
 
 /** The folder of samples that show a fault; what is mended moves to the other. */
 export const FOUND: URL = new URL('../found/', import.meta.url);
 
-/** Those that are kept, in an order that does not change. */
-export function keptSamples(): Sample[] {
-  const names = readdirSync(CORPUS).toSorted();
-  return names.map((name) => fromText(readFileSync(new URL(name, CORPUS), 'utf8')));
+/** Those that are kept in a folder, in an order that does not change. */
+export function keptSamples(folder: URL): Sample[] {
+  if (!existsSync(folder)) return [];
+  const names = readdirSync(folder).toSorted();
+  return names.map((name) => fromText(readFileSync(new URL(name, folder), 'utf8')));
 }
 
 /** Puts a sample's text in a file that is called by what is in it. @returns where that is. */

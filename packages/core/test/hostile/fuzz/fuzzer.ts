@@ -1,9 +1,7 @@
-import { HOSTILE_TABLES } from '../tables.ts';
-import { VECTORS } from '../vectors.ts';
 import { keptSamples } from './corpus-file.ts';
-import { judge, type Sample } from './judge.ts';
-import { mutate } from './mutate.ts';
+import type { Sample } from './judge.ts';
 import { Random } from './random.ts';
+import type { FuzzTarget } from './target.ts';
 
 /** A sample that shows a fault. */
 export interface Finding {
@@ -12,10 +10,10 @@ export interface Finding {
 }
 
 const SEED_BYTES = 2_048;
-const METHODS = ['GET', 'GET', 'GET', 'GET', 'HEAD', 'POST'];
 
 /** Changes samples at random, and keeps those that come to an end that no other came to. With the same seed it does the same. */
 export class Fuzzer {
+  readonly #target: FuzzTarget;
   readonly #random: Random;
   readonly #samples: Sample[];
   readonly #untried: Sample[];
@@ -27,9 +25,10 @@ export class Fuzzer {
   readonly kept: Sample[] = [];
   #inputs = 0;
 
-  constructor(seed: number) {
+  constructor(target: FuzzTarget, seed: number) {
+    this.#target = target;
     this.#random = new Random(seed);
-    this.#samples = seedSamples();
+    this.#samples = seedSamples(target);
     this.#untried = this.#samples.toReversed();
     this.#seeds = this.#samples.length;
     this.#texts = this.#samples.map(({ bytes }) => bytes);
@@ -52,13 +51,12 @@ export class Fuzzer {
   next(): Sample {
     const seed = this.#untried.pop();
     if (seed !== undefined) return seed;
-    const { method, bytes } = this.#random.pick(this.#samples);
-    return { method: this.#random.below(8) === 0 ? this.#random.pick(METHODS) : method, bytes: mutate(bytes, this.#random, this.#texts) };
+    return this.#target.mutate(this.#random.pick(this.#samples), this.#random, this.#texts);
   }
 
   async try(sample: Sample): Promise<Finding | undefined> {
     this.#inputs += 1;
-    const { fault, signature } = await judge(sample, this.#random);
+    const { fault, signature } = await this.#target.judge(sample, this.#random);
     if (fault !== undefined) return { sample, fault };
     if (this.#signatures.has(signature)) return undefined;
     this.#signatures.add(signature);
@@ -70,19 +68,18 @@ export class Fuzzer {
   }
 }
 
-function seedSamples(): Sample[] {
-  const written = [...HOSTILE_TABLES.flatMap(({ rows }) => rows), ...VECTORS].map(({ bytes, method = 'GET' }) => ({ method, bytes }));
-  return [...keptSamples(), ...written].filter(({ bytes }) => bytes.length <= SEED_BYTES);
+function seedSamples({ corpus, seeds }: FuzzTarget): Sample[] {
+  return [...keptSamples(corpus), ...seeds()].filter(({ bytes }) => bytes.length <= SEED_BYTES);
 }
 
 /** A sample that shows a fault too, with as little in it as can be. */
-export async function smallest({ sample, fault }: Finding): Promise<Finding> {
+export async function smallest(target: FuzzTarget, { sample, fault }: Finding): Promise<Finding> {
   let found: Finding = { sample, fault };
   for (let length = Math.ceil(sample.bytes.length / 2); length >= 1; length = length === 1 ? 0 : Math.ceil(length / 2)) {
     for (let at = 0; at < found.sample.bytes.length;) {
       const bytes = found.sample.bytes.slice(0, at) + found.sample.bytes.slice(at + length);
       const smaller = { ...sample, bytes };
-      const { fault: again } = await judge(smaller, new Random(0));
+      const { fault: again } = await target.judge(smaller, new Random(0));
       if (again === undefined) at += length;
       else found = { sample: smaller, fault: again };
     }

@@ -3,7 +3,7 @@ import { readByUs } from '../read-by-us.ts';
 import type { Reading } from '../reading.ts';
 import type { Random } from './random.ts';
 
-/** Bytes of a response, a character a byte, and the method that they answer. */
+/** Bytes of a response, a character a byte, and the method that they answer. What else is fuzzed has a word of its own there, in capital letters. */
 export interface Sample {
   readonly method: string;
   readonly bytes: string;
