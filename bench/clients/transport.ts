@@ -14,7 +14,7 @@ export function openTransport({ url, concurrency, bodyBytes, check }: Target): B
     upload: (chunks) => send(new HttpRequest(url, { method: 'POST', headers: { 'Content-Length': String(bodyBytes) }, body: chunks })),
     download: async (take) => {
       const response = await transport.roundTrip(new HttpRequest(url));
-      for await (const chunk of response.chunks()) {
+      for await (const chunk of response.chunks({ lent: true })) {
         const wait = take(chunk.byteLength);
         if (wait !== undefined) await wait;
       }

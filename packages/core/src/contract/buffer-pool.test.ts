@@ -23,7 +23,7 @@ test('a buffer never has two owners, nor do two share memory', () => {
   const step = fc.oneof(fc.nat({ max: 3_000_000 }), fc.constant('give' as const));
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), (steps) => {
-      const owned: Buffer[] = [];
+      const owned: Buffer<ArrayBuffer>[] = [];
       for (const one of steps) {
         if (one === 'give') {
           const buffer = owned.shift();

@@ -7,17 +7,17 @@ const LARGEST_BYTES = 1_048_576;
 /** Free buffers kept of each size, in bytes: 11 sizes, so 44 MiB at the very most and in practice what the largest burst used. */
 const KEPT_BYTES_PER_SIZE = 4 * LARGEST_BYTES;
 
-const freeBySize: Buffer[][] = [];
+const freeBySize: Buffer<ArrayBuffer>[][] = [];
 
 /** A buffer of at least `bytes`; what it holds is undefined. */
-export function takeBuffer(bytes: number): Buffer {
+export function takeBuffer(bytes: number): Buffer<ArrayBuffer> {
   if (bytes > LARGEST_BYTES) return Buffer.allocUnsafeSlow(bytes);
   const size = sizeIndex(bytes);
   return freeBySize[size]?.pop() ?? Buffer.allocUnsafeSlow(SMALLEST_BYTES << size);
 }
 
 /** Returns a buffer of {@link takeBuffer}. Nobody may hold a view of it any more. */
-export function giveBackBuffer(buffer: Buffer): void {
+export function giveBackBuffer(buffer: Buffer<ArrayBuffer>): void {
   const bytes = buffer.byteLength;
   if (bytes > LARGEST_BYTES) return;
   const size = sizeIndex(bytes);

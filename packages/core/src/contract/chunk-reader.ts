@@ -1,3 +1,4 @@
+import { giveBackBuffer, takeBuffer } from './buffer-pool.ts';
 import type { BodySink, IncomingBody } from './incoming-body.ts';
 
 /** Bytes queued for a slow reader before the connection is paused. Above one read of the socket, or each read would pause and resume it. */
@@ -11,6 +12,9 @@ interface Waiter {
   readonly reject: (error: unknown) => void;
 }
 
+/** Whose memory a chunk is in: the reader's for good, or ours again as soon as the next one is asked for. */
+export type ChunkMemory = 'own' | 'lent';
+
 type Ending = { readonly kind: 'end' } | { readonly kind: 'failed'; readonly error: unknown };
 
 /**
@@ -20,6 +24,9 @@ type Ending = { readonly kind: 'end' } | { readonly kind: 'failed'; readonly err
 export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<ArrayBuffer>, undefined> {
   readonly #body: IncomingBody;
   readonly #cancelReason: () => unknown;
+  readonly #memory: ChunkMemory;
+  /** The memory of what the reader has now; its next call gives it back. */
+  #lent: ArrayBuffer | undefined;
   readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
   readonly #waiters: Waiter[] = [];
   /** Where the next one is: a `shift()` of a long array moves it all, and a peer can make it long. */
@@ -30,8 +37,9 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
   #ending: Ending | undefined;
 
   /** @param cancelReason Makes what a pending read fails with when the reader gives up. */
-  constructor(body: IncomingBody, cancelReason: () => unknown) {
+  constructor(body: IncomingBody, cancelReason: () => unknown, memory: ChunkMemory = 'own') {
     this.#body = body;
+    this.#memory = memory;
     this.#cancelReason = cancelReason;
   }
 
@@ -40,8 +48,10 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
       this.#isAttached = true;
       this.#body.pipe(this);
     }
+    this.#takeBack();
     const chunk = this.#takeQueued();
     if (chunk !== undefined) {
+      this.#lend(chunk);
       this.#queuedBytes -= chunk.byteLength + CHUNK_BYTES;
       this.#resumeIfRoom();
       return Promise.resolve({ done: false, value: chunk });
@@ -79,11 +89,13 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
   }
 
   write(bytes: Uint8Array): boolean {
-    // The bytes are lent; what the reader gets is its own.
-    const chunk = ownCopy(bytes);
+    // The next read of any socket overwrites them.
+    const chunk = this.#memory === 'own' ? ownCopy(bytes) : pooledCopy(bytes);
     const waiter = this.#waiters.shift();
-    if (waiter !== undefined) waiter.resolve({ done: false, value: chunk });
-    else {
+    if (waiter !== undefined) {
+      this.#lend(chunk);
+      waiter.resolve({ done: false, value: chunk });
+    } else {
       this.#chunks.push(chunk);
       this.#queuedBytes += chunk.byteLength + CHUNK_BYTES;
     }
@@ -101,6 +113,17 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
     this.#ending = first === undefined ? { kind: 'failed', error } : END;
     first?.reject(error);
     for (const waiter of others) waiter.resolve(DONE);
+  }
+
+  #lend(chunk: Uint8Array<ArrayBuffer>): void {
+    if (this.#memory === 'lent') this.#lent = chunk.buffer;
+  }
+
+  #takeBack(): void {
+    const lent = this.#lent;
+    this.#lent = undefined;
+    // The reader may have transferred it.
+    if (lent !== undefined && lent.byteLength > 0) giveBackBuffer(Buffer.from(lent));
   }
 
   #takeQueued(): Uint8Array<ArrayBuffer> | undefined {
@@ -129,6 +152,13 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
 
 const END: Ending = { kind: 'end' };
 const DONE: IteratorReturnResult<undefined> = { done: true, value: undefined };
+
+function pooledCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  const { buffer } = takeBuffer(bytes.byteLength);
+  const copy = new Uint8Array(buffer, 0, bytes.byteLength);
+  copy.set(bytes);
+  return copy;
+}
 
 /** In memory that belongs to nobody else, since a stream may transfer it, and was not filled with zeros first: a third of the CPU time of a large download. */
 function ownCopy(bytes: Uint8Array): Uint8Array<ArrayBuffer> {

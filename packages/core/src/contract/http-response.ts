@@ -1,7 +1,7 @@
 import type { Duplex } from 'node:stream';
 
 import { teeBody } from './body-tee.ts';
-import { ChunkReader } from './chunk-reader.ts';
+import { ChunkReader, type ChunkMemory } from './chunk-reader.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import { Context } from './context.ts';
 import { VALUE_BYTES } from './field-syntax.ts';
@@ -36,6 +36,12 @@ export interface HttpResponseInit {
 /** As {@link HttpResponseInit}, for {@link HttpResponse.with}: what is absent or `undefined` stays as it is; `body: null` leaves it out. */
 export interface HttpResponseChanges extends HttpResponseInit {
   readonly body?: BodyContent | null | undefined;
+}
+
+/** How {@link HttpResponse.chunks} gives the body. */
+export interface ChunkOptions {
+  /** Whether a chunk's memory is taken back when the next one is asked for. Default false. */
+  readonly lent?: boolean | undefined;
 }
 
 /**
@@ -174,10 +180,16 @@ export class HttpResponse {
     return stream.pipeThrough(new TextDecoderStream());
   }
 
-  /** The body chunk by chunk, each in memory of its own. Leaving the loop early gives the rest up, as `dispose()` does. */
-  chunks(): AsyncIterableIterator<Uint8Array<ArrayBuffer>, undefined> {
+  /**
+   * The body chunk by chunk, each in memory of its own. Leaving the loop early gives the rest up, as `dispose()` does.
+   *
+   * With `lent` a chunk is the reader's only until it asks for the next one: its memory is then used again. That is for who hashes, parses, counts or
+   * copies what comes, as `Read` into one buffer is in Go; no memory is set aside and collected, which is most of what a large download costs.
+   * @throws TypeError when the body was used.
+   */
+  chunks({ lent = false }: ChunkOptions = {}): AsyncIterableIterator<Uint8Array<ArrayBuffer>, undefined> {
     this.#takeBody();
-    return this.#openReader(this.#source ?? noBytes());
+    return this.#openReader(this.#source ?? noBytes(), lent ? 'lent' : 'own');
   }
 
   /**
@@ -247,9 +259,9 @@ export class HttpResponse {
     this.#use = 'used';
   }
 
-  #openReader(source: IncomingBody): ChunkReader {
+  #openReader(source: IncomingBody, memory: ChunkMemory = 'own'): ChunkReader {
     source.claim();
-    this.#reader = new ChunkReader(source, disposedError);
+    this.#reader = new ChunkReader(source, disposedError, memory);
     return this.#reader;
   }
 

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 
 import { teeBody } from './body-tee.ts';
+import { takeBuffer } from './buffer-pool.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { HttpHeaders } from './http-headers.ts';
 import { IncomingBody, type BodyProducer, type BodySink } from './incoming-body.ts';
@@ -56,6 +57,63 @@ async function readAll(chunks: AsyncIterable<Uint8Array>): Promise<string> {
 async function settled(promise: Promise<unknown>): Promise<unknown> {
   return Promise.race([promise, new Promise((resolve) => setImmediate(resolve, 'pending'))]);
 }
+
+describe('lent chunks', () => {
+  const lentReader = (body: IncomingBody): ChunkReader => new ChunkReader(body, () => reason, 'lent');
+
+  test('hold the bytes until the next is asked for, whatever the producer does with its own', async () => {
+    const body = new IncomingBody(producer(), undefined);
+    const chunks = lentReader(body);
+    const first = chunks.next();
+    lend(body, 'ab');
+    lend(body, 'cd');
+    lend(body, 'ef');
+    body.end();
+    const { value } = await first;
+    expect(value === undefined ? '' : textOf(value)).toBe('ab');
+    expect(await readAll(chunks)).toBe('cdef');
+  });
+
+  test('use the same memory again', async () => {
+    const body = new IncomingBody(producer(), undefined);
+    const chunks = lentReader(body);
+    const memory = new Set<ArrayBufferLike>();
+    for (let round = 0; round < 100; round += 1) {
+      const next = chunks.next();
+      lend(body, 'x'.repeat(1_000));
+      const { value } = await next;
+      if (value !== undefined) memory.add(value.buffer);
+    }
+    expect(memory.size).toBe(1);
+    body.end();
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+  });
+
+  test('whose memory the reader has transferred are let go', async () => {
+    const body = new IncomingBody(producer(), undefined);
+    const chunks = lentReader(body);
+    for (const text of ['ab', 'cd']) {
+      const next = chunks.next();
+      lend(body, text);
+      const { value } = await next;
+      expect(value === undefined ? '' : textOf(value)).toBe(text);
+      value?.buffer.transfer();
+    }
+    body.end();
+    expect(await chunks.next()).toEqual({ done: true, value: undefined });
+    expect(takeBuffer(1).byteLength).toBe(1_024);
+  });
+
+  test('of two bodies are never in the same memory', async () => {
+    const bodies = [new IncomingBody(producer(), undefined), new IncomingBody(producer(), undefined)];
+    const readers = bodies.map(lentReader);
+    const reads = readers.map((one) => one.next());
+    for (const [index, body] of bodies.entries()) lend(body, `body ${index}`);
+    const values = (await Promise.all(reads)).map(({ value }) => (value === undefined ? '' : textOf(value)));
+    expect(values).toEqual(['body 0', 'body 1']);
+    for (const body of bodies) body.cancel(reason);
+  });
+});
 
 describe('collecting', () => {
   test.for([

@@ -40,7 +40,7 @@ export class IncomingBody {
   /** Undefined once the body has ended: a response that is kept keeps nothing of its connection. */
   #producer: BodyProducer | undefined;
   readonly #length: number | undefined;
-  #held: Buffer | undefined;
+  #held: Buffer<ArrayBuffer> | undefined;
   #heldBytes = 0;
   #isHeldPooled = true;
   #isClaimed = false;
@@ -57,7 +57,7 @@ export class IncomingBody {
   /** A body that is wholly there. It keeps `bytes`, which must not change any more. */
   static of(bytes: Uint8Array): IncomingBody {
     const body = new IncomingBody(undefined, bytes.byteLength);
-    body.#held = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    body.#held = bytes.buffer instanceof ArrayBuffer ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
     body.#heldBytes = bytes.byteLength;
     body.#isHeldPooled = false;
     body.#ending = COMPLETE;

@@ -1,5 +1,7 @@
+import { Socket } from 'node:net';
+
 import { BytePeer, testCertificate, type PeerScript } from '@roundtripper/testing';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { openSocket } from './open-socket.ts';
 import { TlsClient } from './tls-client.ts';
@@ -149,6 +151,28 @@ describe.for([false, true])('a wire (TLS %s)', (tls) => {
     await receiver.closed;
     expect(receiver.text.length).toBe(total);
     expect(receiver.calls).toEqual(['end', 'close']);
+  });
+
+  test('that is paused and resumed before its turn is over was never stopped', async () => {
+    await using peer = await BytePeer.listen(
+      async (conversation) => {
+        await conversation.write('x'.repeat(1_000));
+        await conversation.readUntilClose();
+      },
+      { tls },
+    );
+    const wire = await open(peer);
+    const pause = vi.spyOn(Socket.prototype, 'pause');
+    const receiver = new Receiver();
+    wire.attach(receiver);
+    wire.pause();
+    await Promise.resolve();
+    wire.resume();
+    await receiver.until(() => receiver.text.length === 1_000);
+    expect(pause).not.toHaveBeenCalled();
+    pause.mockRestore();
+    wire.destroy();
+    await receiver.closed;
   });
 
   test('tells of the peer’s end, and of its own', async () => {

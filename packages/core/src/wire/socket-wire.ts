@@ -31,7 +31,7 @@ export class SocketWire implements Wire {
   #receiver: WireReceiver | undefined;
   #info: WireInfo = NO_INFO;
   #error: Error | undefined;
-  #isPaused = false;
+  #reading: 'on' | 'stopping' | 'off' = 'on';
   #isClosedTold = false;
   #onData: ((chunk: unknown) => void) | undefined;
 
@@ -117,15 +117,25 @@ export class SocketWire implements Wire {
     if (this.#stream !== undefined) this.#stream.allowHalfOpen = true;
   }
 
+  /**
+   * Once all that runs because of this read has run: a reader that comes with the response's head asks for more by then, and stopping a socket
+   * and starting it again costs as much as 100 KiB of body.
+   */
   pause(): void {
-    this.#isPaused = true;
-    this.#stream?.pause();
+    if (this.#reading !== 'on') return;
+    this.#reading = 'stopping';
+    queueMicrotask(() => process.nextTick(() => this.#stop()));
   }
 
   resume(): void {
-    if (!this.#isPaused) return;
-    this.#isPaused = false;
-    this.#stream?.resume();
+    if (this.#reading === 'off') this.#stream?.resume();
+    this.#reading = 'on';
+  }
+
+  #stop(): void {
+    if (this.#reading !== 'stopping') return;
+    this.#reading = 'off';
+    this.#stream?.pause();
   }
 
   setActive(isActive: boolean): void {
@@ -155,7 +165,7 @@ export class SocketWire implements Wire {
     // Nobody is to speak before we do: bytes that come before the connection is set up are not an answer to anything.
     if (this.#receiver === undefined) this.#stream?.destroy();
     else this.#receiver.onData(buffer, bytesRead);
-    return !this.#isPaused;
+    return this.#reading !== 'off';
   }
 
   #onChunk(chunk: unknown): void {
