@@ -77,6 +77,13 @@ export class Conversation {
     return this.#take(bytes);
   }
 
+  /** @internal So many bytes; fewer where the connection ends before, however it does. */
+  async readUpTo(bytes: number): Promise<Buffer> {
+    while (this.#bytes < bytes && (await this.#fill()));
+    if (this.#ended instanceof PeerClosed) throw this.#ended;
+    return this.#take(Math.min(bytes, this.#bytes));
+  }
+
   /** All that comes until the connection ends, however it does. */
   async readUntilClose(): Promise<Buffer> {
     while (await this.#fill());
@@ -106,6 +113,11 @@ export class Conversation {
   /** Closes the connection with a reset (RST). */
   reset(): void {
     this.#resetSocket();
+  }
+
+  /** @internal What is written leaves at once, and does not wait for more (Nagle's algorithm). */
+  setNoDelay(): void {
+    this.#socket.setNoDelay(true);
   }
 
   /** @internal The first reason counts. */

@@ -1,5 +1,12 @@
 export { BytePeer, type BytePeerOptions, type PeerScript } from './byte-peer.ts';
 export type { Conversation } from './conversation.ts';
+export type { FrameConversation, FrameOf } from './frame-conversation.ts';
+export { FramePeer, type FramePeerOptions, type FrameScript } from './frame-peer.ts';
+export * as frames from './frames/frames.ts';
+export { HeaderDecoder, type DecodedFields } from './frames/header-decoder.ts';
+export type { FieldsToSend } from './frames/header-encoder.ts';
+export type { ErrorCode, ErrorCodeName, FrameType, SettingName } from './frames/names.ts';
+export type { ReceivedFrame, ReceivedType } from './frames/received-frame.ts';
 export { LeakCheck, type LeakCheckOptions } from './leak-check.ts';
 export type { PromiseSource } from './leaks/public-promises.ts';
 export type { RecordedField, RecordedRequest } from './recorded-request.ts';
