@@ -22,8 +22,14 @@ export class FakeConnection implements Connection {
     this.info = { id: FakeConnection.#lastId, origin, protocol: 'http/1.1', ...nowhere };
   }
 
+  isDraining = false;
+
+  get isShared(): boolean {
+    return this.#maxExchanges > 1;
+  }
+
   get capacity(): number {
-    return this.closeReason === undefined ? this.#maxExchanges - this.leases.length : 0;
+    return this.closeReason === undefined && !this.isDraining ? this.#maxExchanges - this.leases.length : 0;
   }
 
   exchange(_request: HttpRequest, lease: Lease, _outcome: ExchangeOutcome): void {

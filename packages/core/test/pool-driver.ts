@@ -279,6 +279,7 @@ export class DriverConnection implements Connection {
   closeReason: CloseReason | undefined;
   isActive = true;
   isDraining = false;
+  readonly isShared = false;
   readonly #owner: ConnectionOwner;
   readonly #maxExchanges: number;
 

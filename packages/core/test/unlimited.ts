@@ -6,6 +6,7 @@ export const UNLIMITED: PoolLimits = {
   maxIdleConnsPerHost: 0,
   maxConnsPerHost: 0,
   maxQueuedPerHost: 0,
+  opensWhenFull: true,
   idleConnTimeoutMs: 0,
   poolTimeoutMs: 0,
   maxConnLifetimeMs: 0,

@@ -6,8 +6,12 @@ import type { CloseReason } from './trace-event.ts';
 /** A wire and its protocol, as the pool and the Transport see it: they ask what it would take, never what it speaks. */
 export interface Connection {
   readonly info: ConnectionInfo;
-  /** How many exchanges it would take now: 0 or 1 for HTTP/1.1. 0 when it drains or is closed. */
+  /** Whether it can carry several exchanges at once. */
+  readonly isShared: boolean;
+  /** How many more exchanges it would take now: 0 or 1 for one that is not shared. 0 when it drains or is closed. */
   readonly capacity: number;
+  /** Whether it takes no exchange any more, while those under way go on. */
+  readonly isDraining: boolean;
   /** Why it is closed; undefined while it is open. */
   readonly closeReason: CloseReason | undefined;
   /** For how long its peer says it will hold it idle, in milliseconds, less a margin; undefined where it does not say. */
@@ -40,7 +44,7 @@ export interface Lease {
   release(wasUsed?: boolean): void;
 }
 
-/** Who owns a connection: told when one that carries no exchange has closed. */
+/** Who owns a connection: told when one that carries no exchange has closed, and when one would take more or fewer by its peer's word. */
 export interface ConnectionOwner {
   onChange(connection: Connection): void;
 }

@@ -7,7 +7,7 @@ export type TraceListener = (event: TraceEvent) => void;
 /**
  * Why a connection was closed.
  *
- * By us to keep a limit or a promise: `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `max-conns-per-host` (to make room for a
+ * By us to keep a limit or a promise: `surplus` (dialled for a request that was served by another, which serves all there are), `idle-timeout`, `max-idle-conns`, `max-idle-conns-per-host`, `max-conns-per-host` (to make room for a
  * request that needs a fresh one), `max-conn-lifetime`, `max-requests-per-conn`, `keep-alives-disabled`, `close-idle-connections`, `transport-closed`.
  * Because the exchange says so: `request-close` (we sent `Connection: close`), `response-close` (the server did), `http-1.0`,
  * `until-close` (the body's end was the connection's end), `doubtful-framing` (the response could be read, but nothing after it can be trusted),
@@ -17,6 +17,7 @@ export type TraceListener = (event: TraceEvent) => void;
  * `unsolicited-data` (bytes nobody asked for), `malformed-response`, `response-limit` (it sent more than we take), `truncated`, `connection-lost`. Because of time: `timeout`.
  */
 export type CloseReason =
+  | 'surplus'
   | 'idle-timeout'
   | 'max-idle-conns'
   | 'max-idle-conns-per-host'

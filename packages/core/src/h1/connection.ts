@@ -54,6 +54,14 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     wire.attach(this);
   }
 
+  get isShared(): boolean {
+    return false;
+  }
+
+  get isDraining(): boolean {
+    return false;
+  }
+
   get capacity(): number {
     return this.#current === undefined && this.#closeReason === undefined ? 1 : 0;
   }

@@ -19,7 +19,7 @@ export type Assignment =
   | { readonly kind: 'refuse' };
 
 /** A slot as far as the decision goes. */
-export interface SlotView extends Pick<Slot, 'ready' | 'total' | 'limits'> {
+export interface SlotView extends Pick<Slot, 'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'limits'> {
   readonly wants: { readonly waitingCount: number };
 }
 
@@ -38,14 +38,35 @@ const REFUSE: Assignment = { kind: 'refuse' };
  * server and the others may grow old; then a new one, where the limit allows it. Who wants a fresh one only has the least recently used make room for it.
  */
 export function assign(slot: SlotView, now: Now, isFreshOnly: boolean): Assignment {
-  const latest = isFreshOnly ? undefined : slot.ready.at(-1);
-  if (latest !== undefined) return reuse(latest, now);
-  const { maxConnsPerHost, maxQueuedPerHost } = slot.limits;
-  if (maxConnsPerHost === 0 || slot.total < maxConnsPerHost) return DIAL;
+  const found = slot.shared.size > 0 ? leastLoaded(slot.ready) : undefined;
+  const chosen = found ?? (isFreshOnly ? undefined : slot.ready.at(-1));
+  if (chosen !== undefined) return reuse(chosen, now);
+  if (mayDial(slot)) return DIAL;
+  const { maxQueuedPerHost } = slot.limits;
   const idle = isFreshOnly ? slot.ready.find((pooled) => pooled.leases === 0) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
   if (maxQueuedPerHost > 0 && slot.wants.waitingCount >= maxQueuedPerHost) return REFUSE;
   return WAIT;
+}
+
+/** How many requests wait for one dial, where what it opens can probably carry them: what RFC 9113 §6.5.2 asks servers not to go below. */
+const EXCHANGES_PER_DIAL = 100;
+
+/** Whether one that waits may have a dial of its own. */
+export function mayDial({ limits, total, dialing, isShared, shared, wants }: Omit<SlotView, 'ready'>): boolean {
+  if (limits.maxConnsPerHost > 0 && total >= limits.maxConnsPerHost) return false;
+  if (!isShared) return true;
+  if (!limits.opensWhenFull && shared.size + dialing > 0) return false;
+  return wants.waitingCount >= dialing * EXCHANGES_PER_DIAL;
+}
+
+/** Of those that carry several exchanges the one with the fewest; of several such the most recently used. */
+function leastLoaded(ready: readonly PooledConnection[]): PooledConnection | undefined {
+  let least: PooledConnection | undefined;
+  for (const pooled of ready) {
+    if (pooled.connection.isShared && (least === undefined || pooled.leases <= least.leases)) least = pooled;
+  }
+  return least;
 }
 
 function reuse(pooled: PooledConnection, now: Now): Assignment {

@@ -113,7 +113,7 @@ describe('assign', () => {
     { fact: 'a full queue is no matter below the limit', total: 1, waiting: 5, max: 2, queued: 5, kind: 'dial' },
   ])('with none at hand, $fact: $kind', ({ total, waiting, max, queued, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max, maxQueuedPerHost: queued });
-    expect(assign({ ready: [], total, limits, wants: { waitingCount: waiting } }, { nowMs: 0, monotonicMs: 0 }, false).kind).toBe(kind);
+    expect(assign({ ...slotWith(), total, limits, wants: { waitingCount: waiting } }, { nowMs: 0, monotonicMs: 0 }, false).kind).toBe(kind);
   });
 });
 
@@ -127,7 +127,7 @@ describe('assign, where only a fresh connection will do', () => {
     { fact: 'all are in use', ready: [busy], max: 1, kind: 'wait' },
   ])('$fact: $kind', ({ ready, max, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max });
-    const slot = { ready, total: ready.length, limits, wants: { waitingCount: 0 } };
+    const slot = { ...slotWith(), ready, total: ready.length, limits, wants: { waitingCount: 0 } };
     const assignment = assign(slot, { nowMs: 1e9, monotonicMs: 0 }, true);
     expect(assignment).toEqual(kind === 'evict' ? { kind, pooled: idle } : { kind });
   });

@@ -8,6 +8,8 @@ export interface PoolLimits {
   readonly maxConnsPerHost: number;
   /** Requests of one route that wait for a connection and may not dial. */
   readonly maxQueuedPerHost: number;
+  /** Whether another connection is opened when those that can carry several exchanges are full. */
+  readonly opensWhenFull: boolean;
   readonly idleConnTimeoutMs: number;
   /** How long a request may be without a connection. */
   readonly poolTimeoutMs: number;

@@ -76,6 +76,7 @@ const limits: fc.Arbitrary<PoolLimits> = fc.record({
   maxIdleConnsPerHost: rarely(0, 1, 2, -1),
   maxConnsPerHost: fc.constantFrom(0, 1, 2, 2, 3),
   maxQueuedPerHost: rarely(0, 1, 3),
+  opensWhenFull: fc.constant(true),
   idleConnTimeoutMs: fc.constantFrom(0, 1_000, 1_000),
   poolTimeoutMs: rarely(0, 750),
   maxConnLifetimeMs: rarely(0, 1_500),

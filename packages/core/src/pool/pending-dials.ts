@@ -4,8 +4,8 @@ import type { Want } from './want.ts';
 /** A connection that is being opened. */
 export interface Dial {
   readonly slot: Slot;
-  /** The request that began it; undefined where none did. */
-  readonly want: Want | undefined;
+  /** The request that began it, or has taken it over from one that left; undefined where none did. */
+  want: Want | undefined;
   /** Told how it ended. */
   readonly ended: ((error?: unknown) => void) | undefined;
   readonly controller: AbortController;
@@ -15,6 +15,10 @@ export interface Dial {
 export class PendingDials {
   readonly #all = new Set<Dial>();
   readonly #orphans = new Set<Dial>();
+
+  has(dial: Dial): boolean {
+    return this.#all.has(dial);
+  }
 
   get size(): number {
     return this.#all.size;
@@ -32,14 +36,13 @@ export class PendingDials {
 
   /** Its request has left, with a connection of another or with none. @param limit How many may go on so; 0 for no limit. */
   orphan(dial: Dial, limit: number): void {
-    if (!this.#all.has(dial)) return;
     this.#orphans.add(dial);
     if (limit > 0 && this.#orphans.size > limit) dial.controller.abort();
   }
 
-  /** Ends those that nobody waits for. */
-  abortOrphans(): void {
-    for (const dial of this.#orphans) dial.controller.abort();
+  /** Ends those that nobody waits for. @param slot Only those of this one. */
+  abortOrphans(slot?: Slot): void {
+    for (const dial of this.#orphans) if (slot === undefined || dial.slot === slot) dial.controller.abort();
   }
 
   abortAll(): void {

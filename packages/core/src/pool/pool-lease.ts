@@ -1,6 +1,6 @@
 import type { Connection, Lease } from '../contract/connection.ts';
 import type { TraceListener } from '../contract/trace-event.ts';
-import type { PooledConnection } from './slot.ts';
+import { isReused, type PooledConnection } from './slot.ts';
 
 /** Who gets a lease back. */
 export interface LeaseOwner {
@@ -19,7 +19,7 @@ export class PoolLease implements Lease {
 
   constructor(owner: LeaseOwner, pooled: PooledConnection, trace: TraceListener | undefined, wasIdle: boolean) {
     this.connection = pooled.connection;
-    this.isReused = pooled.hasCarried;
+    this.isReused = isReused(pooled);
     this.wasIdle = wasIdle;
     this.#owner = owner;
     this.#pooled = pooled;

@@ -5,16 +5,15 @@ import { deadline } from '../contract/deadline.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
-import { assign } from './assign.ts';
+import { assign, mayDial } from './assign.ts';
 import { evict } from './evict.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
 import { PendingDials, type Dial } from './pending-dials.ts';
 import { closedError, lostError, poolTimeoutError, queueFullError } from './pool-errors.ts';
-import { reasonToRetire } from './retire.ts';
 import { isServedBy, settle, type PoolMode } from './settle.ts';
-import { idleCount, statsOf, type PooledConnection, type Slot } from './slot.ts';
+import { idleCount, isReused, list, newcomer, statsOf, tallyClosed, unlist, type PooledConnection, type Slot } from './slot.ts';
 import { Slots } from './slots.ts';
 import type { Want } from './want.ts';
 
@@ -65,7 +64,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           assignment.pooled.connection.close(assignment.reason);
           break;
         case 'retire':
-          this.#unlist(assignment.pooled);
+          this.#retire(assignment.pooled);
           break;
         case 'evict':
           assignment.pooled.connection.close('max-conns-per-host');
@@ -117,10 +116,17 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     await Promise.all(dials);
   }
 
-  /** A connection that carried no exchange was closed. */
+  /** A connection that carried no exchange was closed, or its peer has changed its mind about how many it may carry. */
   onChange(connection: Connection): void {
     const pooled = this.#connections.get(connection);
-    if (pooled !== undefined && connection.closeReason !== undefined) this.#remove(pooled);
+    if (pooled === undefined) return;
+    if (connection.closeReason !== undefined) this.#remove(pooled);
+    else if (connection.isDraining) this.#retire(pooled);
+    else if (connection.capacity === 0) unlist(pooled);
+    else {
+      list(pooled, this.#monotonicMs(pooled.slot));
+      this.#handOver(pooled);
+    }
   }
 
   /** Closes what is idle now, and until the next request what becomes idle; ends dials that nobody waits for (Go's CloseIdleConnections). */
@@ -183,9 +189,20 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const dial = slot.wants.dialOf(want);
     if (!slot.wants.delete(want)) return false;
     if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
-    if (dial !== undefined) this.#dials.orphan(dial, slot.limits.maxOrphanDials);
+    if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial);
     this.#slots.release(slot);
     return true;
+  }
+
+  /** Of a dial whose request has left: to one that has none, where it was to serve several. */
+  #passOn(dial: Dial): void {
+    const { slot } = dial;
+    const heir = slot.isShared ? slot.wants.firstWaiting() : undefined;
+    if (heir === undefined) this.#dials.orphan(dial, slot.limits.maxOrphanDials);
+    else {
+      dial.want = heir;
+      slot.wants.setDial(heir, dial);
+    }
   }
 
   /** The bookkeeping first: `granted` may run a whole exchange, and come back here. */
@@ -197,21 +214,14 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     pooled.leases += 1;
     pooled.granted += 1;
     slot.tally.exchanges += 1;
-    if (pooled.hasCarried) slot.tally.reused += 1;
-    this.#unlist(pooled);
+    if (isReused(pooled)) slot.tally.reused += 1;
+    unlist(pooled);
     if (slot.wants.size > 0) this.#leave(slot, want);
     if (want.trace !== undefined) {
-      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: pooled.hasCarried, wasIdle, idleTimeMs });
+      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: isReused(pooled), wasIdle, idleTimeMs });
     }
     want.granted(new PoolLease(this, pooled, want.trace, wasIdle));
-    this.#list(pooled);
-  }
-
-  /** One that carries several exchanges stays at hand for as long as it has room. */
-  #list(pooled: PooledConnection): void {
-    const { ready } = pooled.slot;
-    if (pooled.connection.capacity === 0 || ready.lastIndexOf(pooled) !== -1) return;
-    if (reasonToRetire(pooled, this.#monotonicMs(pooled.slot)) === undefined) ready.push(pooled);
+    list(pooled, this.#monotonicMs(pooled.slot));
   }
 
   #settle(pooled: PooledConnection, trace: TraceListener | undefined): void {
@@ -243,7 +253,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
         this.#keep(pooled);
         break;
       case 'stay':
-        this.#list(pooled);
+        list(pooled, this.#monotonicMs(pooled.slot));
         break;
       default:
         assertNever(settlement);
@@ -258,7 +268,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   #keep(pooled: PooledConnection): void {
-    this.#list(pooled);
+    list(pooled, this.#monotonicMs(pooled.slot));
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
     evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
@@ -298,25 +308,20 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#dials.delete(dial);
     slot.dialing -= 1;
     slot.tally.opened += 1;
-    const pooled = this.#newcomer(slot, connection);
+    const pooled = newcomer(slot, connection, this.#monotonicMs(slot));
+    this.#connections.set(connection, pooled);
     if (want?.trace !== undefined) emit(want.trace, { kind: 'connOpened', connection: connection.info });
     if (want !== undefined && connection.closeReason !== undefined) this.#fail(slot, want, lostError(slot.route));
     // Go's late binding: who asked for it may have been served by another meanwhile, or have left.
     if (want !== undefined && slot.wants.has(want)) {
       this.#grant(pooled, want);
       this.#handOver(pooled);
-    } else this.#settle(pooled, undefined);
+    } else if (want !== undefined && connection.isShared && slot.shared.size > 1) connection.close('surplus');
+    else this.#settle(pooled, undefined);
+    // The others of a burst to a host that was not known have their connection too.
+    if (connection.capacity > 1) this.#dials.abortOrphans(slot);
+    this.#dialForWaiting(slot);
     dial.ended?.();
-  }
-
-  #newcomer(slot: Slot, connection: Connection): PooledConnection {
-    const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
-    const lifetimeMs = maxConnLifetimeMs === 0 ? Infinity : maxConnLifetimeMs * (1 - connLifetimeJitter * Math.random());
-    const retireAtMonotonicMs = this.#monotonicMs(slot) + lifetimeMs;
-    const usage = { leases: 0, granted: 0, hasCarried: false, idleSinceMs: 0, idleSinceMonotonicMs: 0 };
-    const pooled: PooledConnection = { connection, slot, retireAtMonotonicMs, ...usage };
-    this.#connections.set(connection, pooled);
-    return pooled;
   }
 
   /** Only the request that began the dial fails with it: others may yet get a connection. */
@@ -327,6 +332,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     slot.total -= 1;
     // It may have been served by another connection since, and have begun another dial because that was stale.
     if (want !== undefined && slot.wants.dialOf(want) === dial) this.#fail(slot, want, error);
+    // Those that were to be served by it too do not try one after the other what has just failed.
+    if (slot.isShared && slot.total === 0 && !dial.controller.signal.aborted) {
+      for (const other of slot.wants) if (slot.wants.isWaiting(other)) this.#fail(slot, other, error);
+    }
     dial.ended?.(error);
     this.#onRoom(slot);
   }
@@ -340,26 +349,32 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const { connection, slot } = pooled;
     if (!this.#connections.delete(connection)) return;
     this.#idle.delete(pooled);
-    this.#unlist(pooled);
+    unlist(pooled);
+    slot.shared.delete(pooled);
     slot.total -= 1;
-    const reason = connection.closeReason;
-    if (reason !== undefined) slot.tally.closed[reason] = (slot.tally.closed[reason] ?? 0) + 1;
+    tallyClosed(slot, connection.closeReason);
     this.#onRoom(slot);
   }
 
-  #unlist(pooled: PooledConnection): void {
-    const { ready } = pooled.slot;
-    // It nearly always is the last or, where those that have been idle the longest are closed, the first.
-    const at = ready[0] === pooled ? 0 : ready.lastIndexOf(pooled);
-    if (at === ready.length - 1) ready.pop();
-    else if (at !== -1) ready.splice(at, 1);
+  /** It takes no more: those under way go on. */
+  #retire(pooled: PooledConnection): void {
+    unlist(pooled);
+    pooled.slot.shared.delete(pooled);
+    this.#dialForWaiting(pooled.slot);
   }
 
-  /** A connection less: the first that waits without a dial gets one. */
+  /** The first that wait without a dial get one, as far as the limits allow. */
+  #dialForWaiting(slot: Slot): void {
+    while (this.#mode !== 'closed' && mayDial(slot)) {
+      const first = slot.wants.firstWaiting();
+      if (first === undefined) return;
+      this.#dial(slot, first);
+    }
+  }
+
+  /** A connection less. */
   #onRoom(slot: Slot): void {
-    const { maxConnsPerHost } = slot.limits;
-    const first = slot.wants.firstWaiting();
-    if (first !== undefined && this.#mode !== 'closed' && (maxConnsPerHost === 0 || slot.total < maxConnsPerHost)) this.#dial(slot, first);
+    this.#dialForWaiting(slot);
     this.#slots.release(slot);
     this.#tellIfEmpty();
   }

@@ -52,7 +52,8 @@ function reasonNotToKeep(pooled: PooledConnection, limits: PoolLimits, mode: Poo
 
 /** Whether a connection will do for a request that waits. */
 export function isServedBy(want: Want, pooled: PooledConnection): boolean {
-  return !want.isFreshOnly || !pooled.hasCarried;
+  // One that carries several exchanges is not the one that failed: that is closed.
+  return !want.isFreshOnly || !pooled.hasCarried || pooled.connection.isShared;
 }
 
 type Claim = 'connection' | 'room' | 'none';

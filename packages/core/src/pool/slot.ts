@@ -3,6 +3,7 @@ import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
+import { reasonToRetire } from './retire.ts';
 import { WantQueue } from './want-queue.ts';
 
 /** A connection and what the pool knows of it. Only the pool writes here. */
@@ -28,6 +29,10 @@ export interface Slot {
   readonly limits: PoolLimits;
   /** Connections that would take an exchange, the most recently used last. */
   readonly ready: PooledConnection[];
+  /** Those of its connections that carry several exchanges at once, but for those that take none any more. */
+  readonly shared: Set<PooledConnection>;
+  /** Whether the last connection that was opened can carry several exchanges: the next one probably can, too. */
+  isShared: boolean;
   /** Requests without a connection. */
   readonly wants: WantQueue;
   /** Connections being dialled. */
@@ -45,12 +50,50 @@ export interface Tally {
   readonly closed: Partial<Record<CloseReason, number>>;
 }
 
+/** A connection that was just opened. */
+export function newcomer(slot: Slot, connection: Connection, monotonicMs: number): PooledConnection {
+  const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
+  const lifetimeMs = maxConnLifetimeMs === 0 ? Infinity : maxConnLifetimeMs * (1 - connLifetimeJitter * Math.random());
+  const usage = { leases: 0, granted: 0, hasCarried: false, idleSinceMs: 0, idleSinceMonotonicMs: 0 };
+  const pooled: PooledConnection = { connection, slot, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
+  slot.isShared = connection.isShared;
+  if (connection.isShared) slot.shared.add(pooled);
+  return pooled;
+}
+
+/** Puts it at hand, where it would take an exchange: one that carries several stays there for as long as it has room. */
+export function list(pooled: PooledConnection, monotonicMs: number): void {
+  const { ready } = pooled.slot;
+  if (pooled.connection.capacity === 0 || ready.lastIndexOf(pooled) !== -1) return;
+  if (reasonToRetire(pooled, monotonicMs) === undefined) ready.push(pooled);
+}
+
+/** It is not at hand any more. */
+export function unlist(pooled: PooledConnection): void {
+  const { ready } = pooled.slot;
+  // It nearly always is the last or, where those that have been idle the longest are closed, the first.
+  const at = ready[0] === pooled ? 0 : ready.lastIndexOf(pooled);
+  if (at === ready.length - 1) ready.pop();
+  else if (at !== -1) ready.splice(at, 1);
+}
+
+export function tallyClosed({ tally }: Slot, reason: CloseReason | undefined): void {
+  if (reason !== undefined) tally.closed[reason] = (tally.closed[reason] ?? 0) + 1;
+}
+
+/** Whether it had carried an exchange, or others are under way, before the one that was granted last. */
+export function isReused({ hasCarried, leases }: Pick<PooledConnection, 'hasCarried' | 'leases'>): boolean {
+  return hasCarried || leases > 1;
+}
+
 /** A slot without anything in it. */
 export function emptySlot(route: Route, limits: PoolLimits): Slot {
   return {
     route,
     limits,
     ready: [],
+    shared: new Set(),
+    isShared: false,
     wants: new WantQueue(),
     dialing: 0,
     total: 0,

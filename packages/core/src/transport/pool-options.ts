@@ -67,6 +67,7 @@ export function poolLimits(options: ResolvedPoolOptions): PoolLimits {
     maxIdleConnsPerHost: options.maxIdleConnsPerHost,
     maxConnsPerHost: options.maxConnsPerHost,
     maxQueuedPerHost: options.maxQueuedPerHost,
+    opensWhenFull: true,
     poolTimeoutMs: options.poolTimeout,
     idleConnTimeoutMs: options.idleConnTimeout,
     maxConnLifetimeMs: options.maxConnLifetime,
