@@ -5,8 +5,9 @@ import type { ImportFound } from './read-imports.ts';
 const LAYERS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
   'contract': [],
   'wire': ['contract'],
-  'h1': ['contract', 'wire'],
-  'h2': ['contract', 'wire'],
+  'engine': ['contract'],
+  'h1': ['contract', 'wire', 'engine'],
+  'h2': ['contract', 'wire', 'engine'],
   // A proxy is asked for its tunnel in HTTP/1.1.
   'dial': ['contract', 'wire', /^h1\/(?:response-reader|http1-options)\.ts$/],
   'pool': ['contract'],

@@ -53,6 +53,10 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   'stale-connection': 'transient',
   'connection-closed': 'transient',
   'connection-reset': 'transient',
+  'ping-timeout': 'transient',
+  'stream-reset': 'transient',
+  'stream-refused': 'transient',
+  'server-goaway': 'transient',
   'header-timeout': 'transient',
   'body-timeout': 'transient',
   'truncated': 'transient',
@@ -67,6 +71,7 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   // The server would say the same again.
   'malformed-response': 'lasting',
   'response-limit': 'lasting',
+  'not-supported': 'lasting',
   // The caller's own.
   'request-body-failed': 'lasting',
   'request-body-length': 'lasting',

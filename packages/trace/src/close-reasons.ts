@@ -2,6 +2,7 @@ import type { CloseReason } from '@roundtripper/core';
 
 /** What each reason means, and to whom to turn, in a few words. */
 export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
+  'surplus': 'the request it was opened for was served by another, which serves all there are',
   'idle-timeout': 'idle for longer than idleConnTimeout',
   'max-idle-conns': 'more idle than maxIdleConns',
   'max-idle-conns-per-host': 'more idle to one host than maxIdleConnsPerHost',
@@ -23,6 +24,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
   'request-body-failed': 'the request body failed',
   'server-idle-timeout': 'the server holds it idle no longer (Keep-Alive: timeout)',
   'server-max-requests': 'the server takes no more requests on it (Keep-Alive: max)',
+  'server-goaway': 'the server takes no more requests on it (HTTP/2 GOAWAY)',
   'server-closed-idle': 'the server closed it while it was idle',
   'unsolicited-data': 'the server sent what nobody had asked for',
   'malformed-response': 'the response was not HTTP',
@@ -30,4 +32,6 @@ export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
   'truncated': 'it ended in the middle of a response',
   'connection-lost': 'it was lost before the answer',
   'timeout': 'the answer took too long',
+  'ping-timeout': 'the server did not answer a PING (HTTP/2)',
+  'streams-exhausted': 'it has carried all the requests that HTTP/2 can number',
 };

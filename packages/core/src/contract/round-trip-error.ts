@@ -8,7 +8,8 @@ import type { ConnectionInfo } from './connection-info.ts';
  * `transport-closed`.
  * On a connection, before the answer: `stale-connection` (a reused connection ended before the first byte of the answer: the server
  * had probably closed it already), `connection-closed` and `connection-reset` (it ended otherwise), `header-timeout`,
- * `malformed-response`, `response-limit` (a limit on what a peer may send was met).
+ * `malformed-response`, `response-limit` (a limit on what a peer may send was met), `ping-timeout` (HTTP/2: the connection was silent, and so was the answer to a PING), `stream-reset` (HTTP/2: the server
+ * ended this request alone), `stream-refused` and `server-goaway` (HTTP/2: it says that it has not looked at the request), `not-supported` (it cannot do what the request asks the connection for).
  * Of the request body: `request-body-failed` (the caller's stream failed; `cause` is its error), `request-body-length`
  * (it was shorter or longer than declared). Of either body: `body-timeout` (nothing
  * moved for too long, though this side was ready). Of the response body: `truncated`, `malformed-response`, `response-limit`, `body-disposed` (read after dispose()).
@@ -29,6 +30,11 @@ export type RoundTripErrorCode =
   | 'stale-connection'
   | 'connection-closed'
   | 'connection-reset'
+  | 'ping-timeout'
+  | 'stream-reset'
+  | 'stream-refused'
+  | 'server-goaway'
+  | 'not-supported'
   | 'header-timeout'
   | 'malformed-response'
   | 'response-limit'
@@ -41,7 +47,7 @@ export type RoundTripErrorCode =
 /** How far the exchange had come: waiting for a connection, resolving the name, connecting, in the TLS handshake, asking a proxy for the way through, sending, waiting for the head, reading the body. */
 export type Phase = 'queue' | 'dns' | 'connect' | 'tls' | 'proxy' | 'request' | 'response-head' | 'response-body';
 
-/** How much of the request was handed to the socket; whatever was may have had its effect. */
+/** How much of the request was handed to the socket; whatever was may have had its effect. Of a request that the server says it has not looked at: nothing. */
 export type Sent = 'nothing' | 'partial' | 'all';
 
 /** The facts of a failure. */

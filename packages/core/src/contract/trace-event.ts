@@ -13,8 +13,9 @@ export type TraceListener = (event: TraceEvent) => void;
  * `until-close` (the body's end was the connection's end), `doubtful-framing` (the response could be read, but nothing after it can be trusted),
  * `request-unfinished` (answered before the request body was sent), `upgraded` (another protocol took it over: it is open still, and the caller's).
  * Because of the caller: `aborted`, `body-abandoned` (the response body was not read to its end), `request-body-failed`. Because of the server:
- * `server-idle-timeout` and `server-max-requests` (it said by `Keep-Alive` that it would hold the connection no longer), `server-closed-idle`,
- * `unsolicited-data` (bytes nobody asked for), `malformed-response`, `response-limit` (it sent more than we take), `truncated`, `connection-lost`. Because of time: `timeout`.
+ * `server-idle-timeout` and `server-max-requests` (it said by `Keep-Alive` that it would hold the connection no longer), `server-goaway` (HTTP/2: it takes no more requests on it), `server-closed-idle`,
+ * `unsolicited-data` (bytes nobody asked for), `malformed-response`, `response-limit` (it sent more than we take), `truncated`, `connection-lost`. Because of time: `timeout`,
+ * `ping-timeout` (HTTP/2: it does not answer any more). Because HTTP/2 numbers streams: `streams-exhausted`.
  */
 export type CloseReason =
   | 'surplus'
@@ -39,13 +40,16 @@ export type CloseReason =
   | 'request-body-failed'
   | 'server-idle-timeout'
   | 'server-max-requests'
+  | 'server-goaway'
   | 'server-closed-idle'
   | 'unsolicited-data'
   | 'malformed-response'
   | 'response-limit'
   | 'truncated'
   | 'connection-lost'
-  | 'timeout';
+  | 'timeout'
+  | 'ping-timeout'
+  | 'streams-exhausted';
 
 /**
  * What happens to a request, in the order of Go's httptrace where it has the hook.

@@ -20,15 +20,17 @@ import {
   stalled,
   switchedTooEarly,
   wireEnded,
+  type EndOfInput,
   type Failure,
-} from './exchange-failures.ts';
+} from '../engine/exchange-failures.ts';
 import type { ExchangeHost } from './exchange-host.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
 import { asksForUpgrade, wantsClose } from './request-head.ts';
-import { RequestWriter, type WriterEvents } from './request-writer.ts';
-import type { EndOfInput, ResponseHead, ResponseReceiver } from './response-reader.ts';
-import { StallTimer } from './stall-timer.ts';
+import { Http1RequestPort } from './request-port.ts';
+import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
+import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
+import { StallTimer } from '../engine/stall-timer.ts';
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
 const UNFINISHED_REQUEST_MS = 50;
@@ -73,7 +75,9 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#response = { kind: 'awaited', outcome };
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
     this.#isClosing = wantsClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
-    this.#writer = new RequestWriter(request, host, this, this.#isClosing);
+    const { wire, options } = host;
+    const port = new Http1RequestPort(wire, request, { isClosing: this.#isClosing, forward: options.forward });
+    this.#writer = new RequestWriter(request, port, this, options);
   }
 
   /**
@@ -142,10 +146,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     const awaited = this.#response;
     if (awaited.kind !== 'awaited') return;
     this.#timer?.cancel();
-    if (head.framing.kind === 'tunnel' && this.#writer.sent !== 'all') {
-      this.#fail(switchedTooEarly());
-      return;
-    }
+    if (head.framing.kind === 'tunnel' && this.#writer.sent !== 'all') return this.#fail(switchedTooEarly());
     const { request } = this;
     const proto = `HTTP/1.${head.minorVersion}`;
     if (request.trace !== undefined) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
+import { bodyLength } from '../contract/body-length.ts';
 import { requestFraming, requestHead, wantsClose } from './request-head.ts';
 
 async function* stream(): AsyncGenerator<string> {
@@ -9,7 +10,7 @@ async function* stream(): AsyncGenerator<string> {
 
 function headOf(init: HttpRequestInit, url = 'http://example.com/a?b', isClosing = false): string {
   const request = new HttpRequest(url, init);
-  return requestHead(request, requestFraming(request), isClosing);
+  return requestHead(request, requestFraming(bodyLength(request), request), isClosing);
 }
 
 test('a plain GET', () => {
@@ -98,7 +99,7 @@ describe('framing', () => {
     },
     { headers: { 'Content-Length': '1' } },
   ])('a Content-Length that is not the body’s is a TypeError: %j', (init) => {
-    expect(() => requestFraming(new HttpRequest('http://example.com/', init))).toThrow(TypeError);
+    expect(() => bodyLength(new HttpRequest('http://example.com/', init))).toThrow(TypeError);
   });
 });
 

@@ -1,4 +1,4 @@
-import { bodyLength } from '../contract/body-length.ts';
+import type { BodyLength } from '../contract/body-length.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { Framing } from './framing.ts';
@@ -8,10 +8,9 @@ import type { ForwardOptions } from './http1-options.ts';
 const USER_AGENT = 'roundtripper';
 
 /** Go's transferWriter: how the body is sent. A body whose length is not known, or that has trailers, is chunked (RFC 9112 §6.1). */
-export function requestFraming(request: HttpRequest): Framing {
-  const length = bodyLength(request);
+export function requestFraming(length: BodyLength, { trailers }: Pick<HttpRequest, 'trailers'>): Framing {
   if (length.kind === 'none') return { kind: 'none' };
-  if (length.kind === 'unknown' || request.trailers !== undefined) return { kind: 'chunked' };
+  if (length.kind === 'unknown' || trailers !== undefined) return { kind: 'chunked' };
   return { kind: 'length', bytes: length.bytes };
 }
 

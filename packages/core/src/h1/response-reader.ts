@@ -1,5 +1,6 @@
 import { assertNever } from '../contract/assert-never.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
+import type { EndOfInput } from '../engine/exchange-failures.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { responseFraming, type Framing } from './framing.ts';
 import type { ResponseLimits } from './http1-options.ts';
@@ -31,17 +32,6 @@ export interface ResponseReceiver {
   onBody(buffer: Buffer, start: number, end: number): void;
   onComplete(trailers: HttpHeaders | undefined): void;
 }
-
-/** How the peer's end of sending is taken. */
-export type EndOfInput =
-  /** It is the end of a body that has no other, and {@link ResponseReceiver.onComplete} was called. */
-  | 'complete'
-  /** No byte of the response had come. */
-  | 'before-response'
-  /** The head is not whole. */
-  | 'in-head'
-  /** The body is not whole. */
-  | 'in-body';
 
 type State = 'head' | 'length' | 'chunked' | 'until-close' | 'complete';
 

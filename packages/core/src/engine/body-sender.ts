@@ -1,9 +1,8 @@
 import type { Clock } from '../contract/clock.ts';
-import { checkTrailers } from '../contract/http-request.ts';
+import type { BodyLength } from '../contract/body-length.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { OpenBody } from '../contract/request-body.ts';
-import type { Wire } from '../wire/wire.ts';
-import type { Framing } from './framing.ts';
+import type { RequestPort } from './request-port.ts';
 
 /** How the sending of a body ended. */
 export type SendOutcome =
@@ -36,9 +35,9 @@ export class BodySender {
   /** What is written at once where progress is watched. */
   static readonly sliceBytes = 65_536;
 
-  readonly #wire: Wire;
+  readonly #port: RequestPort;
   readonly #request: HttpRequest;
-  readonly #framing: Framing;
+  readonly #length: BodyLength;
   readonly #options: SenderOptions;
   #opened: OpenBody | undefined;
   /** The first chunk, asked for by a probe. */
@@ -50,10 +49,10 @@ export class BodySender {
   #queuedBytes = 0;
   #hasRoom = true;
 
-  constructor(wire: Wire, request: HttpRequest, framing: Framing, options: SenderOptions) {
-    this.#wire = wire;
+  constructor(port: RequestPort, request: HttpRequest, length: BodyLength, options: SenderOptions) {
+    this.#port = port;
     this.#request = request;
-    this.#framing = framing;
+    this.#length = length;
     this.#options = options;
   }
 
@@ -152,18 +151,15 @@ export class BodySender {
   }
 
   async #sendChunk(bytes: Uint8Array): Promise<SendOutcome | undefined> {
-    // An empty chunk would end the body (RFC 9112 §7.1).
+    // An empty chunk would end a chunked body (RFC 9112 §7.1).
     if (bytes.byteLength === 0) return undefined;
     const total = this.#sentBytes + bytes.byteLength;
-    if (this.#framing.kind === 'length' && total > this.#framing.bytes) {
-      return { kind: 'wrong-length', declaredBytes: this.#framing.bytes, seenBytes: total };
+    if (this.#length.kind === 'known' && total > this.#length.bytes) {
+      return { kind: 'wrong-length', declaredBytes: this.#length.bytes, seenBytes: total };
     }
     this.#sentBytes = total;
-    if (!this.#options.isSliced) this.#wire.gather();
-    this.#hasRoom =
-      this.#framing.kind === 'chunked'
-        ? this.#wire.writeFramed(`${bytes.byteLength.toString(16)}\r\n`, bytes, '\r\n')
-        : this.#wire.write(bytes);
+    if (!this.#options.isSliced) this.#port.gather();
+    this.#hasRoom = this.#port.writeBody(bytes);
     this.#queuedBytes = this.#hasRoom ? 0 : this.#queuedBytes + bytes.byteLength;
     return this.#hasRoom || this.#queuedBytes < this.#mostQueuedBytes() ? undefined : this.#room();
   }
@@ -185,10 +181,10 @@ export class BodySender {
   }
 
   async #end(): Promise<SendOutcome> {
-    if (this.#framing.kind === 'length' && this.#sentBytes < this.#framing.bytes) {
-      return { kind: 'wrong-length', declaredBytes: this.#framing.bytes, seenBytes: this.#sentBytes };
+    if (this.#length.kind === 'known' && this.#sentBytes < this.#length.bytes) {
+      return { kind: 'wrong-length', declaredBytes: this.#length.bytes, seenBytes: this.#sentBytes };
     }
-    if (this.#framing.kind === 'chunked') this.#hasRoom = this.#wire.write(`0\r\n${trailerLines(this.#request)}\r\n`);
+    this.#hasRoom = this.#port.endBody() && this.#hasRoom;
     return (await this.#room()) ?? SENT;
   }
 }
@@ -199,14 +195,4 @@ const STOPPED: SendOutcome = { kind: 'stopped' };
 
 function cancelOpened(opened: OpenBody, reason: unknown): void {
   if (opened.kind === 'chunks') opened.cancel(reason);
-}
-
-/** Asked for only now: a trailer may be computed from the body. */
-function trailerLines(request: HttpRequest): string {
-  const { trailers } = request;
-  if (trailers === undefined) return '';
-  const fields = typeof trailers === 'function' ? checkTrailers(trailers()) : trailers;
-  let lines = '';
-  for (const [name, value] of fields.fields()) lines += `${name}: ${value}\r\n`;
-  return lines;
 }

@@ -1,18 +1,19 @@
 import { assertNever } from '../contract/assert-never.ts';
-import type { Timer } from '../contract/clock.ts';
+import { bodyLength, type BodyLength } from '../contract/body-length.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { Sent } from '../contract/round-trip-error.ts';
 import { emit } from '../contract/trace-event.ts';
-import type { Wire } from '../wire/wire.ts';
 import { BodySender } from './body-sender.ts';
-import type { Framing } from './framing.ts';
-import type { Http1Options } from './http1-options.ts';
-import { requestFraming, requestHead } from './request-head.ts';
+import type { RequestPort } from './request-port.ts';
 
-/** What a request writer needs of its connection. */
-export interface WriterHost {
-  readonly wire: Wire;
-  readonly options: Http1Options;
+/** How requests are written. Durations in milliseconds. */
+export interface WriterOptions {
+  readonly clock: Clock;
+  /** How long a body waits for `100 Continue`; 0 sends it at once. */
+  readonly expectContinueTimeoutMs: number;
+  /** 0 for no limit. */
+  readonly bodyIdleTimeoutMs: number;
 }
 
 /** Who is told how the writing goes. */
@@ -44,18 +45,17 @@ const PROBE_MS = 200;
 /** Writes one request: its head, and its body with it, after it, or when the server asks for it. */
 export class RequestWriter {
   readonly #request: HttpRequest;
-  readonly #host: WriterHost;
+  readonly #port: RequestPort;
   readonly #events: WriterEvents;
-  readonly #isClosing: boolean;
+  readonly #options: WriterOptions;
   #state: State = { kind: 'unsent' };
   #sent: Sent = 'nothing';
 
-  /** @param isClosing Whether the request says that the connection ends with it. */
-  constructor(request: HttpRequest, host: WriterHost, events: WriterEvents, isClosing: boolean) {
+  constructor(request: HttpRequest, port: RequestPort, events: WriterEvents, options: WriterOptions) {
     this.#request = request;
-    this.#host = host;
+    this.#port = port;
     this.#events = events;
-    this.#isClosing = isClosing;
+    this.#options = options;
   }
 
   /** How much was handed to the wire. */
@@ -81,30 +81,25 @@ export class RequestWriter {
   /** Begins. Head and body at once where the bytes are at hand; else the head first, since the server may want to answer to it alone (Go issue 22088). */
   start(): void {
     const request = this.#request;
-    const framing = requestFraming(request);
+    const length = bodyLength(request);
     const { body } = request;
     if (body === undefined) {
-      this.#writeHead(framing);
+      this.#writeHead(length);
       if (this.#isStopped()) return;
       this.#onSent(0);
       return;
     }
-    const isHeld = this.#host.options.expectContinueTimeoutMs > 0 && expectsContinue(request);
+    const isHeld = this.#options.expectContinueTimeoutMs > 0 && expectsContinue(request);
     const { bytes } = body;
-    if (
-      bytes !== undefined &&
-      framing.kind === 'length' &&
-      !isHeld &&
-      !(this.#isProgressWatched() && bytes.byteLength > BodySender.sliceBytes)
-    ) {
-      this.#writeAll(framing, bytes);
+    if (bytes !== undefined && request.trailers === undefined && !isHeld && !this.#isSliced(bytes)) {
+      this.#writeWhole(bytes, length);
       return;
     }
-    const sender = new BodySender(this.#host.wire, request, framing, { events: this.#events, isSliced: this.#isProgressWatched() });
-    if (isHeld) this.#hold(sender, framing);
-    else if (body.length === undefined && framing.kind === 'chunked' && mayHaveNoBody(request)) void this.#probe(sender);
+    const sender = new BodySender(this.#port, request, length, { events: this.#events, isSliced: this.#isProgressWatched() });
+    if (isHeld) this.#hold(sender, length);
+    else if (length.kind === 'unknown' && mayHaveNoBody(request)) void this.#probe(sender);
     else {
-      this.#writeHead(framing);
+      this.#writeHead(length);
       if (!this.#isStopped()) this.#stream(sender);
     }
   }
@@ -147,18 +142,18 @@ export class RequestWriter {
 
   /** With a limit on how long the wire may take nothing, it is given no more at a time than it can be seen to take. */
   #isProgressWatched(): boolean {
-    return this.#host.options.bodyIdleTimeoutMs > 0;
+    return this.#options.bodyIdleTimeoutMs > 0;
   }
 
-  #writeHead(framing: Framing): void {
-    const head = this.#head(framing);
+  #isSliced(bytes: Uint8Array): boolean {
+    return this.#isProgressWatched() && bytes.byteLength > BodySender.sliceBytes;
+  }
+
+  #writeHead(length: BodyLength): void {
+    this.#port.prepare(length);
     this.#begin();
-    this.#host.wire.write(head);
+    this.#port.writeHead();
     this.#wroteHeaders();
-  }
-
-  #head(framing: Framing): string {
-    return requestHead(this.#request, framing, this.#isClosing, this.#host.options.forward);
   }
 
   #begin(): void {
@@ -170,15 +165,15 @@ export class RequestWriter {
     if (this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wroteHeaders' });
   }
 
-  #writeAll(framing: Extract<Framing, { readonly kind: 'length' }>, bytes: Uint8Array): void {
-    if (bytes.byteLength !== framing.bytes) {
+  #writeWhole(bytes: Uint8Array, length: BodyLength): void {
+    if (length.kind === 'known' && bytes.byteLength !== length.bytes) {
       // Its memory was transferred or resized since the request was made.
-      this.#fail('request-body-length', wrongLength({ declaredBytes: framing.bytes, seenBytes: bytes.byteLength }), undefined);
+      this.#fail('request-body-length', wrongLength({ declaredBytes: length.bytes, seenBytes: bytes.byteLength }), undefined);
       return;
     }
-    const head = this.#head(framing);
+    this.#port.prepare(length);
     this.#begin();
-    const hasRoom = this.#host.wire.writeFramed(head, bytes, '');
+    const hasRoom = this.#port.writeWhole(bytes);
     this.#state = { kind: 'flushing' };
     this.#wroteHeaders();
     // A listener may have aborted the request.
@@ -187,24 +182,24 @@ export class RequestWriter {
     else this.#events.onBlocked(true);
   }
 
-  #hold(sender: BodySender, framing: Framing): void {
-    const timer = this.#host.options.clock.after(this.#host.options.expectContinueTimeoutMs, () => this.release());
+  #hold(sender: BodySender, length: BodyLength): void {
+    const timer = this.#options.clock.after(this.#options.expectContinueTimeoutMs, () => this.release());
     this.#state = { kind: 'held', sender, timer };
-    this.#writeHead(framing);
+    this.#writeHead(length);
     if (this.isHeld && this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wait100Continue' });
   }
 
   /** Go's probeRequestBody: a GET with a stream that has nothing in it is a GET without a body. */
   async #probe(sender: BodySender): Promise<void> {
     this.#state = { kind: 'streaming', sender };
-    const outcome = await sender.probe(this.#host.options.clock, PROBE_MS);
+    const outcome = await sender.probe(this.#options.clock, PROBE_MS);
     if (this.#isStopped()) return;
     if (outcome.kind === 'body-failed') {
       this.#fail('request-body-failed', 'the request body failed before it was sent', outcome.error);
       return;
     }
     try {
-      this.#writeHead(outcome.kind === 'empty' ? { kind: 'none' } : { kind: 'chunked' });
+      this.#writeHead({ kind: outcome.kind === 'empty' ? 'none' : 'unknown' });
     } catch (error) {
       this.#fail('request-body-failed', 'the request could not be written', error);
     }

@@ -2,7 +2,6 @@ import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { Origin } from '../contract/origin.ts';
 import { RoundTripError, type Phase, type RoundTripErrorCode, type Sent } from '../contract/round-trip-error.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
-import type { EndOfInput } from './response-reader.ts';
 
 /** How an exchange fails: what its caller is told, and what becomes of the connection. */
 export interface Failure {
@@ -38,6 +37,17 @@ export function errorOf(failure: Failure, { origin, isReading, sent, connection,
     cause: failure.cause,
   });
 }
+
+/** How the peer's end of sending is taken. */
+export type EndOfInput =
+  /** It is the end of a body that has no other, and what receives the response was told. */
+  | 'complete'
+  /** No byte of the response had come. */
+  | 'before-response'
+  /** The head is not whole. */
+  | 'in-head'
+  /** The body is not whole. */
+  | 'in-body';
 
 /** How the wire ended. */
 export interface WireEnd {
