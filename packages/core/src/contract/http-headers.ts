@@ -24,8 +24,8 @@ export class HttpHeaders {
     inspectAs(HttpHeaders.prototype, (headers) => `HttpHeaders { ${[...headers.keys()].join(', ')} }`);
   }
 
-  /** The fields as the peer sent them, each line ended by CRLF, checked but not yet split; undefined once it is. */
-  #raw: string | undefined;
+  /** The fields as the peer sent them, checked: lines ended by CRLF, or names and values in turn; undefined once they are in the list. */
+  #raw: string | readonly string[] | undefined;
   /** name, lower-case name, value; name, lower-case name, value; … */
   #list: string[] = [];
   #isReadOnly = false;
@@ -53,6 +53,18 @@ export class HttpHeaders {
   static fromChecked(fieldLines: string): HttpHeaders {
     const headers = new HttpHeaders();
     headers.#raw = fieldLines;
+    headers.#isReadOnly = true;
+    return headers;
+  }
+
+  /**
+   * The same for fields that are split already: a lower-case name, its value, the next name, and so on. Pseudo-fields (`:status`) are passed over.
+   * The array is kept, and may be that of many messages: nobody changes it.
+   * @internal
+   */
+  static fromFields(fields: readonly string[]): HttpHeaders {
+    const headers = new HttpHeaders();
+    headers.#raw = fields;
     headers.#isReadOnly = true;
     return headers;
   }
@@ -242,7 +254,7 @@ export class HttpHeaders {
 
   #split(): string[] {
     if (this.#raw !== undefined) {
-      this.#list = splitFieldLines(this.#raw);
+      this.#list = typeof this.#raw === 'string' ? splitFieldLines(this.#raw) : listOf(this.#raw);
       this.#raw = undefined;
     }
     return this.#list;
@@ -268,6 +280,17 @@ function splitFieldLines(lines: string): string[] {
     const name = lines.slice(start, colon);
     list.push(name, name.toLowerCase(), trimOws(lines.slice(colon + 1, end)));
     start = end + 2;
+  }
+  return list;
+}
+
+const COLON = 0x3a;
+
+function listOf(fields: readonly string[]): string[] {
+  const list: string[] = [];
+  for (let at = 0; at < fields.length; at += 2) {
+    const name = fields[at] ?? '';
+    if (name.charCodeAt(0) !== COLON) list.push(name, name, fields[at + 1] ?? '');
   }
   return list;
 }
