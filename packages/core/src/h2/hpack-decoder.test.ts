@@ -37,13 +37,11 @@ const REQUESTS = [
 
 const LOCATION = 'https://www.example.com';
 const [DATE_21, DATE_22] = ['Mon, 21 Oct 2013 20:13:21 GMT', 'Mon, 21 Oct 2013 20:13:22 GMT'];
+const COOKIE = 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1';
 const RESPONSES = [
   [':status', '302', 'cache-control', 'private', 'date', DATE_21, 'location', LOCATION],
   [':status', '307', 'cache-control', 'private', 'date', DATE_21, 'location', LOCATION],
-  [
-    ...[':status', '200', 'cache-control', 'private', 'date', DATE_22, 'location', LOCATION, 'content-encoding', 'gzip'],
-    ...['set-cookie', 'foo=ASDJKHQKBZXOQWEOPIUAXQWEOIU; max-age=3600; version=1'],
-  ],
+  [':status', '200', 'cache-control', 'private', 'date', DATE_22, 'location', LOCATION, 'content-encoding', 'gzip', 'set-cookie', COOKIE],
 ] as const;
 
 const EXAMPLES: readonly { fact: string; maxTableBytes?: number; blocks: readonly Example[] }[] = [
@@ -218,7 +216,8 @@ describe('is a compression error of the connection:', () => {
     fieldsOf(decoder, TWO_ENTRIES);
     const decode = (): unknown => decoder.decode(block, 0, block.byteLength);
     expect(decode).toThrow(ConnectionError);
-    expect(decode).toThrow(expect.objectContaining({ code: 'COMPRESSION_ERROR', message: expect.stringMatching(message) }));
+    expect(decode).toThrow(expect.objectContaining({ code: 'COMPRESSION_ERROR' }));
+    expect(decode).toThrow(message);
   });
 });
 
@@ -261,7 +260,7 @@ describe('entries of the table', () => {
         { kind: 'indexing', name: 62, value: raw('two') },
         { kind: 'indexed', index: 62 },
       ]),
-    ).toEqual([...['x-name', 'two'], ...['x-name', 'two']]);
+    ).toEqual(['x-name', 'two', 'x-name', 'two']);
   });
 
   test('one that is larger than the table empties it, and is a field all the same', () => {

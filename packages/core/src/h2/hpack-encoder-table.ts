@@ -7,7 +7,7 @@ export interface EncoderEntry {
   readonly value: string;
   /** How many there were with it, those that are gone counted too. */
   readonly serial: number;
-  /** Entries of this name, the last ones up to this, that were not sent again. */
+  /** How many entries of its name in a row, it being the last, were not sent again. */
   strays: number;
   /** Of the same name. */
   older: EncoderEntry | undefined;
@@ -60,7 +60,7 @@ export class HpackEncoderTable {
     this.#revision += 1;
     // What was the newest may be gone by now.
     const older = this.#newest.get(name);
-    const strays = newest === undefined ? 0 : newest.strays + 1;
+    const strays = (newest === undefined ? 0 : newest.strays) + 1;
     const entry: EncoderEntry = { name, value, serial: this.#inserted, strays, older, newer: undefined, next: undefined };
     if (older !== undefined) older.newer = entry;
     this.#newest.set(name, entry);

@@ -42,7 +42,7 @@ const MOST_REPEATED_BYTES = 256;
 /** After so many values of a name in a row that did not come again, the next must come twice. */
 const MOST_STRAYS = 3;
 
-/** @param strays How many values of its name, the last ones, were indexed and not sent again. */
+/** @param strays How many entries of its name, the last ones, were not sent again. */
 export function whenToIndex(indexing: Indexing, entryBytes: number, maxTableBytes: number, strays: number): Indexing {
   // A large one would drive out most of what is there.
   if (indexing === 'never' || entryBytes > maxTableBytes / 2) return 'never';
