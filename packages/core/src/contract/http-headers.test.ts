@@ -22,6 +22,34 @@ function outcome(run: () => unknown): unknown {
   }
 }
 
+describe('from fields that are split already', () => {
+  const fields: readonly string[] = Object.freeze([':status', '200', 'x-b', '1', 'set-cookie', 'a=b', 'x-b', '2']);
+
+  test('are as if they had been read from lines, without pseudo-fields', () => {
+    const headers = HttpHeaders.fromFields(fields);
+    expect(seen(headers)).toEqual(seen(HttpHeaders.fromChecked('x-b: 1\r\nset-cookie: a=b\r\nx-b: 2\r\n')));
+    expect(headers.size).toBe(3);
+    expect(HttpHeaders.fromFields(fields).get('X-B')).toBe('1, 2');
+    expect([...HttpHeaders.fromFields(fields).fields()]).toEqual([
+      ['x-b', '1'],
+      ['set-cookie', 'a=b'],
+      ['x-b', '2'],
+    ]);
+  });
+
+  test('cannot be changed, but copied before and after they were looked at', () => {
+    const headers = HttpHeaders.fromFields(fields);
+    expect(() => headers.append('a', 'b')).toThrow(TypeError);
+    const copies = [new HttpHeaders(headers), new HttpHeaders(headers.has('x-b') ? headers : [])];
+    for (const copy of copies) {
+      copy.set('X-B', '3');
+      expect(copy.get('x-b')).toBe('3');
+    }
+    expect(headers.get('x-b')).toBe('1, 2');
+    expect(fields).toHaveLength(8);
+  });
+});
+
 describe('against the global Headers', () => {
   test.for<{ fact: string; pairs: Pairs }>([
     { fact: 'nothing', pairs: [] },
