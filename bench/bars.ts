@@ -1,4 +1,4 @@
-import type { ClientName } from './client-list.ts';
+import type { ClientName } from './client-names.ts';
 import type { CostName } from './cost-variants.ts';
 import type { WorkName } from './works.ts';
 
@@ -21,7 +21,21 @@ export interface Verdict {
 
 const AHEAD: Bar = { ratio: 1, sense: 'below' };
 
-/** In CPU time for each request. The floor is no client: there is no being ahead of it. */
+const HTTP2_SMALL_BARS: Partial<Record<ClientName, Bar>> = {
+  'go': { ratio: 0.7, sense: 'at most' },
+  'undici.request': { ratio: 0.25, sense: 'at most' },
+  'node:http2': { ratio: 0.3, sense: 'at most' },
+};
+
+const HTTP2_LARGE_BARS: Partial<Record<ClientName, Bar>> = {
+  'go': { ratio: 0.6, sense: 'at most' },
+  'node:http2': { ratio: 0.5, sense: 'at most' },
+};
+
+/** Those without an API: there is no being ahead of them. */
+const YARDSTICKS: ReadonlySet<ClientName> = new Set(['floor', 'h2load']);
+
+/** In CPU time for each request. */
 const CPU_BARS: Partial<Record<WorkName, Partial<Record<ClientName, Bar>>>> = {
   'get-1k': {
     'floor': { ratio: 1.5, sense: 'at most' },
@@ -30,6 +44,10 @@ const CPU_BARS: Partial<Record<WorkName, Partial<Record<ClientName, Bar>>>> = {
     'undici.request': { ratio: 0.4, sense: 'at most' },
   },
   'get-64k': { floor: { ratio: 1.3, sense: 'at most' } },
+  'h2-get-1k': HTTP2_SMALL_BARS,
+  'h2c-get-1k': HTTP2_SMALL_BARS,
+  'h2-get-64k': HTTP2_LARGE_BARS,
+  'h2c-get-64k': HTTP2_LARGE_BARS,
 };
 
 const COSTS_WITH_BAR: ReadonlySet<CostName> = new Set(['shared signal', 'own signal', 'header timeout', 'trace listener']);
@@ -49,6 +67,11 @@ export function idleBar(client: ClientName): Bar | undefined {
   return client === 'go' || client === 'undici.dispatch' ? AHEAD : undefined;
 }
 
+/** As {@link cpuBar}, for the memory of an idle HTTP/2 connection, and of an open stream. */
+export function heldBar(client: ClientName): Bar | undefined {
+  return client === 'undici.request' || client === 'node:http2' ? AHEAD : undefined;
+}
+
 /** As {@link cpuBar}, for what is added to a request. */
 export function costBar(variant: CostName): Bar | undefined {
   return COSTS_WITH_BAR.has(variant) ? { ratio: 1.1, sense: 'at most' } : undefined;
@@ -56,6 +79,9 @@ export function costBar(variant: CostName): Bar | undefined {
 
 /** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */
 export const SLOW_MAX_BYTES = 16_777_216;
+
+/** What a client may take of an upload that the server does not take: what a window of 64 KiB has room for, and the chunk of 64 KiB that comes next. */
+export const BLOCKED_MAX_BYTES = 131_072;
 
 export function judge(bar: Bar, found: number): Omit<Verdict, 'title'> {
   switch (bar.sense) {
@@ -69,7 +95,7 @@ export function judge(bar: Bar, found: number): Omit<Verdict, 'title'> {
 }
 
 function peerBar(client: ClientName, bar: Bar): Bar | undefined {
-  return client === 'floor' || client === 'transport' ? undefined : bar;
+  return YARDSTICKS.has(client) || client === 'transport' ? undefined : bar;
 }
 
 function shortRatio(ratio: number): string {

@@ -1,16 +1,18 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, test } from 'vitest';
 
 import { answerFor, headFor, SIZES, type SizeName } from './answers.ts';
-import { costBar, cpuBar, judge, throughputBar } from './bars.ts';
-import { CLIENT_NAMES } from './client-list.ts';
+import { costBar, cpuBar, heldBar, judge, throughputBar } from './bars.ts';
+import { HTTP1_CLIENT_NAMES, HTTP2_CLIENT_NAMES } from './client-names.ts';
 import { costResult } from './cost-result.ts';
+import { environmentLine } from './environment.ts';
 import { exchangeResult } from './exchange-result.ts';
 import { jsonOf } from './exchanges.ts';
 import { parseFlags, UsageError } from './flags.ts';
 import { pooled, type Measured, type Window } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { withFigures } from './page.ts';
-import { defaultClients, PART_NAMES } from './parts.ts';
+import { clientsAble, defaultClients, GROUP_NAMES, PART_NAMES, partsNamed, partsOfSection, SECTION_NAMES, sectionOf } from './parts.ts';
 import { RequestScanner } from './request-scanner.ts';
 import { missedBars } from './result.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
@@ -72,7 +74,20 @@ describe('flags', () => {
     { args: ['--work', 'tls'], parts: ['tls-get-1k', 'tls-get-64k', 'tls-post-1k', 'tls-upload-1m'] },
     { args: ['--work', 'idle'], parts: ['idle', 'tls-idle'] },
     { args: ['--work', 'cost,slow'], parts: ['slow', 'cost'] },
-    { args: ['--size', '64k'], parts: ['get-64k', 'tls-get-64k'] },
+    { args: ['--work', 'http1'], parts: partsOfSection('http1') },
+    { args: ['--work', 'http2'], parts: partsOfSection('http2') },
+    { args: ['--work', 'http2,http1', '--page'], parts: PART_NAMES },
+    { args: ['--work', 'http2', '--page'], parts: partsOfSection('http2') },
+    { args: ['--page'], parts: PART_NAMES },
+    { args: ['--work', 'h2-get'], parts: ['h2-get-1k', 'h2-get-64k', 'h2c-get-1k', 'h2c-get-64k'] },
+    { args: ['--work', 'h2-memory'], parts: ['h2c-blocked', 'h2c-open', 'h2c-idle', 'h2-idle'] },
+    { args: ['--size', '64k'], parts: ['get-64k', 'tls-get-64k', 'h2-get-64k', 'h2c-get-64k'] },
+    {
+      args: ['--work', 'get,h2-get,cost', '--clients', 'node:http2'],
+      parts: ['cost', 'h2-get-1k', 'h2-get-64k', 'h2c-get-1k', 'h2c-get-64k'],
+    },
+    { args: ['--work', 'h2-streams,slow', '--clients', 'floor'], parts: ['slow'] },
+    { args: ['--profile', 'node:http2'], parts: ['h2-get-1k'] },
     { args: ['--work', 'download', '--size', '1m'], parts: ['download-1m'] },
     { args: ['--profile', 'transport'], parts: ['get-1k'] },
     { args: ['--profile', 'transport', '--work', 'get'], parts: ['get-1k', 'get-64k'] },
@@ -94,14 +109,41 @@ describe('flags', () => {
     { args: ['--json', '--markdown'], message: '--json and --markdown' },
     { args: ['--page', '--json'], message: '--json and --page' },
     { args: ['--full', '--quick'], message: '--full and --quick' },
+    { args: ['--page', '--work', 'get'], message: '--page' },
+    { args: ['--page', '--work', 'http2,get'], message: '--page' },
+    { args: ['--page', '--size', '1k'], message: '--page' },
+    { args: ['--page', '--clients', 'go'], message: '--page' },
+    { args: ['--clients', 'floor', '--work', 'http2'], message: '--clients floor: none of them' },
+    { args: ['--profile', 'h2load'], message: '--profile h2load' },
   ])('$args is refused', ({ args, message }) => {
     expect(() => parseFlags(args)).toThrow(UsageError);
     expect(() => parseFlags(args)).toThrow(message);
   });
 
   test('every client is measured with GET, and the bare sockets with everything', () => {
-    expect(defaultClients('get-1k')).toEqual(CLIENT_NAMES);
-    for (const part of PART_NAMES) expect(defaultClients(part).slice(0, 3)).toEqual(['floor', 'transport', 'go']);
+    expect(defaultClients('get-1k')).toEqual(HTTP1_CLIENT_NAMES);
+    for (const part of partsOfSection('http1')) expect(defaultClients(part).slice(0, 3)).toEqual(['floor', 'transport', 'go']);
+  });
+
+  test('the clients of a part are in its own order, whatever the order asked for', () => {
+    expect(clientsAble('h2-get-1k', [...HTTP2_CLIENT_NAMES].toReversed())).toEqual(HTTP2_CLIENT_NAMES);
+    expect(clientsAble('get-1k', ['node:http2', 'go', 'floor'])).toEqual(['floor', 'go']);
+  });
+
+  test('every client for HTTP/2 is measured with GET over TLS, h2load at every work, and peers with everything', () => {
+    for (const part of partsOfSection('http2')) {
+      expect(defaultClients(part)).toEqual(expect.arrayContaining(['go', 'undici.request', 'node:http2']));
+    }
+    expect(defaultClients('h2-upload-1m')[0]).toBe('h2load');
+    expect(defaultClients('h2c-open')).not.toContain('h2load');
+    expect(defaultClients('h2c-get-1k')).not.toContain('fetch');
+  });
+
+  test('every part is of one section, and every name stands for some', () => {
+    expect(PART_NAMES).toEqual([...partsOfSection('http1'), ...partsOfSection('http2')]);
+    expect(new Set(PART_NAMES).size).toBe(PART_NAMES.length);
+    for (const part of partsOfSection('http2')) expect(sectionOf(part)).toBe('http2');
+    for (const name of GROUP_NAMES) expect(partsNamed(name)).not.toEqual([]);
   });
 });
 
@@ -114,6 +156,11 @@ describe('bars', () => {
     { bar: throughputBar('go'), found: 1, isMet: true },
     { bar: throughputBar('go'), found: 0.99, isMet: false },
     { bar: costBar('own signal'), found: 1.11, isMet: false },
+    { bar: cpuBar('h2-get-1k', 'node:http2'), found: 0.31, isMet: false },
+    { bar: cpuBar('h2c-get-1k', 'undici.request'), found: 0.25, isMet: true },
+    { bar: cpuBar('h2c-get-64k', 'go'), found: 0.6, isMet: true },
+    { bar: cpuBar('h2-streams', 'fetch'), found: 1, isMet: false },
+    { bar: heldBar('undici.request'), found: 0.99, isMet: true },
   ])('$bar is met by $found: $isMet', ({ bar, found, isMet }) =>
     expect(bar === undefined ? undefined : judge(bar, found).isMet).toBe(isMet),
   );
@@ -122,6 +169,8 @@ describe('bars', () => {
     expect(cpuBar('post-1k', 'floor')).toBeUndefined();
     expect(cpuBar('get-1k', 'transport')).toBeUndefined();
     expect(throughputBar('floor')).toBeUndefined();
+    expect(cpuBar('h2-get-1k', 'h2load')).toBeUndefined();
+    expect(heldBar('transport')).toBeUndefined();
   });
 });
 
@@ -220,6 +269,25 @@ describe('results', () => {
     expect(verdicts).toHaveLength(1);
   });
 
+  test('over HTTP/2 CPU time is against h2load, whose memory is not known', () => {
+    const over = (client: Measured['client'], cpuMicros: number, peakRssBytes: number): Measured => ({
+      client,
+      windows: [{ ...window(cpuMicros), peakRssBytes }],
+    });
+    const { table, verdicts } = exchangeResult('h2-get-1k', [
+      over('h2load', 200, 0),
+      over('transport', 600, MIB),
+      over('node:http2', 2_400, MIB),
+    ]);
+    expect(table.headings[3]).toBe('× h2load');
+    expect(table.rows).toEqual([
+      ['h2load', '2.0', '2.0–2.0', '–', '3.00', '–', '', '2000', '50 %', '–'],
+      ['transport', '6.0', '6.0–6.0', '3.00', '–', '–', '', '2000', '50 %', '1'],
+      ['node:http2', '24.0', '24.0–24.0', '12.00', '0.25', '≤ 0.3', '✓', '2000', '50 %', '1'],
+    ]);
+    expect(verdicts).toHaveLength(1);
+  });
+
   test('the bars that are not met are shown together', () => {
     const table = missedBars([exchangeResult('get-1k', measured)]);
     expect(table.title).toBe('Bars: 1 of 2 met. Not met:');
@@ -227,10 +295,47 @@ describe('results', () => {
   });
 });
 
-test('figures take the place of those before them on the page', () => {
-  const page = 'Above.\n\n<!-- The figures, as npm run bench writes them, from here … -->\n\nOld.\n\n<!-- … to here. -->\n\nBelow.\n';
-  expect(withFigures(page, 'New.')).toBe(page.replace('Old.', 'New.'));
-  expect(() => withFigures('Above.\n', 'New.')).toThrow('docs/performance.md: expected a line');
+describe('the page', () => {
+  const page = [
+    'Above.',
+    '<!-- The figures of HTTP/1.1, as npm run bench writes them, from here … -->',
+    'Old.',
+    '<!-- … to here. -->',
+    'Between.',
+    '<!-- The figures of HTTP/2, as npm run bench writes them, from here … -->',
+    'Older.',
+    '<!-- … to here. -->',
+    'Below.',
+  ].join('\n\n');
+
+  test('has figures in the place of those before them, and the other section’s as they were', () => {
+    expect(withFigures(page, 'http1', 'New.')).toBe(page.replace('Old.', 'New.'));
+    expect(withFigures(page, 'http2', 'New.')).toBe(page.replace('Older.', 'New.'));
+  });
+
+  test('must have a place for them', () => {
+    expect(() => withFigures('Above.\n', 'http1', 'New.')).toThrow('docs/performance.md: expected a line');
+    expect(() => withFigures(page.slice(0, page.lastIndexOf('<!--')), 'http2', 'New.')).toThrow('docs/performance.md: expected a line');
+  });
+
+  test('the page that there is has a place for each section', async () => {
+    const there = await readFile(new URL('../docs/performance.md', import.meta.url), 'utf8');
+    for (const section of SECTION_NAMES) expect(withFigures(there, section, 'New.')).toContain('New.');
+  });
+
+  test('says below the figures with what, where, when and how they were found', () => {
+    const environment = {
+      date: '2031-05-17',
+      commit: 'commit 1a2b3c4',
+      versions: ['Node v30.0.0', 'go1.19'],
+      machine: 'A CPU; not pinned',
+      effort: 'full',
+      tookMs: 61_400,
+    } as const;
+    const rest = 'Node v30.0.0, go1.19; A CPU; not pinned; full effort, 61 s. Medians.';
+    expect(environmentLine(environment)).toBe(`Measured on 2031-05-17 at commit 1a2b3c4. ${rest}`);
+    expect(environmentLine({ ...environment, commit: undefined })).toBe(`Measured on 2031-05-17. ${rest}`);
+  });
 });
 
 describe('the server', () => {

@@ -1,16 +1,18 @@
-/** `npm run bench`: what HTTP/1.1 costs with this library and with others, side by side. docs/performance.md says how to read it. */
-import { cpus, release, type as osName } from 'node:os';
+/** `npm run bench`: what HTTP/1.1 and HTTP/2 cost with this library and with others, side by side. docs/performance.md says how to read it. */
 import { exitOnSignals } from '../scripts/run-command.ts';
+import type { ClientName } from './client-names.ts';
+import { commitName, environmentLine, machineName, nodeVersions } from './environment.ts';
 import { parseFlags, USAGE, UsageError, type Flags } from './flags.ts';
 import { buildGoClient } from './go-client.ts';
+import { findH2load } from './h2/h2load.ts';
 import { writeFigures } from './page.ts';
-import { startServer, type Place } from './place.ts';
+import { clientsAble, SECTION_NAMES } from './parts.ts';
 import { choosePinning } from './pinning.ts';
-import { profileClient } from './profile.ts';
+import type { Place } from './place.ts';
 import { Progress } from './progress.ts';
-import { missedBars, type Result } from './result.ts';
-import { runPart } from './run-part.ts';
-import { markdownTable, textTable } from './table.ts';
+import { missedBars } from './result.ts';
+import { profileSection, runSection, type SectionResults } from './run-section.ts';
+import { markdownTable, textTable, type Table } from './table.ts';
 
 exitOnSignals();
 process.exitCode = await main(process.argv.slice(2));
@@ -33,41 +35,62 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function run(flags: Flags): Promise<void> {
   using progress = new Progress();
-  const startedMs = performance.now();
-  const needsGo = flags.profile === undefined && flags.clients?.includes('go') !== false;
-  if (needsGo) progress.show('building the Go client');
-  const place: Place = {
-    pinning: choosePinning(),
-    go: needsGo ? await buildGoClient() : undefined,
-    onProgress: (text) => progress.show(text),
-  };
-  await using server = await startServer(place);
+  const place = await findPlace(flags, progress);
   if (flags.profile !== undefined) {
-    for (const part of flags.parts) console.log(await profileClient(flags.profile, part, server, place));
+    for (const section of SECTION_NAMES) for (const text of await profileSection(section, flags, place)) console.log(text);
     return;
   }
-  const results: Result[] = [];
-  for (const part of flags.parts) results.push(await runPart(part, flags, server, place));
-  await show(flags, results, environmentLine(flags, place, performance.now() - startedMs));
+  const found: SectionFound[] = [];
+  for (const section of SECTION_NAMES) {
+    const results = await runSection(section, flags, place);
+    if (results === undefined) continue;
+    const each = { ...results, environment: await environmentOf(results, flags, place) };
+    found.push(each);
+    // At once: what comes after it may fail, and this took minutes.
+    if (flags.output === 'page') await writeFigures(section, written(each, markdownTable));
+  }
+  show(flags, found);
 }
 
-async function show({ output }: Flags, results: readonly Result[], environment: string): Promise<void> {
-  const tables = [...results.map(({ table }) => table), missedBars(results)];
+interface SectionFound extends SectionResults {
+  readonly environment: string;
+}
+
+async function findPlace(flags: Flags, progress: Progress): Promise<Place> {
+  const wants = (client: ClientName): boolean =>
+    flags.profile === undefined && flags.parts.some((part) => clientsAble(part, flags.clients ?? [client]).includes(client));
+  if (wants('go')) progress.show('building the Go client');
+  return {
+    pinning: choosePinning(),
+    go: wants('go') ? await buildGoClient() : undefined,
+    h2load: wants('h2load') ? await findH2load() : undefined,
+    onProgress: (text) => progress.show(text),
+  };
+}
+
+function show({ output }: Flags, found: readonly SectionFound[]): void {
   switch (output) {
     case 'json':
-      console.log(JSON.stringify({ environment, results }, undefined, 2));
+      console.log(JSON.stringify(found, undefined, 2));
       break;
     case 'page':
-      await writeFigures([...tables.map(markdownTable), environment].join('\n\n'));
       break;
     default:
-      console.log([...tables.map(output === 'markdown' ? markdownTable : textTable), environment].join('\n\n'));
+      console.log(found.map((each) => written(each, output === 'markdown' ? markdownTable : textTable)).join('\n\n'));
   }
 }
 
-function environmentLine({ effort }: Flags, { pinning, go }: Place, tookMs: number): string {
-  const processors = cpus();
-  const machine = `${processors[0]?.model.trim() ?? 'unknown CPU'}, ${processors.length} CPUs, ${osName()} ${release()}`;
-  const versions = `Node ${process.version}, undici ${process.versions['undici'] ?? '?'} built in, ${go?.version ?? 'no Go'}`;
-  return `${versions}; ${machine}; ${pinning.note}; ${effort} effort, ${Math.round(tookMs / 1_000)} s. Medians.`;
+function written({ results, environment }: SectionFound, write: (table: Table) => string): string {
+  return [...[...results.map(({ table }) => table), missedBars(results)].map(write), environment].join('\n\n');
+}
+
+async function environmentOf({ tookMs, serverVersion }: SectionResults, { effort }: Flags, { pinning, go }: Place): Promise<string> {
+  return environmentLine({
+    date: new Date().toISOString().slice(0, 10),
+    commit: await commitName(),
+    versions: [...(await nodeVersions()), go?.version ?? 'no Go', ...(serverVersion === undefined ? [] : [serverVersion])],
+    machine: `${machineName()}; ${pinning.note}`,
+    effort,
+    tookMs,
+  });
 }

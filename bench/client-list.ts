@@ -1,17 +1,8 @@
 import type { OpenClient } from './client.ts';
+import type { Http1ClientName } from './client-names.ts';
 
-/** Those in this process's language, in the order they are measured and shown. */
-const NODE_CLIENT_NAMES = ['floor', 'transport', 'undici.dispatch', 'undici.request', 'node:http', 'fetch', 'got', 'axios'] as const;
-
-type NodeClientName = (typeof NODE_CLIENT_NAMES)[number];
-
-export type ClientName = NodeClientName | 'go';
-
-/** In the order they are measured and shown. */
-export const CLIENT_NAMES: readonly ClientName[] = ['floor', 'transport', 'go', ...NODE_CLIENT_NAMES.slice(2)];
-
-/** Each is loaded in the one process that measures it. */
-const LOADERS: Readonly<Record<NodeClientName, () => Promise<OpenClient>>> = {
+/** Those over HTTP/1.1 that are in this process's language. Each is loaded in the one process that measures it. */
+const LOADERS: Readonly<Record<Exclude<Http1ClientName, 'go'>, () => Promise<OpenClient>>> = {
   'floor': async () => (await import('./clients/floor.ts')).openFloor,
   'transport': async () => (await import('./clients/transport.ts')).openTransport,
   'undici.dispatch': async () => (await import('./clients/undici-dispatch.ts')).openUndiciDispatch,
@@ -22,16 +13,12 @@ const LOADERS: Readonly<Record<NodeClientName, () => Promise<OpenClient>>> = {
   'axios': async () => (await import('./clients/axios.ts')).openAxios,
 };
 
-export function isClientName(name: string): name is ClientName {
-  return name === 'go' || isNodeClientName(name);
-}
-
 /** @throws Error when there is none of that name. */
 export async function loadClient(name: string): Promise<OpenClient> {
-  if (!isNodeClientName(name)) throw new Error(`there is no client ${name}`);
+  if (!isLoadable(name)) throw new Error(`there is no client ${name}`);
   return LOADERS[name]();
 }
 
-function isNodeClientName(name: string): name is NodeClientName {
+function isLoadable(name: string): name is keyof typeof LOADERS {
   return Object.hasOwn(LOADERS, name);
 }

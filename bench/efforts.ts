@@ -8,6 +8,8 @@ interface Efforts {
   /** GET over plain TCP, which the other figures lean on. */
   readonly get: Effort;
   readonly exchange: Effort;
+  /** GET over HTTP/2: there are more clients to it that are slow to warm up, and four works. */
+  readonly http2Get: Effort;
   /** Short windows and many: what is looked for is small. */
   readonly cost: Effort;
   readonly slow: SlowPlan;
@@ -17,12 +19,14 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
   quick: {
     get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
+    http2Get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
   },
   default: {
     get: { launches: 1, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
     exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
+    http2Get: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
   },
@@ -30,6 +34,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
   full: {
     get: { launches: 3, rounds: 3, warmUpMs: 2_000, windowMs: 300 },
     exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
+    http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
   },
@@ -37,9 +42,17 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
 
 /** How long a part is measured. */
 export function effortFor(part: PartName, name: EffortName): Effort {
-  const { get, exchange, cost } = EFFORTS[name];
-  if (part === 'cost') return cost;
-  return groupOf(part) === 'get' ? get : exchange;
+  const { get, exchange, http2Get, cost } = EFFORTS[name];
+  switch (groupOf(part)) {
+    case 'cost':
+      return cost;
+    case 'get':
+      return get;
+    case 'h2-get':
+      return http2Get;
+    default:
+      return exchange;
+  }
 }
 
 export function slowPlanFor(name: EffortName): SlowPlan {

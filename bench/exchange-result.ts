@@ -1,6 +1,6 @@
 import { SIZES } from './answers.ts';
 import { cpuBar, judge, throughputBar, type Verdict } from './bars.ts';
-import type { ClientName } from './client-list.ts';
+import type { ClientName } from './client-names.ts';
 import { barCells, decimal, mebibytes, percent, range, ratio } from './figures.ts';
 import type { Measured, Window } from './measure.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
@@ -11,8 +11,7 @@ import { WORKS, type Work, type WorkName } from './works.ts';
 /** What a work is judged by. */
 type Measure = 'cpu' | 'throughput';
 
-const CPU_HEADINGS = ['CPU µs/request', 'min–max', '× floor', 'transport ÷ it', 'bar', ''] as const;
-const THROUGHPUT_HEADINGS = ['MB/s', 'min–max', 'CPU s/GB', 'transport ÷ it', 'bar', ''] as const;
+const THROUGHPUT_HEADINGS = ['MB/s', 'min–max', 'CPU s/GB'] as const;
 
 /** What came out of a work, as a table and as verdicts. */
 export function exchangeResult(name: WorkName, measured: readonly Measured[]): Result {
@@ -22,7 +21,16 @@ export function exchangeResult(name: WorkName, measured: readonly Measured[]): R
   return {
     table: {
       title: work.title,
-      headings: ['client', ...(measure === 'cpu' ? CPU_HEADINGS : THROUGHPUT_HEADINGS), speedHeading(work), 'server busy', 'peak RSS, MiB'],
+      headings: [
+        'client',
+        ...(measure === 'cpu' ? ['CPU µs/request', 'min–max', `× ${yardstickOf(work)}`] : THROUGHPUT_HEADINGS),
+        'transport ÷ it',
+        'bar',
+        '',
+        speedHeading(work),
+        'server busy',
+        'peak RSS, MiB',
+      ],
       rows: rows.map(({ cells }) => cells),
     } satisfies Table,
     verdicts: rows.flatMap(({ verdict }) => verdict ?? []),
@@ -40,22 +48,33 @@ function rowOf(name: WorkName, each: Measured, all: readonly Measured[]): Row {
   return {
     cells: [
       each.client,
-      ...(work.exchange === 'download' ? throughputCells(work, each) : cpuCells(each, all)),
+      ...(work.exchange === 'download' ? throughputCells(work, each) : cpuCells(each, yardstickOf(work), all)),
       ratio(ratioOfTransport(work, each.client, all)),
       ...barCells(verdict),
       speedOf(work, each.windows),
       percent(spreadOf(each.windows.map(({ serverBusy }) => serverBusy)).median),
-      mebibytes(Math.max(...each.windows.map(({ peakRssBytes }) => peakRssBytes))),
+      peakRss(each.windows),
     ],
     verdict,
   };
 }
 
-function cpuCells({ client, windows }: Measured, all: readonly Measured[]): readonly string[] {
+/** What is no client, and measured beside them: what the work costs without an API. */
+function yardstickOf({ protocol }: Work): ClientName {
+  return protocol === 'h2' ? 'h2load' : 'floor';
+}
+
+function cpuCells({ client, windows }: Measured, yardstick: ClientName, all: readonly Measured[]): readonly string[] {
   const cpu = spreadOf(windows.map(cpuMicros));
-  const floor = windowsOf('floor', all)?.map(cpuMicros);
-  const timesFloor = floor === undefined || client === 'floor' ? undefined : medianRatio(windows.map(cpuMicros), floor);
-  return [decimal(cpu.median), range(cpu), ratio(timesFloor)];
+  const base = windowsOf(yardstick, all)?.map(cpuMicros);
+  const times = base === undefined || client === yardstick ? undefined : medianRatio(windows.map(cpuMicros), base);
+  return [decimal(cpu.median), range(cpu), ratio(times)];
+}
+
+/** `–` where it is not known. */
+function peakRss(windows: readonly Window[]): string {
+  const bytes = Math.max(...windows.map(({ peakRssBytes }) => peakRssBytes));
+  return bytes === 0 ? '–' : mebibytes(bytes);
 }
 
 function throughputCells(work: Work, { windows }: Measured): readonly string[] {

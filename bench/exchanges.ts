@@ -3,7 +3,7 @@ import { checkAnswer, type BenchClient } from './client.ts';
 import type { Job } from './messages.ts';
 
 /** What a stream's chunks usually are. */
-const CHUNK_BYTES = 65_536;
+export const CHUNK_BYTES = 65_536;
 
 /** The exchange that a job is about. */
 export function exchangeOf(client: BenchClient, { exchange, bodyBytes, answerBytes }: Job): () => Promise<void> {
@@ -29,7 +29,8 @@ export function jsonOf(length: number): string {
   return JSON.stringify({ id: 17, text: 'x'.repeat(length - empty.length) });
 }
 
-async function* chunksOf(chunk: Uint8Array, bytes: number): AsyncGenerator<Uint8Array, void> {
+/** A body of so many bytes, the same chunk again and again. */
+export async function* chunksOf(chunk: Uint8Array, bytes: number): AsyncGenerator<Uint8Array, void> {
   for (let left = bytes; left > 0; left -= chunk.byteLength) yield left < chunk.byteLength ? chunk.subarray(0, left) : chunk;
 }
 

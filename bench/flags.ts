@@ -1,27 +1,40 @@
 import { parseArgs } from 'node:util';
 import { isSizeName, SIZE_NAMES } from './answers.ts';
-import { CLIENT_NAMES, isClientName, type ClientName } from './client-list.ts';
+import { CLIENT_NAMES, isClientName, type ClientName } from './client-names.ts';
 import type { EffortName } from './efforts.ts';
-import { GROUP_NAMES, PART_NAMES, partsNamed, partsOfSize, type PartName } from './parts.ts';
+import {
+  clientsAble,
+  GROUP_NAMES,
+  PART_NAMES,
+  partsNamed,
+  partsOfSection,
+  partsOfSize,
+  SECTION_NAMES,
+  sectionOf,
+  type PartName,
+  type SectionName,
+} from './parts.ts';
 
 export const USAGE: string = `Usage: npm run bench -- [flags]
 
-Measures what HTTP/1.1 costs with this library's Transport and with other clients, side by side: CPU time, throughput, memory.
+Measures what HTTP/1.1 and HTTP/2 cost with this library's Transport and with other clients, side by side: CPU time, throughput, memory.
 
   --work <a,b>        only these: ${GROUP_NAMES.join(', ')};
                       or, more finely, ${PART_NAMES.join(', ')}
   --size <size>       only work with this body: ${SIZE_NAMES.join(', ')}
   --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')}
   --concurrency <n>   requests in flight (default 50; 8 for bodies of 1 MiB, 1 for 1 GiB)
-  --connections <n>   idle connections (default 10000, and a fifth of that over TLS)
+  --connections <n>   idle connections (default 10000, a fifth of that over TLS, a tenth over HTTP/2, a twentieth over both)
   --launches <n>      how often every client's process is started afresh (default 1)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
-  --full              longer, for figures to be quoted: more launches and warm-up, about eleven minutes
+  --full              longer, for figures to be quoted: more launches and warm-up, about ten minutes for http1
+                      and seven for http2
   --quick             shorter, for a look that it works: its figures are rough
-  --profile <client>  no figures: a CPU profile of this client at each work (default get-1k), and what it spent its time in
+  --profile <client>  no figures: a CPU profile of this client at each work (default get-1k, or h2-get-1k where the client is for HTTP/2 only), and what it
+                      spent its time in
   --json              print the results as JSON
   --markdown          print them as docs/performance.md has them
-  --page              write them there, in the place of those that it has
+  --page              write them there, in the place of those that it has: all of ${SECTION_NAMES.join(', or all of ')}, or of both
   --help              print this`;
 
 export interface Flags {
@@ -59,16 +72,18 @@ const OPTIONS = {
 } as const;
 
 const CONNECTIONS = 10_000;
-const PROFILED: readonly PartName[] = ['get-1k'];
+const PROFILED: readonly PartName[] = ['get-1k', 'h2-get-1k'];
 
 /** @throws UsageError naming the flag. */
 export function parseFlags(args: readonly string[]): Flags {
   const values = valuesOf(args);
   const profile = values.profile === undefined ? undefined : profiledOf(values.profile);
-  const byDefault = profile === undefined ? PART_NAMES : PROFILED;
+  const clients = values.clients === undefined ? undefined : clientsOf(values.clients);
+  const parts = partsOf(values, profile);
+  if (values.page) checkPage(parts, clients);
   return {
-    parts: partsOf(values.work, values.size, values.work === undefined && values.size === undefined ? byDefault : PART_NAMES),
-    clients: values.clients === undefined ? undefined : clientsOf(values.clients),
+    parts: clients === undefined ? parts : partsWith(clients, parts),
+    clients,
     concurrency: count('concurrency', values.concurrency),
     connections: count('connections', values.connections) ?? CONNECTIONS,
     launches: count('launches', values.launches),
@@ -93,15 +108,39 @@ function count(flag: string, text: string | undefined): number | undefined {
   throw new UsageError(`--${flag} ${text}: expected a number from 1 to 99999`);
 }
 
+interface Asked {
+  readonly work?: string | undefined;
+  readonly size?: string | undefined;
+}
+
 /** In the order of the list, whatever the order asked for. */
-function partsOf(work: string | undefined, size: string | undefined, byDefault: readonly PartName[]): readonly PartName[] {
-  const named = new Set(work === undefined ? byDefault : work.split(',').flatMap(partsOfGroup));
+function partsOf({ work, size }: Asked, profile: ClientName | undefined): readonly PartName[] {
+  if (work === undefined && size === undefined && profile !== undefined) return profiledParts(profile);
+  const named = new Set(work === undefined ? PART_NAMES : work.split(',').flatMap(partsOfGroup));
   const parts = PART_NAMES.filter((part) => named.has(part));
   if (size === undefined) return parts;
   if (!isSizeName(size)) throw new UsageError(`--size ${size}: expected one of ${SIZE_NAMES.join(', ')}`);
   const sized = partsOfSize(parts, size);
   if (sized.length === 0) throw new UsageError(`--size ${size}: no such body in --work ${work ?? ''}`);
   return sized;
+}
+
+function profiledParts(profile: ClientName): readonly PartName[] {
+  return PROFILED.filter((part) => clientsAble(part, [profile]).length > 0).slice(0, 1);
+}
+
+/** Those that some of the clients can do. What middleware costs is measured with the Transport, whoever is asked for. */
+function partsWith(clients: readonly ClientName[], parts: readonly PartName[]): readonly PartName[] {
+  const able = parts.filter((part) => part === 'cost' || clientsAble(part, clients).length > 0);
+  if (able.length > 0) return able;
+  throw new UsageError(`--clients ${clients.join(',')}: none of them can do --work ${parts.join(',')}`);
+}
+
+/** What the page has of HTTP/1.1 stays where HTTP/2 alone is measured, and the other way round; but either is of one run. */
+function checkPage(parts: readonly PartName[], clients: readonly ClientName[] | undefined): void {
+  const isWhole = (section: SectionName): boolean => partsOfSection(section).every((part) => parts.includes(part));
+  if (clients === undefined && parts.every((part) => isWhole(sectionOf(part)))) return;
+  throw new UsageError(`--page: expected all clients, and no other --work than ${SECTION_NAMES.join(' or ')}`);
 }
 
 function partsOfGroup(name: string): readonly PartName[] {
@@ -119,8 +158,12 @@ function clientsOf(text: string): readonly ClientName[] {
 }
 
 function profiledOf(name: string): ClientName {
-  if (isClientName(name) && name !== 'go') return name;
-  throw new UsageError(`--profile ${name}: expected one of ${CLIENT_NAMES.filter((client) => client !== 'go').join(', ')}`);
+  if (isClientName(name) && isProfilable(name)) return name;
+  throw new UsageError(`--profile ${name}: expected one of ${CLIENT_NAMES.filter(isProfilable).join(', ')}`);
+}
+
+function isProfilable(client: ClientName): boolean {
+  return client !== 'go' && client !== 'h2load';
 }
 
 function effortOf({ full, quick }: { readonly full: boolean; readonly quick: boolean }): EffortName {

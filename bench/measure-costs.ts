@@ -1,9 +1,10 @@
 import { testCertificate } from '@roundtripper/testing';
+import type { BenchServer } from './bench-server.ts';
 import { Child, nodeProgram } from './child.ts';
 import { COST_NAMES, type CostName } from './cost-variants.ts';
 import { jobFor, type Effort } from './measure.ts';
 import type { Job, Sample } from './messages.ts';
-import type { Place, RunningServer } from './place.ts';
+import type { Place } from './place.ts';
 import { WORKS } from './works.ts';
 
 /** The windows of one variant, and of a plain GET beside each. */
@@ -16,7 +17,7 @@ export interface MeasuredCost {
  * Measures what a GET of 1 KiB costs more with a signal, a limit of time, a listener or middleware. Each takes turns with a plain one, both in the same process:
  * two processes that run the very same code differ by more than what is looked for here.
  */
-export async function measureCosts(effort: Effort, server: RunningServer, place: Place): Promise<readonly MeasuredCost[]> {
+export async function measureCosts(effort: Effort, server: BenchServer, place: Place): Promise<readonly MeasuredCost[]> {
   const measured: MeasuredCost[] = [];
   for (const variant of COST_NAMES) {
     const pairs: MeasuredCost['pairs'][] = [];
@@ -29,7 +30,7 @@ export async function measureCosts(effort: Effort, server: RunningServer, place:
   return measured;
 }
 
-async function measurePairs(variant: CostName, effort: Effort, server: RunningServer, place: Place): Promise<MeasuredCost['pairs']> {
+async function measurePairs(variant: CostName, effort: Effort, server: BenchServer, place: Place): Promise<MeasuredCost['pairs']> {
   const text = JSON.stringify({ ...jobFor('transport', WORKS['get-1k'], server), ca: testCertificate.ca } satisfies Job);
   await using child = new Child(place.pinning.client, nodeProgram(variant, new URL('./cost-process.ts', import.meta.url), text, variant));
   await child.first('ready');

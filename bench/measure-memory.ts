@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { SHORT_TEXT, SIZES } from './answers.ts';
-import type { ClientName } from './client-list.ts';
+import type { BenchServer } from './bench-server.ts';
+import type { ClientName } from './client-names.ts';
 import { jobFor } from './measure.ts';
 import type { SlowPlan } from './messages.ts';
-import { startClient, startServer, type Place, type RunningServer } from './place.ts';
+import { startClient, startServer, type Place } from './place.ts';
 import { WORKS } from './works.ts';
 
 /** What idle connections of one client take. */
@@ -48,6 +49,7 @@ export async function measureIdle(
     const origin = isTls ? server.tlsOrigin : server.origin;
     const job = {
       client,
+      protocol: 'http/1.1',
       exchange: 'get',
       url: `${origin}/hold`,
       concurrency: connections,
@@ -69,7 +71,7 @@ export async function measureIdle(
 export async function measureSlow(
   clients: readonly ClientName[],
   plan: SlowPlan,
-  server: RunningServer,
+  server: BenchServer,
   place: Place,
 ): Promise<readonly MeasuredSlow[]> {
   const measured: MeasuredSlow[] = [];

@@ -1,8 +1,9 @@
 import { SHORT_TEXT, SIZES } from './answers.ts';
+import type { BenchServer } from './bench-server.ts';
 import type { Child } from './child.ts';
-import type { ClientName } from './client-list.ts';
+import type { ClientName } from './client-names.ts';
 import type { Job, Sample } from './messages.ts';
-import { startClient, type Place, type RunningServer } from './place.ts';
+import { startClient, type Place } from './place.ts';
 import { WORKS, type Work, type WorkName } from './works.ts';
 
 /** How long is measured. */
@@ -47,7 +48,7 @@ interface Running {
  * A process settles into one speed and keeps it, however long it is warmed up: undici.request is found at 15 µs in one and at 23 in the next. The
  * windows of one process agree with each other and say nothing of that.
  */
-export async function measureWork(name: WorkName, plan: Plan, server: RunningServer, place: Place): Promise<readonly Measured[]> {
+export async function measureWork(name: WorkName, plan: Plan, server: BenchServer, place: Place): Promise<readonly Measured[]> {
   const launches: (readonly Measured[])[] = [];
   for (let launch = 1; launch <= plan.launches; launch++) {
     const onProgress = (text: string): void => place.onProgress(`${name}, launch ${launch} of ${plan.launches}: ${text}`);
@@ -66,12 +67,15 @@ export function pooled(launches: readonly (readonly Measured[])[]): readonly Mea
 }
 
 /** The job of a client at a work. */
-export function jobFor(client: ClientName, work: Work, server: RunningServer, concurrency: number = work.concurrency): Omit<Job, 'ca'> {
+export function jobFor(client: ClientName, work: Work, server: BenchServer, concurrency: number = work.concurrency): Omit<Job, 'ca'> {
   const isSent = work.exchange === 'post' || work.exchange === 'upload';
+  // What answers HTTP/1.1 goes by the size of what it is sent; nghttpd sends the file that is asked for.
+  const path = isSent && work.protocol === 'h2' ? SHORT_TEXT : work.size;
   return {
     client,
+    protocol: work.protocol,
     exchange: work.exchange,
-    url: `${work.isTls ? server.tlsOrigin : server.origin}/${work.size}`,
+    url: `${work.isTls ? server.tlsOrigin : server.origin}/${path}`,
     concurrency,
     bodyBytes: isSent ? SIZES[work.size] : 0,
     answerBytes: isSent ? SHORT_TEXT.length : SIZES[work.size],
@@ -79,7 +83,7 @@ export function jobFor(client: ClientName, work: Work, server: RunningServer, co
 }
 
 /** The processes are there all the time and take turns, so that what else the machine does falls on all of them alike. */
-async function measureLaunch(work: Work, plan: Plan, server: RunningServer, place: Place): Promise<readonly Measured[]> {
+async function measureLaunch(work: Work, plan: Plan, server: BenchServer, place: Place): Promise<readonly Measured[]> {
   await using children = new AsyncDisposableStack();
   const running: Running[] = [];
   for (const client of plan.clients) {
@@ -87,6 +91,7 @@ async function measureLaunch(work: Work, plan: Plan, server: RunningServer, plac
     const child = children.use(await startClient(jobFor(client, work, server, plan.concurrency), place));
     const { requestsPerSecond } = await child.ask({ kind: 'warm-up', forMs: plan.warmUpMs }, 'warmed-up');
     running.push({ client, child, windows: [], requests: Math.ceil((requestsPerSecond * plan.windowMs) / 1_000) });
+    if (work.protocol === 'h2') await expectOneConnectionEach(running, server);
   }
   for (let round = 1; round <= plan.rounds; round++) {
     place.onProgress(`round ${round} of ${plan.rounds}`);
@@ -95,14 +100,18 @@ async function measureLaunch(work: Work, plan: Plan, server: RunningServer, plac
   return running;
 }
 
-async function measureWindow({ child, requests }: Running, server: RunningServer): Promise<Window> {
-  const before = await serverCpuMicros(server);
+async function measureWindow({ child, requests }: Running, server: BenchServer): Promise<Window> {
+  const before = await server.cpuMicros();
   const startedMs = performance.now();
   const { sample } = await child.ask({ kind: 'measure', requests }, 'measured');
   const wallMs = performance.now() - startedMs;
-  return { ...sample, serverBusy: ((await serverCpuMicros(server)) - before) / 1_000 / wallMs };
+  return { ...sample, serverBusy: ((await server.cpuMicros()) - before) / 1_000 / wallMs };
 }
 
-async function serverCpuMicros(server: RunningServer): Promise<number> {
-  return (await server.child.ask({ kind: 'ask-usage' }, 'usage')).cpuMicros;
+/** A client that has opened more would be measured at something else. h2load has one while it runs. */
+async function expectOneConnectionEach(running: readonly Running[], server: BenchServer): Promise<void> {
+  const expected = running.filter(({ client }) => client !== 'h2load').length;
+  const connections = await server.connections();
+  if (connections === expected) return;
+  throw new Error(`${running.at(-1)?.client ?? ''} has ${connections - expected + 1} connections, expected one`);
 }

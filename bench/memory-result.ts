@@ -1,31 +1,52 @@
-import { idleBar, judge, SLOW_MAX_BYTES } from './bars.ts';
-import type { ClientName } from './client-list.ts';
+import { idleBar, judge, SLOW_MAX_BYTES, type Bar, type Verdict } from './bars.ts';
+import type { ClientName } from './client-names.ts';
 import { barCells, decimal, mark, mebibytes, MIB, ratio } from './figures.ts';
 import type { MeasuredIdle, MeasuredSlow } from './measure-memory.ts';
 import type { Result } from './result.ts';
 
+/** What so many of something take, at one client. */
+export interface Taken {
+  readonly client: ClientName;
+  readonly count: number;
+  readonly beforeBytes: number;
+  readonly heldBytes: number;
+}
+
+/** How a table of {@link Taken} is called, and judged. */
+export interface TakenTable {
+  readonly title: string;
+  /** What one of them is called. */
+  readonly each: string;
+  readonly barFor: (client: ClientName) => Bar | undefined;
+}
+
 export function idleResult(measured: readonly MeasuredIdle[], isTls: boolean): Result {
   const connections = measured[0]?.connections ?? 0;
-  const title = `${connections} idle connections${isTls ? ' over TLS' : ''}`;
-  const rows = measured.map((each) => {
-    const found = each.client === 'transport' ? undefined : ratioOfTransport(each.client, measured);
-    const bar = idleBar(each.client);
-    const verdict =
-      found === undefined || bar === undefined ? undefined : { title: `${title}, against ${each.client}`, ...judge(bar, found) };
+  return takenResult(
+    measured.map(({ client, connections: count, beforeBytes, idleBytes }) => ({ client, count, beforeBytes, heldBytes: idleBytes })),
+    { title: `${connections} idle connections${isTls ? ' over TLS' : ''}`, each: 'connection', barFor: idleBar },
+  );
+}
+
+/** What one takes at each client, and at the Transport against it. */
+export function takenResult(measured: readonly Taken[], { title, each, barFor }: TakenTable): Result {
+  const rows = measured.map((row) => {
+    const found = row.client === 'transport' ? undefined : ratioOfTransport(row, measured);
+    const verdict = verdictOf(`${title}, against ${row.client}`, found, barFor(row.client));
     const cells = [
-      each.client,
-      decimal(bytesEach(each) / 1_024),
+      row.client,
+      decimal(bytesEach(row) / 1_024),
       ratio(found),
       ...barCells(verdict),
-      mebibytes(each.beforeBytes),
-      mebibytes(each.idleBytes),
+      mebibytes(row.beforeBytes),
+      mebibytes(row.heldBytes),
     ];
     return { cells, verdict };
   });
   return {
     table: {
       title,
-      headings: ['client', 'KiB/connection', 'transport ÷ it', 'bar', '', 'RSS before, MiB', 'RSS with them, MiB'],
+      headings: ['client', `KiB/${each}`, 'transport ÷ it', 'bar', '', 'RSS before, MiB', 'RSS with them, MiB'],
       rows: rows.map(({ cells }) => cells),
     },
     verdicts: rows.flatMap(({ verdict }) => verdict ?? []),
@@ -53,12 +74,15 @@ export function slowResult(measured: readonly MeasuredSlow[]): Result {
   };
 }
 
-function ratioOfTransport(client: ClientName, measured: readonly MeasuredIdle[]): number | undefined {
-  const transport = measured.find((each) => each.client === 'transport');
-  const other = measured.find((each) => each.client === client);
-  return transport === undefined || other === undefined ? undefined : bytesEach(transport) / bytesEach(other);
+function verdictOf(title: string, found: number | undefined, bar: Bar | undefined): Verdict | undefined {
+  return found === undefined || bar === undefined ? undefined : { title, ...judge(bar, found) };
 }
 
-function bytesEach({ beforeBytes, idleBytes, connections }: MeasuredIdle): number {
-  return (idleBytes - beforeBytes) / connections;
+function ratioOfTransport(other: Taken, measured: readonly Taken[]): number | undefined {
+  const transport = measured.find(({ client }) => client === 'transport');
+  return transport === undefined ? undefined : bytesEach(transport) / bytesEach(other);
+}
+
+function bytesEach({ beforeBytes, heldBytes, count }: Taken): number {
+  return (heldBytes - beforeBytes) / count;
 }

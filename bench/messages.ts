@@ -1,9 +1,10 @@
-import type { ClientName } from './client-list.ts';
-import type { Exchange } from './works.ts';
+import type { ClientName } from './client-names.ts';
+import type { Exchange, Protocol } from './works.ts';
 
 /** What a client's process is made for, given to it as JSON: its one argument. */
 export interface Job {
   readonly client: ClientName;
+  readonly protocol: Protocol;
   readonly exchange: Exchange;
   /** Like `http://127.0.0.1:40123/1k`. */
   readonly url: string;
@@ -32,7 +33,15 @@ export type Order =
   /** Keep busy for so long and write a CPU profile to the file. */
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
   /** One window without, and one with, what costs something. */
-  | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean };
+  | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean }
+  /** Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. */
+  | { readonly kind: 'idle-origins'; readonly urls: readonly string[] }
+  /** Over HTTP/2: so many GETs whose answers have a head and no body yet. */
+  | { readonly kind: 'open-streams'; readonly streams: number }
+  /** Over HTTP/2: so many uploads of which the server takes nothing. */
+  | { readonly kind: 'upload-blocked'; readonly uploads: number }
+  /** The server that holds HTTP/2 streams. */
+  | { readonly kind: 'ask-held' };
 
 /** How a slow reader reads. */
 export interface SlowPlan {
@@ -58,6 +67,14 @@ export type Report =
   | { readonly kind: 'measured-cost'; readonly plain: Sample; readonly variant: Sample }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
+  /** Resident before, and with what was opened and is held. */
+  | { readonly kind: 'held'; readonly beforeBytes: number; readonly heldBytes: number }
+  /** As `held`, with what was taken from those who upload. */
+  | { readonly kind: 'blocked'; readonly beforeBytes: number; readonly heldBytes: number; readonly takenBytes: number }
+  /** The server that holds HTTP/2 streams, once: each port is an origin. */
+  | { readonly kind: 'listening-on'; readonly ports: readonly number[] }
+  /** The same server: what is open. */
+  | { readonly kind: 'holds'; readonly connections: number; readonly streams: number }
   /** Resident before the request, and at most from then on, garbage not counted. */
   | { readonly kind: 'read-slowly'; readonly beforeBytes: number; readonly peakBytes: number; readonly readBytes: number }
   /** The last one: the process ends. */

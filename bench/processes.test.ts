@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { expect, test } from 'vitest';
 
 import { Child, nodeProgram } from './child.ts';
-import { CLIENT_NAMES, type ClientName } from './client-list.ts';
+import { HTTP1_CLIENT_NAMES, type ClientName } from './client-names.ts';
 import { COST_NAMES } from './cost-variants.ts';
 import { buildGoClient } from './go-client.ts';
 import { measureCosts } from './measure-costs.ts';
@@ -21,9 +21,10 @@ const steps: string[] = [];
 const place: Place = {
   pinning: { client: [], server: [], note: 'not pinned' },
   go: await buildGoClient(),
+  h2load: undefined,
   onProgress: (text) => steps.push(text),
 };
-const clients = clientsThere(CLIENT_NAMES, place);
+const clients = clientsThere('get-1k', HTTP1_CLIENT_NAMES, place);
 const works: readonly WorkName[] = ['post-1k', 'upload-1m', 'download-1m', 'tls-get-64k'];
 
 test.for(works)('every client can do %s', { timeout: LIMIT_MS }, async (name) => {
@@ -54,7 +55,7 @@ test('clients take turns, and the server says how busy it was', { timeout: LIMIT
 });
 
 test('connections are opened, counted and left idle', { timeout: LIMIT_MS }, async () => {
-  const some = clientsThere(['transport', 'go', 'undici.dispatch'], place);
+  const some = clientsThere('idle', ['transport', 'go', 'undici.dispatch'], place);
   const idle = await measureIdle(some, { connections: 20, isTls: false }, place);
   expect(idle.map(({ client }) => client)).toEqual(some);
   const [overTls] = await measureIdle(['transport'], { connections: 10, isTls: true }, place);
@@ -87,7 +88,7 @@ test('a profile is written where it was asked for', { timeout: LIMIT_MS }, async
   }
 });
 
-test.for(clientsThere(['transport', 'go'], place))('%s stops at the first wrong answer', async (client) => {
+test.for(clientsThere('get-1k', ['transport', 'go'], place))('%s stops at the first wrong answer', async (client) => {
   await using server = await startServer(place);
   await using child = await startClient({ ...jobFor(client, WORKS['get-1k'], server, 1), answerBytes: 2_048 }, place);
   await expect(child.ask({ kind: 'exchange' }, 'done')).rejects.toThrow(

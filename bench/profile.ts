@@ -1,10 +1,11 @@
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ClientName } from './client-list.ts';
+import type { BenchServer } from './bench-server.ts';
+import type { ClientName } from './client-names.ts';
 import { UsageError } from './flags.ts';
 import { jobFor } from './measure.ts';
 import type { PartName } from './parts.ts';
-import { startClient, type Place, type RunningServer } from './place.ts';
+import { startClient, type Place } from './place.ts';
 import { topFiles, topFunctions, type CpuProfile, type SelfTime } from './top-functions.ts';
 import { isWorkName, WORKS } from './works.ts';
 import { textTable, type Table } from './table.ts';
@@ -16,7 +17,7 @@ const SHOWN_FUNCTIONS = 25;
 const SHOWN_FILES = 15;
 
 /** Profiles a client at a work, leaves the profile in a file for the tools that read such, and says in which functions the time went. */
-export async function profileClient(client: ClientName, part: PartName, server: RunningServer, place: Place): Promise<string> {
+export async function profileClient(client: ClientName, part: PartName, server: BenchServer, place: Place): Promise<string> {
   if (!isWorkName(part)) throw new UsageError(`--profile: there is nothing to profile in --work ${part}`);
   place.onProgress(`${part}: profiling ${client}`);
   await mkdir(FOLDER, { recursive: true });

@@ -1,21 +1,30 @@
+import type { BenchServer } from './bench-server.ts';
 import { costResult } from './cost-result.ts';
 import { effortFor, slowPlanFor } from './efforts.ts';
 import { exchangeResult } from './exchange-result.ts';
 import type { Flags } from './flags.ts';
+import { blockedResult, idleOriginsResult, openStreamsResult } from './h2/held-result.ts';
+import { measureBlocked, measureIdleOrigins, measureOpenStreams } from './h2/measure-held.ts';
 import { measureCosts } from './measure-costs.ts';
 import { connectionsAllowed, measureIdle, measureSlow } from './measure-memory.ts';
 import { measureWork, type Effort } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { defaultClients, type PartName } from './parts.ts';
-import { clientsThere, type Place, type RunningServer } from './place.ts';
+import { clientsThere, type Place } from './place.ts';
 import type { Result } from './result.ts';
 
 /** TLS takes a handshake for each connection, and much the same memory whoever holds it. */
 const TLS_SHARE = 0.2;
 
+/** HTTP/2 has one connection for an origin: a program that has thousands of them is rare. */
+const HTTP2_SHARE = 0.1;
+
+const OPEN_STREAMS = 2_000;
+const BLOCKED_UPLOADS = 100;
+
 /** Measures one part of a run. */
-export async function runPart(part: PartName, flags: Flags, server: RunningServer, place: Place): Promise<Result> {
-  const clients = clientsThere(flags.clients ?? defaultClients(part), place);
+export async function runPart(part: PartName, flags: Flags, server: BenchServer, place: Place): Promise<Result> {
+  const clients = clientsThere(part, flags.clients ?? defaultClients(part), place);
   const given = effortFor(part, flags.effort);
   const effort: Effort = { ...given, launches: flags.launches ?? given.launches, rounds: flags.rounds ?? given.rounds };
   switch (part) {
@@ -28,6 +37,16 @@ export async function runPart(part: PartName, flags: Flags, server: RunningServe
     case 'tls-idle': {
       const connections = Math.ceil(connectionsAllowed(flags.connections) * TLS_SHARE);
       return idleResult(await measureIdle(clients, { connections, isTls: true }, place), true);
+    }
+    case 'h2c-blocked':
+      return blockedResult(await measureBlocked(clients, BLOCKED_UPLOADS, place));
+    case 'h2c-open':
+      return openStreamsResult(await measureOpenStreams(clients, OPEN_STREAMS, place));
+    case 'h2c-idle':
+    case 'h2-idle': {
+      const isTls = part === 'h2-idle';
+      const connections = Math.ceil(connectionsAllowed(flags.connections) * HTTP2_SHARE * (isTls ? 0.5 : 1));
+      return idleOriginsResult(await measureIdleOrigins(clients, { connections, isTls }, place), isTls);
     }
     default:
       return exchangeResult(part, await measureWork(part, { ...effort, clients, concurrency: flags.concurrency }, server, place));

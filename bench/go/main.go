@@ -21,6 +21,7 @@ import (
 )
 
 type job struct {
+	Protocol    string `json:"protocol"`
 	Exchange    string `json:"exchange"`
 	URL         string `json:"url"`
 	CA          string `json:"ca"`
@@ -36,6 +37,10 @@ type order struct {
 	EveryMs  int64  `json:"everyMs"`
 	SlowMs   int64  `json:"slowMs"`
 	PauseMs  int64  `json:"pauseMs"`
+
+	URLs    []string `json:"urls"`
+	Streams int      `json:"streams"`
+	Uploads int      `json:"uploads"`
 }
 
 type report map[string]interface{}
@@ -61,7 +66,10 @@ func serve(channel *os.File) error {
 	if err := json.Unmarshal([]byte(os.Args[1]), &j); err != nil {
 		return err
 	}
-	c := newClient(j)
+	c, err := newClient(j)
+	if err != nil {
+		return err
+	}
 	send(channel, report{"kind": "ready"})
 	lines := bufio.NewScanner(channel)
 	for lines.Scan() {
@@ -89,6 +97,12 @@ func send(channel *os.File, r report) {
 func carryOut(c *client, o order) (report, error) {
 	switch o.Kind {
 	case "warm-up":
+		if c.Protocol == "h2" {
+			// Alone, so that the server has said by then how many streams it takes.
+			if err := c.getFrom(c.URL); err != nil {
+				return nil, err
+			}
+		}
 		rate, err := c.warmUp(time.Duration(o.ForMs) * time.Millisecond)
 		return report{"kind": "warmed-up", "requestsPerSecond": rate}, err
 	case "measure":
@@ -99,6 +113,12 @@ func carryOut(c *client, o order) (report, error) {
 		return c.keepIdle()
 	case "read-slowly":
 		return c.readSlowly(o)
+	case "idle-origins":
+		return c.idleOrigins(o.URLs)
+	case "open-streams":
+		return c.openStreams(o.Streams)
+	case "upload-blocked":
+		return c.uploadBlocked(o.Uploads)
 	}
 	return nil, fmt.Errorf("%s is not for the Go client", o.Kind)
 }
@@ -106,24 +126,36 @@ func carryOut(c *client, o order) (report, error) {
 // client is http.Transport by itself, which is what our Transport corresponds to: http.Client adds redirects and cookies.
 type client struct {
 	job
-	transport *http.Transport
+	transport http.RoundTripper
 	json      string
 }
 
-func newClient(j job) *client {
-	roots := x509.NewCertPool()
-	roots.AppendCertsFromPEM([]byte(j.CA))
-	c := &client{job: j, transport: &http.Transport{
-		MaxConnsPerHost:     j.Concurrency,
-		MaxIdleConnsPerHost: j.Concurrency,
-		DisableCompression:  true,
-		TLSClientConfig:     &tls.Config{RootCAs: roots},
-	}}
+func newClient(j job) (*client, error) {
+	transport, err := newTransport(j)
+	if err != nil {
+		return nil, err
+	}
+	c := &client{job: j, transport: transport}
 	if j.Exchange == "post" {
 		empty := `{"id":17,"text":""}`
 		c.json = empty[:len(empty)-2] + strings.Repeat("x", int(j.BodyBytes)-len(empty)) + empty[len(empty)-2:]
 	}
-	return c
+	return c, nil
+}
+
+func newTransport(j job) (http.RoundTripper, error) {
+	roots := x509.NewCertPool()
+	roots.AppendCertsFromPEM([]byte(j.CA))
+	trust := &tls.Config{RootCAs: roots}
+	if j.Protocol == "h2" {
+		return newHTTP2Transport(j.URL, trust)
+	}
+	return &http.Transport{
+		MaxConnsPerHost:     j.Concurrency,
+		MaxIdleConnsPerHost: j.Concurrency,
+		DisableCompression:  true,
+		TLSClientConfig:     trust,
+	}, nil
 }
 
 func (c *client) exchange() error {
