@@ -15,7 +15,9 @@ export class Connections {
 
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => this.#add(socket));
-    server.on('secureConnection', (socket: Socket) => this.#numbers.set(socket, this.#numberByPort(socket.remotePort)));
+    server.on('secureConnection', (socket: Socket) => {
+      this.#numbers.set(socket, this.numberByPort(socket.remotePort));
+    });
   }
 
   /** How many there have been. */
@@ -30,6 +32,23 @@ export class Connections {
 
   numberOf(socket: Socket): number {
     return this.#numbers.get(socket) ?? 0;
+  }
+
+  /** A TLS socket does not tell which socket it is over; their remote port is the same, and among open ones on one address no other's is. */
+  numberByPort(port: number | undefined): number {
+    for (const [number, socket] of this.#open) {
+      if (socket.remotePort === port) return number;
+    }
+    return 0;
+  }
+
+  /** Writes bytes beside those of the server itself, below TLS. Resolves when the system has them, or the connection is gone. */
+  write(number: number, bytes: Uint8Array): Promise<void> {
+    const socket = this.#open.get(number);
+    if (socket === undefined) return Promise.resolve();
+    return new Promise((resolve) => {
+      socket.write(bytes, () => resolve());
+    });
   }
 
   /** Resolves once exactly `count` are open. */
@@ -76,13 +95,5 @@ export class Connections {
     const woken = this.#waiters.filter((waiter) => waiter.count === this.#open.size);
     this.#waiters = this.#waiters.filter((waiter) => !woken.includes(waiter));
     for (const waiter of woken) waiter.resolve();
-  }
-
-  /** A TLS socket does not tell which socket it is over; their remote port is the same, and among open ones on one address no other's is. */
-  #numberByPort(port: number | undefined): number {
-    for (const [number, socket] of this.#open) {
-      if (socket.remotePort === port) return number;
-    }
-    return 0;
   }
 }

@@ -1,84 +1,71 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { createServer as createTlsServer, type ServerOptions } from 'node:https';
+import type { Server } from 'node:net';
 
 import { type Clock, systemClock, type Timer } from '@roundtripper/core';
 
-import { Connections } from './connections.ts';
+import type { Connections } from './connections.ts';
 import { listen } from './listen.ts';
 import { playResponse, type Stage } from './play-response.ts';
-import { RecordedRequest } from './recorded-request.ts';
+import type { RecordedRequest } from './recorded-request.ts';
 import type { Delay, ScriptedResponse } from './scripted-response.ts';
-import { testCertificate } from './test-certificate.ts';
-
-/** Answers a request by hand, with the types of node:http. What it throws is told by the server's dispose. */
-export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
-
-/** How to start a {@link TestServer}. */
-export interface TestServerOptions {
-  /** Answers where no scripted answer is left. Default: 200 with the body `ok`. */
-  readonly handler?: Handler | undefined;
-  /** `true` for TLS with {@link testCertificate}, or options of `https.createServer` that replace it. Default: no TLS. */
-  readonly tls?: boolean | ServerOptions | undefined;
-  /** Measures the delays of scripted answers. Default: the machine's time. */
-  readonly clock?: Clock | undefined;
-}
+import type { Listener, ServerExchange } from './server/listener.ts';
+import { listenerFor } from './server/listener-for.ts';
+import type { EitherServerOptions, Http1ServerOptions, Http2ServerOptions, TestServerOptions } from './server/options.ts';
 
 /**
- * An HTTP/1.1 server on a free port of 127.0.0.1, which answers by script, fails by script, and records what it was sent.
+ * An HTTP/1.1 or HTTP/2 server on a free port of 127.0.0.1, which answers by script, fails by script, and records what it was sent.
  *
- * It stands on node:http and shares no code with the client it tests. It keeps connections open until it is told to close them. `await using` ends it: every
+ * It stands on node:http and node:http2 and shares no code with the client it tests. It keeps connections open until it is told to close them. `await using` ends it: every
  * connection is closed, and what its handler threw, or what the client sent that was not HTTP, is thrown there.
  */
 export class TestServer implements AsyncDisposable {
-  /** Like `http://127.0.0.1:40123`, without a path. */
-  readonly url: string;
-  readonly port: number;
   /** Every request so far, in the order in which their heads came. */
   readonly requests: readonly RecordedRequest[];
-  readonly #requests: RecordedRequest[];
+  readonly #requests: RecordedRequest[] = [];
+  readonly #isTls: boolean;
+  readonly #listener: Listener;
   readonly #server: Server;
   readonly #connections: Connections;
-  readonly #handler: Handler;
   readonly #clock: Clock;
   readonly #script: ScriptedResponse[] = [];
   readonly #timers = new Set<Timer>();
   readonly #idleTimers = new Map<number, Timer>();
   readonly #failures: unknown[] = [];
   readonly #takers: ((request: RecordedRequest) => void)[] = [];
+  #port = 0;
   #taken = 0;
   #closing: Promise<void> | undefined;
 
-  private constructor(started: { server: Server; connections: Connections; port: number }, options: TestServerOptions) {
-    this.#server = started.server;
-    this.#connections = started.connections;
-    this.port = started.port;
-    this.url = `${isTls(options) ? 'https' : 'http'}://127.0.0.1:${started.port}`;
-    this.#handler = options.handler ?? answerOk;
+  private constructor(options: TestServerOptions) {
+    this.#isTls = options.tls !== undefined && options.tls !== false;
     this.#clock = options.clock ?? systemClock;
-    this.#requests = [];
     this.requests = this.#requests;
-    this.#server.on('request', (request, response) => this.#onRequest(request, response));
-    this.#server.on('checkContinue', (request, response) => {
-      // RFC 9110 §10.1.1: a final answer that comes at once takes the place of this one.
-      if (this.#script[0]?.when !== 'request-head') response.writeContinue();
-      this.#onRequest(request, response);
+    this.#listener = listenerFor(options, {
+      answersEarly: () => this.#script[0]?.when === 'request-head',
+      onExchange: (exchange) => this.#onExchange(exchange),
+      onFailure: (error) => this.#failures.push(error),
     });
-    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-      // A client that hangs up in the middle is no news; one that sends what is not HTTP is.
-      if (error.code?.startsWith('HPE_') === true && error.code !== 'HPE_INVALID_EOF_STATE') this.#failures.push(error);
-      socket.destroy();
-    });
+    this.#server = this.#listener.server;
+    this.#connections = this.#listener.connections;
   }
 
   /** Starts a server. Resolves when it listens. */
+  static async start(options?: Http1ServerOptions): Promise<TestServer>;
+  static async start(options: Http2ServerOptions): Promise<TestServer>;
+  static async start(options: EitherServerOptions): Promise<TestServer>;
+  static async start(options: TestServerOptions): Promise<TestServer>;
   static async start(options: TestServerOptions = {}): Promise<TestServer> {
-    const server = isTls(options) ? createTlsServer({ ...testCertificate, ...tlsOptions(options) }) : createServer();
-    // No limit of node:http's own may end a connection behind the test's back.
-    server.keepAliveTimeout = 0;
-    server.headersTimeout = 0;
-    server.requestTimeout = 0;
-    const connections = new Connections(server);
-    return new TestServer({ server, connections, port: await listen(server) }, options);
+    const server = new TestServer(options);
+    server.#port = await listen(server.#server);
+    return server;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** Like `http://127.0.0.1:40123`, without a path. */
+  get url(): string {
+    return `${this.#isTls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
   /** Queues an answer: the first for the next request that comes, and so on. */
@@ -111,9 +98,9 @@ export class TestServer implements AsyncDisposable {
     return this.#connections.whenOpen(count);
   }
 
-  /** Closes the connections that no request is on. */
+  /** Closes the connections that no request is on; those of HTTP/2 with a GOAWAY. */
   closeIdleConnections(): void {
-    this.#server.closeIdleConnections();
+    this.#listener.closeIdleConnections();
   }
 
   /** Closes every connection, whatever is on it: by FIN (without TLS's close_notify), or with `'reset'` by RST. The server goes on. */
@@ -142,19 +129,20 @@ export class TestServer implements AsyncDisposable {
     if (this.#failures.length > 1) throw new AggregateError(this.#failures, `${this.#failures.length} failures in a test server`);
   }
 
-  #onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const recorded = new RecordedRequest(request, this.#connections.numberOf(request.socket));
+  #onExchange(exchange: ServerExchange): void {
+    const { recorded } = exchange;
     this.#idleTimers.get(recorded.connection)?.cancel();
     this.#requests.push(recorded);
     this.#takers.shift()?.(recorded);
     const script = this.#script.shift();
-    if (script === undefined) void this.#handle(request, response);
-    else void this.#play({ script, recorded, request, response });
+    if (script === undefined) void this.#handle(exchange);
+    else void this.#play(script, exchange);
   }
 
-  async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  async #handle(exchange: ServerExchange): Promise<void> {
+    const { response } = exchange;
     try {
-      await this.#handler(request, response);
+      await exchange.handle();
     } catch (error) {
       this.#failures.push(error);
       if (!response.headersSent) response.statusCode = 500;
@@ -162,22 +150,17 @@ export class TestServer implements AsyncDisposable {
     }
   }
 
-  async #play(exchange: {
-    script: ScriptedResponse;
-    recorded: RecordedRequest;
-    request: IncomingMessage;
-    response: ServerResponse;
-  }): Promise<void> {
-    const { script, recorded, request, response } = exchange;
+  async #play(script: ScriptedResponse, exchange: ServerExchange): Promise<void> {
+    const { recorded } = exchange;
     try {
       if (script.when !== 'request-head') {
-        request.resume();
+        exchange.readRequest();
         await recorded.ended;
       }
-      await playResponse(script, response, this.#stageOf(recorded.connection));
+      await playResponse(script, exchange, this.#stageOf(recorded.connection));
     } catch (error) {
       this.#failures.push(error);
-      response.destroy();
+      exchange.response.destroy();
     }
   }
 
@@ -208,14 +191,3 @@ export class TestServer implements AsyncDisposable {
     });
   }
 }
-
-function isTls(options: TestServerOptions): boolean {
-  return options.tls !== undefined && options.tls !== false;
-}
-
-function tlsOptions(options: TestServerOptions): ServerOptions {
-  return typeof options.tls === 'object' ? options.tls : {};
-}
-
-/** Reads the request first, so that the whole of it is recorded. */
-const answerOk: Handler = (request, response) => void request.once('end', () => response.end('ok')).resume();
