@@ -1,7 +1,7 @@
 /** `npm run bench`: what HTTP/1.1 and HTTP/2 cost with this library and with others, side by side. docs/performance.md says how to read it. */
 import { exitOnSignals } from '../scripts/run-command.ts';
 import type { ClientName } from './client-names.ts';
-import { commitName, environmentLine, machineName, nodeVersions } from './environment.ts';
+import { commitName, environmentLine, machineName, nodeVersions, type Environment } from './environment.ts';
 import { parseFlags, USAGE, UsageError, type Flags } from './flags.ts';
 import { buildGoClient } from './go-client.ts';
 import { findH2load } from './h2/h2load.ts';
@@ -40,11 +40,13 @@ async function run(flags: Flags): Promise<void> {
     for (const section of SECTION_NAMES) for (const text of await profileSection(section, flags, place)) console.log(text);
     return;
   }
+  // Before the page is written, which changes the tree.
+  const commit = await commitName();
   const found: SectionFound[] = [];
   for (const section of SECTION_NAMES) {
     const results = await runSection(section, flags, place);
     if (results === undefined) continue;
-    const each = { ...results, environment: await environmentOf(results, flags, place) };
+    const each = { ...results, environment: environmentLine({ ...(await environmentOf(results, flags, place)), commit }) };
     found.push(each);
     // At once: what comes after it may fail, and this took minutes.
     if (flags.output === 'page') await writeFigures(section, written(each, markdownTable));
@@ -84,13 +86,16 @@ function written({ results, environment }: SectionFound, write: (table: Table) =
   return [...[...results.map(({ table }) => table), missedBars(results)].map(write), environment].join('\n\n');
 }
 
-async function environmentOf({ tookMs, serverVersion }: SectionResults, { effort }: Flags, { pinning, go }: Place): Promise<string> {
-  return environmentLine({
+async function environmentOf(
+  { tookMs, serverVersion }: SectionResults,
+  { effort }: Flags,
+  { pinning, go }: Place,
+): Promise<Omit<Environment, 'commit'>> {
+  return {
     date: new Date().toISOString().slice(0, 10),
-    commit: await commitName(),
     versions: [...(await nodeVersions()), go?.version ?? 'no Go', ...(serverVersion === undefined ? [] : [serverVersion])],
     machine: `${machineName()}; ${pinning.note}`,
     effort,
     tookMs,
-  });
+  };
 }

@@ -39,12 +39,14 @@ export function measureIdleOrigins(
 
 /** Measures what each client takes for an answer whose head has come and whose body has not. */
 export function measureOpenStreams(clients: readonly ClientName[], streams: number, place: Place): Promise<readonly MeasuredHeld[]> {
-  const setting = { ports: 1, isTls: false, path: 'open', concurrency: streams };
+  // One is there before: it opens the connection.
+  const all = streams + 1;
+  const setting = { ports: 1, isTls: false, path: 'open', concurrency: all };
   return forEach(clients, `${streams} open streams`, place, (client) =>
     withHolding(client, setting, place, async ({ child, server }) => {
-      const { beforeBytes, heldBytes } = await child.ask({ kind: 'open-streams', streams }, 'held');
-      expectHeld(client, await askHeld(server), { connections: 1, streams });
-      return { client, count: streams - 1, beforeBytes, heldBytes };
+      const { beforeBytes, heldBytes } = await child.ask({ kind: 'open-streams', streams: all }, 'held');
+      expectHeld(client, await askHeld(server), { connections: 1, streams: all });
+      return { client, count: streams, beforeBytes, heldBytes };
     }),
   );
 }

@@ -13,11 +13,11 @@ const CONNECTION_WINDOW_BYTES = 16_777_216;
 /** `node:http2` used directly, with care: one session, kept, and a stream for each request. */
 export function openNodeHttp2({ url, bodyBytes, check }: Target): Http2Client {
   const { origin, pathname } = new URL(url);
-  const sessions: ClientHttp2Session[] = [];
+  const sessions = new Map<string, ClientHttp2Session>();
   const sessionTo = (to: string): ClientHttp2Session => {
-    const session = openSession(to);
-    sessions.push(session);
-    return session;
+    const there = sessions.get(to) ?? openSession(to);
+    sessions.set(to, there);
+    return there;
   };
   const session = sessionTo(origin);
   const uploadHeaders = { ':method': 'POST', ':path': pathname, 'content-length': bodyBytes };
@@ -37,7 +37,7 @@ export function openNodeHttp2({ url, bodyBytes, check }: Target): Http2Client {
         stream.on('error', reject);
       }),
     close: async () => {
-      for (const each of sessions) each.destroy();
+      for (const each of sessions.values()) each.destroy();
     },
   };
 }

@@ -2,10 +2,13 @@ import { HttpRequest, Transport } from '@roundtripper/core';
 import type { Target } from '../../client.ts';
 import type { Http2Client } from '../http2-client.ts';
 
-/** This library, with a new request from a URL string each time; by prior knowledge where there is no TLS. */
+/** What it is told where there is no TLS to agree on a protocol. */
+const PRIOR_KNOWLEDGE = { http1: false, unencryptedHttp2: true };
+
+/** This library, with a new request from a URL string each time. */
 export function openTransport({ url, bodyBytes, check }: Target): Http2Client {
-  const protocols = url.startsWith('https:') ? { http1: false, http2: true } : { http1: false, unencryptedHttp2: true };
-  const options = { maxConnsPerHost: 1, maxIdleConns: 0, protocols };
+  const limits = { maxConnsPerHost: 1, maxIdleConns: 0 };
+  const options = url.startsWith('https:') ? limits : { ...limits, protocols: PRIOR_KNOWLEDGE };
   const transport = new Transport(options);
   const receive = async (request: HttpRequest): Promise<void> => {
     const response = await transport.roundTrip(request);
