@@ -16,7 +16,7 @@ const REST_BLOCKS = 256;
 export class BlockCache<Section> {
   readonly #blocks = new Map<string, DecodedBlock<Section>>();
   #bound = 0;
-  /** Of the table, when the bound ones were read. */
+  /** Of the table, at the last look. */
   #revision = 0;
   #hits = 0;
   #kept = 0;
@@ -38,7 +38,7 @@ export class BlockCache<Section> {
     return block;
   }
 
-  /** Keeps a block that was just not found. A bound one has left the table as it was. */
+  /** Keeps a block that was just not found. A bound one that has changed the table itself is dropped with the next look, and counts among those that did not come again. */
   keep(key: string, block: DecodedBlock<Section>): void {
     if (this.#kept === MOST_BLOCKS) this.#beginAnew();
     this.#kept += 1;

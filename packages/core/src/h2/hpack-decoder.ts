@@ -57,11 +57,10 @@ export class HpackDecoder<Section> {
 
   /** @param key What the block is called in the cache, where it may go there. */
   #read(buffer: Buffer, start: number, end: number, key: string | undefined): Section {
-    const { revision } = this.#table;
     const block = new BlockReading(this.#table, this.#maxListBytes);
     block.read(buffer, start, end);
     const section = this.#interpret(block.fields, block.isTooLarge);
-    if (key !== undefined && block.isRepeatable && !(block.refersToTable && this.#table.revision !== revision)) {
+    if (key !== undefined && block.isRepeatable) {
       this.#blocks?.keep(key, { section, isBound: block.refersToTable, inserts: block.inserts });
     }
     return section;
