@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -25,8 +26,14 @@ export async function startNghttpd({ pinning }: Pick<Place, 'pinning'>): Promise
   const binary = await serverBinary('nghttpd', 'nghttp2-server');
   if (!binary.isThere) return undefined;
   await using undo = new AsyncDisposableStack();
-  const folder = await mkdtemp(join(tmpdir(), 'roundtripper-nghttpd-'));
-  undo.defer(() => rm(folder, { recursive: true }));
+  const folder = mkdtempSync(join(tmpdir(), 'roundtripper-nghttpd-'));
+  // Where this process is ended before it is done, too.
+  const remove = (): void => rmSync(folder, { recursive: true, force: true });
+  process.once('exit', remove);
+  undo.defer(() => {
+    process.removeListener('exit', remove);
+    remove();
+  });
   const { documents, certificate } = await writeFiles(folder);
   const command = [
     ...pinning.server,
