@@ -45,7 +45,7 @@ export class FrameReader {
   /** The frame under way, and how much of its first nine bytes was read one by one. */
   readonly #frame = { bytes: 0, type: 0, flags: 0, streamId: 0 };
   #headerBytes = 0;
-  /** What is still to come of its data, or is wanted of its payload; of what follows that; and what of a DATA frame is no data. */
+  /** What is still to come of its data, or is wanted of its payload; of what follows that, 0 between frames; and what of a DATA frame is no data. */
   #wantedBytes = 0;
   #restBytes = 0;
   #paddingBytes = 0;
@@ -169,7 +169,6 @@ export class FrameReader {
   #beginData(): void {
     const { bytes, flags, streamId } = this.#frame;
     this.#wantedBytes = bytes;
-    this.#restBytes = 0;
     this.#paddingBytes = 0;
     this.#state = (flags & FLAG.PADDED) === 0 ? 'data' : 'pad-length';
     this.#receiver.onDataFrame(streamId, bytes);
@@ -225,7 +224,7 @@ export class FrameReader {
   #readPayload(buffer: Buffer, start: number, end: number): number {
     const kept = this.#kept;
     const payloadEnd = Math.min(end, start + this.#wantedBytes - kept.length);
-    if (kept.length === 0 && payloadEnd - start === this.#wantedBytes) {
+    if (payloadEnd - start === this.#wantedBytes) {
       this.#endPayload(buffer, start, payloadEnd);
       return payloadEnd;
     }

@@ -20,6 +20,13 @@ export const FRAMES: FuzzTarget = {
 
 const block = (bytes: number): Buffer => Buffer.alloc(bytes, 'a');
 
+/** A header block in frames of these sizes. */
+const inPieces = (streamId: number, sizes: readonly number[]): Buffer[] =>
+  sizes.map((bytes, at) => {
+    const endHeaders = at === sizes.length - 1;
+    return at === 0 ? frames.headers(streamId, block(bytes), { endHeaders }) : frames.continuation(streamId, block(bytes), { endHeaders });
+  });
+
 const SEEDS: readonly (readonly Buffer[])[] = [
   [],
   [frames.settingsAck(), frames.headers(1, block(9)), frames.data(1, 'hello'), frames.data(1, '', { endStream: true })],
@@ -29,6 +36,8 @@ const SEEDS: readonly (readonly Buffer[])[] = [
     frames.continuation(3, block(4), { endHeaders: false }),
     frames.continuation(3, block(0)),
   ],
+  [...inPieces(1, [3, 1, 1, 1, 1, 1, 1, 1, 0]), ...inPieces(3, [0, 300, 1, 1, 1, 90, 0])],
+  [...inPieces(1, [3, 1, 1, 1, 1, 1, 1, 1, 1]), ...inPieces(3, [3, 0, 2, 1])],
   [frames.settings({ MAX_CONCURRENT_STREAMS: 5, INITIAL_WINDOW_SIZE: 7 }), frames.windowUpdate(0, 5), frames.windowUpdate(3, 2 ** 31 - 1)],
   [frames.ping(), frames.pingAck('12345678'), frames.goAway(5, 'ENHANCE_YOUR_CALM', 'calm down'), frames.reset(1, 'CANCEL')],
   [frames.priority(3), frames.frame({ type: 0x0a, payload: 'ALTSVC' }), frames.pushPromise(1, 2, block(3))],

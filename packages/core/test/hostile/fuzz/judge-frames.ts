@@ -59,7 +59,7 @@ function shown({ events, error }: ReadFrames): string {
   return `${JSON.stringify(events).slice(0, 2_000)} and ${error === undefined ? 'no error' : String(error)}`;
 }
 
-const SIGNED_EVENTS = 5;
+const SIGNED_EVENTS = 2;
 
 /** Which kinds of frames came last before what end. */
 function signatureOf({ events, error }: ReadFrames): string {

@@ -1,9 +1,10 @@
+import { BLOCKS } from './blocks.ts';
 import { FRAMES } from './frames.ts';
 import { RESPONSES } from './responses.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** All that `npm run fuzz` can fuzz; the one that owns any sample comes last. */
-const TARGETS: readonly FuzzTarget[] = [FRAMES, RESPONSES];
+const TARGETS: readonly FuzzTarget[] = [FRAMES, BLOCKS, RESPONSES];
 
 /** @throws TypeError when there is none of that name. */
 export function targetNamed(name: string): FuzzTarget {
