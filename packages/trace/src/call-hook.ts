@@ -53,6 +53,7 @@ type OwnKind =
   | 'connOpened'
   | 'connClosed'
   | 'gotResponse'
+  | 'gotGoAway'
   | 'bodyEnd'
   | 'resend'
   | 'retry'
@@ -76,6 +77,8 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.connClosed?.({ conn: event.connection, reason: event.reason, exchanges: event.exchanges, lifetime: event.lifetimeMs });
     case 'gotResponse':
       return hooks.gotResponse?.(event.status, event.proto);
+    case 'gotGoAway':
+      return hooks.gotGoAway?.({ conn: event.connection, lastStreamId: event.lastStreamId, code: event.code });
     case 'bodyEnd':
       return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     case 'resend':

@@ -23,6 +23,7 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   proxyConnectDone: true,
   connOpened: true,
   connClosed: true,
+  gotGoAway: true,
   gotResponse: true,
   bodyEnd: true,
   resend: true,

@@ -42,6 +42,8 @@ export interface ClientTrace {
   readonly connOpened?: ((conn: ConnectionInfo) => void) | undefined;
   /** Called for the request that used the connection last, or that dialled it where none did. */
   readonly connClosed?: ((info: ConnClosedInfo) => void) | undefined;
+  /** HTTP/2: the server takes no more requests on the connection, and has looked at none beyond `lastStreamId`. `code` is why (RFC 9113 §7). */
+  readonly gotGoAway?: ((info: GoAwayInfo) => void) | undefined;
   /** The response's head is there. */
   readonly gotResponse?: ((status: number, proto: string) => void) | undefined;
   /** The response's body was read to its end or, with `error`, it was not. */
@@ -107,6 +109,13 @@ export interface ConnClosedInfo {
   readonly exchanges: number;
   /** For how long it was open, in milliseconds. */
   readonly lifetime: number;
+}
+
+/** How a server takes its leave. */
+export interface GoAwayInfo {
+  readonly conn: ConnectionInfo;
+  readonly lastStreamId: number;
+  readonly code: string;
 }
 
 /** The attempt to come, and why there is one. */

@@ -3,6 +3,7 @@ export type {
   CacheDecisionInfo,
   ClientTrace,
   ConnClosedInfo,
+  GoAwayInfo,
   GotConnInfo,
   ProxyConnectInfo,
   PutIdleConnInfo,

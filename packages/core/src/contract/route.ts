@@ -11,4 +11,6 @@ export interface Route {
   readonly proxy: Proxy | undefined;
   /** Whether the proxy is given the requests, whoever they are for, rather than asked for a tunnel to the origin. */
   readonly isForwarded: boolean;
+  /** Whether HTTP/1.1 is to be spoken, whatever else is: a request for another protocol over its connection can be made in no other. */
+  readonly isHttp1Only?: boolean;
 }

@@ -94,8 +94,8 @@ export type TraceEvent =
       readonly wasIdle: boolean;
       readonly idleTimeMs: number;
     }
-  /** The head was given to the socket. */
-  | { readonly kind: 'wroteHeaders' }
+  /** The head was given to the socket; in HTTP/2 on this stream. */
+  | { readonly kind: 'wroteHeaders'; readonly streamId?: number }
   /** The request asks for `100 Continue` (RFC 9110 §10.1.1): its body waits for the server's word, or for `expectContinueTimeout`. */
   | { readonly kind: 'wait100Continue' }
   /** The server's word came. A `got1xxResponse` follows. */
@@ -106,6 +106,8 @@ export type TraceEvent =
   /** An interim response (RFC 9110 §15.2), 101 excepted. */
   | { readonly kind: 'got1xxResponse'; readonly status: number; readonly headers: HttpHeaders }
   | { readonly kind: 'gotResponse'; readonly status: number; readonly proto: string }
+  /** HTTP/2: the server takes no more requests on the connection, and has looked at none beyond `lastStreamId`. */
+  | { readonly kind: 'gotGoAway'; readonly connection: ConnectionInfo; readonly lastStreamId: number; readonly code: string }
   /** The response body ended: read to its end or, with `error`, not. */
   | { readonly kind: 'bodyEnd'; readonly bodyBytes: number; readonly error?: unknown }
   /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */

@@ -27,7 +27,6 @@ export interface DialOptions {
   readonly tlsHandshakeTimeoutMs: number;
   /** 0 for no TCP keep-alive probes. */
   readonly keepAliveMs: number;
-  readonly alpnProtocols: readonly string[];
   readonly proxy: ProxyDialOptions;
 }
 
@@ -42,6 +41,8 @@ export interface ProxyDialOptions {
 /** For whom a wire is opened. */
 export interface DialRequest {
   readonly trace: TraceListener | undefined;
+  /** What the origin may choose from. */
+  readonly alpnProtocols: readonly string[];
   /** Of a proxy's answers. */
   readonly limits: ResponseLimits;
   /** Gives the dial up. */

@@ -40,10 +40,14 @@ class Attempt {
       dialTimeoutMs: 30_000,
       tlsHandshakeTimeoutMs: 10_000,
       keepAliveMs: 30_000,
-      alpnProtocols: ['http/1.1'],
       ...options,
     };
-    const request = { trace: this.recorder.trace, signal: this.controller.signal, limits: DEFAULT_RESPONSE_LIMITS };
+    const request = {
+      trace: this.recorder.trace,
+      signal: this.controller.signal,
+      limits: DEFAULT_RESPONSE_LIMITS,
+      alpnProtocols: ['http/1.1'],
+    };
     this.wire = dial({ key: origin.key, origin, proxy: undefined, isForwarded: false }, all, request);
   }
 

@@ -10,6 +10,7 @@ import type { Dialling, DialPeer } from './dialling.ts';
 /** Whom to connect to, and the TLS to speak with them where they speak it. */
 export interface Hop extends DialTarget {
   readonly tls: TlsClient | undefined;
+  readonly alpnProtocols: readonly string[];
 }
 
 /** Opens the first hop of a route: with a dial of the caller's where there is one, else by a socket. */
@@ -21,14 +22,13 @@ export async function openHop(hop: Hop, options: DialOptions, dialling: Dialling
   if (dialer === undefined) return dialling.step((end) => openSocket({ ...options, ...hop }, dialling, end));
   const named = { name: isSecure ? 'dialTLS' : 'dial', dialer } as const;
   const wire = await dialling.step<SocketWire>((end) => callerDial(named, { scheme, hostname, port }, dialling.trace, end));
-  return tls === undefined || isSecure ? wire : secure(wire, { ...hop, tls }, options, dialling);
+  return tls === undefined || isSecure ? wire : secure(wire, { ...hop, tls }, dialling);
 }
 
 /** Speaks TLS over a wire, which is given up: it is closed with what is over it, or where that fails. */
 export async function secure(
   wire: SocketWire,
-  { tls, hostname, port }: Hop & { readonly tls: TlsClient },
-  { alpnProtocols }: DialOptions,
+  { tls, hostname, port, alpnProtocols }: Hop & { readonly tls: TlsClient },
   dialling: Dialling,
 ): Promise<SocketWire> {
   try {

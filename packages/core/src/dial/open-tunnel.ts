@@ -17,16 +17,21 @@ import { socksAddress, socksConnect } from './socks5.ts';
 export interface TunnelEnds {
   readonly proxy: Proxy;
   readonly origin: Origin;
+  /** What the origin may choose from. */
+  readonly alpnProtocols: readonly string[];
   /** Of the proxy's answers. */
   readonly limits: ResponseLimits;
 }
+
+/** What proxies are spoken with. */
+export const FOR_PROXIES: readonly string[] = ['http/1.1'];
 
 /** How a proxy is asked for the way; resolves with the status of its answer where that has one. */
 type Ask = (wire: SocketWire) => Promise<number | undefined>;
 
 /** Opens a wire to an origin through a proxy, with TLS over it where the origin speaks that. */
 export async function openTunnel(ends: TunnelEnds, options: DialOptions, dialling: Dialling): Promise<SocketWire> {
-  const { proxy, origin } = ends;
+  const { proxy, origin, alpnProtocols } = ends;
   dialling.enter('proxy', 0);
   const way: TunnelWay = { proxy: proxy.name, target: hostPort(origin) };
   // Before any I/O: a target that cannot be asked for is none of the proxy's business.
@@ -34,13 +39,14 @@ export async function openTunnel(ends: TunnelEnds, options: DialOptions, diallin
     end.opened(proxy.scheme === 'socks5' ? askSocks(proxy, origin) : askHttp(ends, way, options));
     return () => {};
   });
-  const wire = await openHop({ ...proxy, tls: proxy.scheme === 'https' ? options.proxyTls : undefined }, options, dialling, 'proxy');
+  const tls = proxy.scheme === 'https' ? options.proxyTls : undefined;
+  const wire = await openHop({ ...proxy, tls, alpnProtocols: FOR_PROXIES }, options, dialling, 'proxy');
   dialling.enter('proxy', options.proxy.timeoutMs);
   await askProxy(wire, ask, { way, dialling });
   if (origin.scheme === 'http') return wire;
   dialling.enter('tls', options.tlsHandshakeTimeoutMs, 'origin');
   const { hostname, port, scheme } = origin;
-  return secure(wire, { hostname, port, scheme, tls: options.tls }, options, dialling);
+  return secure(wire, { hostname, port, scheme, tls: options.tls, alpnProtocols }, dialling);
 }
 
 /** Node's own form, with the port always. */

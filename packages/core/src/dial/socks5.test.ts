@@ -43,10 +43,14 @@ function open(
     dialTimeoutMs: 0,
     tlsHandshakeTimeoutMs: 0,
     keepAliveMs: 0,
-    alpnProtocols: [],
     proxy: { timeoutMs: 0, headers: () => ({}), onResponse: undefined },
   };
-  const request = { trace: recorder.trace, signal: signal ?? new AbortController().signal, limits: DEFAULT_RESPONSE_LIMITS };
+  const request = {
+    trace: recorder.trace,
+    signal: signal ?? new AbortController().signal,
+    limits: DEFAULT_RESPONSE_LIMITS,
+    alpnProtocols: [],
+  };
   return dial({ key: origin.key, origin, isForwarded: false, proxy }, options, request);
 }
 

@@ -9,6 +9,8 @@ export interface Failure {
   readonly closeReason: CloseReason;
   readonly message: string;
   readonly phase?: Phase;
+  /** Where it is another than was written: what the server says it has not looked at was not sent. */
+  readonly sent?: Sent;
   readonly timeout?: boolean;
   readonly cause?: unknown;
 }
@@ -29,7 +31,7 @@ export function errorOf(failure: Failure, { origin, isReading, sent, connection,
   return new RoundTripError(`${origin.key}: ${failure.message}`, {
     code: failure.code,
     phase: failure.phase ?? (isReading ? 'response-body' : waiting),
-    sent,
+    sent: failure.sent ?? sent,
     timeout: failure.timeout ?? false,
     origin: origin.key,
     connection,

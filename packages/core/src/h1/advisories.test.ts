@@ -10,7 +10,7 @@ import { HttpHeaders } from '../contract/http-headers.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import { responseFraming } from './framing.ts';
 import { keepAliveHint } from './keep-alive.ts';
-import { wantsClose } from './request-head.ts';
+import { asksToClose } from '../engine/asks-to-close.ts';
 
 test.for(RESPONSE_ADVISORIES)('$ids: $fact', async ({ bytes, ending = 'open', expected }) => {
   for (const pieces of [[bytes], ...splitsOf(bytes)]) {
@@ -107,7 +107,7 @@ describe('time is linear in what comes', () => {
         responseFraming('GET', 200, 1, fields);
         responseFraming('GET', 200, 1, { ...fields, contentLength: undefined, transferEncoding: value });
         keepAliveHint(value);
-        wantsClose(request);
+        asksToClose(request);
       };
     };
     expect(cpuRatio(read, 2_000)).toBeLessThan(4);

@@ -11,6 +11,7 @@ import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
 import { mayDrain } from './drain.ts';
+import { asksToClose } from '../engine/asks-to-close.ts';
 import {
   bodyTooLarge,
   closedFor,
@@ -26,7 +27,7 @@ import {
 import type { ExchangeHost } from './exchange-host.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
-import { asksForUpgrade, wantsClose } from './request-head.ts';
+import { asksForUpgrade } from './request-head.ts';
 import { Http1RequestPort } from './request-port.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
 import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
@@ -74,7 +75,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
-    this.#isClosing = wantsClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
+    this.#isClosing = asksToClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
     const { wire, options } = host;
     const port = new Http1RequestPort(wire, request, { isClosing: this.#isClosing, forward: options.forward });
     this.#writer = new RequestWriter(request, port, this, options);

@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { bodyLength } from '../contract/body-length.ts';
-import { requestFraming, requestHead, wantsClose } from './request-head.ts';
+import { asksToClose } from '../engine/asks-to-close.ts';
+import { requestFraming, requestHead } from './request-head.ts';
 
 async function* stream(): AsyncGenerator<string> {
   yield 'x';
@@ -118,5 +119,5 @@ test.for<[HttpRequestInit, boolean]>([
   [{ headers: { Connection: 'closed, un-close' } }, false],
   [{ headers: { 'X-Connection': 'close' } }, false],
 ])('%j asks for the connection’s end: %j', ([init, expected]) => {
-  expect(wantsClose(new HttpRequest('http://example.com/', init))).toBe(expected);
+  expect(asksToClose(new HttpRequest('http://example.com/', init))).toBe(expected);
 });

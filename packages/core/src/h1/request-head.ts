@@ -1,6 +1,7 @@
 import type { BodyLength } from '../contract/body-length.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
+import { CLOSE_OPTION } from '../engine/asks-to-close.ts';
 import type { Framing } from './framing.ts';
 import type { ForwardOptions } from './http1-options.ts';
 
@@ -36,14 +37,6 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
     head += fieldLines(headers, isClosing, forward?.authorization !== undefined);
   }
   return `${head}${framingFields(request, framing)}\r\n`;
-}
-
-/** `close` as an element of a `Connection` field. */
-const CLOSE_OPTION = /(?:^|,)[ \t]*close[ \t]*(?:,|$)/i;
-
-/** Whether the request asks for the connection to be closed, in one way or the other. */
-export function wantsClose(request: HttpRequest): boolean {
-  return request.close || (request.headers.size > 0 && CLOSE_OPTION.test(request.headers.get('connection') ?? ''));
 }
 
 /** Whether the request offers to go on with another protocol (RFC 9110 §7.8). */

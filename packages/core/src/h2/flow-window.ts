@@ -1,5 +1,5 @@
 /** The largest window there is (RFC 9113 §6.9.1). */
-export const MAX_WINDOW = 2 ** 31 - 1;
+export const MAX_WINDOW: number = 2 ** 31 - 1;
 
 /** What the peer lets us send of DATA: on one stream, or on the connection (RFC 9113 §6.9). */
 export class SendWindow {

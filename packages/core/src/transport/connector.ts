@@ -1,29 +1,56 @@
 import type { Connection } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
+import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { dial } from '../dial/dial.ts';
 import type { DialOptions } from '../dial/dial-options.ts';
 import { Http1Connection } from '../h1/connection.ts';
-import type { Http1Options } from '../h1/http1-options.ts';
+import { Http2Connection } from '../h2/connection.ts';
 import type { Connect, ConnectOptions } from '../pool/pool.ts';
+import { afterPoll } from '../wire/after-poll.ts';
+import { chooseProtocol, offeredProtocols } from './choose-protocol.ts';
+import { http1Options } from './exchange-options.ts';
+import { http2Options } from './protocol-options.ts';
+import type { ResolvedOptions } from './transport-options.ts';
 
 /** Connections are numbered through the process, so that events of several transports can be told apart. */
 const lastId = { value: 0 };
 
-/** Dials, and puts the protocol that was agreed on the wire. */
-export function connector(dialOptions: DialOptions, http1: (route: Route) => Http1Options): Connect {
+/** Dials, and puts the protocol that was agreed on the wire. @param optionsOf As they stand for a route. */
+export function connector(dialOptions: DialOptions, optionsOf: (route: Route) => ResolvedOptions): Connect {
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
+    const options = optionsOf(route);
     const forward = route.isForwarded ? { authorization: route.proxy?.credentials?.basic } : undefined;
-    const options: Http1Options = { ...http1(route), forward };
-    const wire = await dial(route, dialOptions, { trace, signal, limits: options.response });
+    const http1 = { ...http1Options(options, afterPoll), forward };
+    const alpnProtocols = offeredProtocols(route, options.protocols);
+    const wire = await dial(route, dialOptions, { trace, signal, alpnProtocols, limits: http1.response });
+    const chosen = wire.info.tls?.alpnProtocol;
+    const protocol = chooseProtocol(route, chosen, options.protocols);
+    if (protocol === undefined) {
+      wire.destroy();
+      throw notEnabled(route, chosen);
+    }
     lastId.value += 1;
     const info: ConnectionInfo = {
       id: lastId.value,
       origin: route.origin.key,
-      protocol: 'http/1.1',
+      protocol,
       ...(route.proxy === undefined ? {} : { proxy: route.proxy.name }),
       ...wire.info,
     };
-    return new Http1Connection(wire, info, options, { owner, listener: trace });
+    const parties = { owner, listener: trace };
+    if (protocol === 'http/1.1') return new Http1Connection(wire, info, http1, parties);
+    return new Http2Connection(wire, info, http2Options(options, { afterPoll, atTurnEnd: turnEnd(info) }), parties);
   };
+}
+
+/** Over TLS each record is a callback of its own, which ends with what was put off till its end: 20 % more CPU time than to wait for all that a poll brings. */
+function turnEnd({ tls }: ConnectionInfo): (callback: () => void) => void {
+  return tls === undefined ? (callback) => process.nextTick(callback) : (callback) => void setImmediate(callback);
+}
+
+function notEnabled({ origin }: Route, chosen: string | undefined): RoundTripError {
+  const what = chosen === undefined ? 'the server has chosen no protocol' : 'the server has chosen another protocol';
+  const init = { code: 'tls-failed', phase: 'tls', sent: 'nothing', origin: origin.key } as const;
+  return new RoundTripError(`${origin.key}: ${what} than those that are enabled (protocols)`, init);
 }

@@ -167,7 +167,6 @@ export function dialOptions(options: ResolvedDialOptions, clock: Clock): DialOpt
     dialTimeoutMs: options.dialTimeout,
     tlsHandshakeTimeoutMs: options.tlsHandshakeTimeout,
     keepAliveMs: options.keepAlive,
-    alpnProtocols: ['http/1.1'],
     proxy: {
       timeoutMs: options.proxyConnectTimeout,
       headers: typeof headers === 'function' ? headers : () => headers ?? {},

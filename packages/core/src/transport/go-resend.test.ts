@@ -33,6 +33,11 @@ const KEYS = [undefined, 'Idempotency-Key', 'X-Idempotency-Key'];
 /** All there are: the compiler asks for a code that is added. */
 const CODES: { readonly [Code in RoundTripErrorCode]: Code } = {
   'stale-connection': 'stale-connection',
+  'ping-timeout': 'ping-timeout',
+  'stream-reset': 'stream-reset',
+  'stream-refused': 'stream-refused',
+  'server-goaway': 'server-goaway',
+  'not-supported': 'not-supported',
   'queue-full': 'queue-full',
   'pool-timeout': 'pool-timeout',
   'dns-failed': 'dns-failed',

@@ -4,14 +4,15 @@ import { parseTarget } from '../contract/origin.ts';
 import { exchangeShape, type ExchangeOptions } from './exchange-options.ts';
 import { isPlainObject, ownOptions } from './option-checks.ts';
 import { hostPoolShape, type HostPoolOptions } from './pool-options.ts';
+import { protocolShape, type ProtocolOptions } from './protocol-options.ts';
 
 /** What one host may have of its own. */
-export interface HostOptions extends HostPoolOptions, ExchangeOptions {}
+export interface HostOptions extends HostPoolOptions, ExchangeOptions, ProtocolOptions {}
 
 /** Options by host: an origin such as `https://api.example.com:8443` for that one, or a hostname such as `api.example.com` for every scheme and port of it. */
 export type HostOverrides = Readonly<Record<string, HostOptions>>;
 
-const hostSchema: z.ZodType<object> = z.strictObject({ ...hostPoolShape, ...exchangeShape });
+const hostSchema: z.ZodType<object> = z.strictObject({ ...hostPoolShape, ...exchangeShape, ...protocolShape });
 
 /** @internal */
 export const hostsSchema: z.ZodType<HostOverrides> = z

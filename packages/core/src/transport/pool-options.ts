@@ -59,7 +59,9 @@ type Resolved<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> }
 /** Both kinds, with every default filled in. */
 export type ResolvedPoolOptions = Resolved<PoolOptions & HostPoolOptions>;
 
-export function poolLimits(options: ResolvedPoolOptions): PoolLimits {
+export function poolLimits(
+  options: ResolvedPoolOptions & { readonly http2: { readonly strictMaxConcurrentStreams: boolean } },
+): PoolLimits {
   return {
     maxIdleConns: options.maxIdleConns,
     maxOrphanDials: options.maxOrphanDials,
@@ -67,7 +69,7 @@ export function poolLimits(options: ResolvedPoolOptions): PoolLimits {
     maxIdleConnsPerHost: options.maxIdleConnsPerHost,
     maxConnsPerHost: options.maxConnsPerHost,
     maxQueuedPerHost: options.maxQueuedPerHost,
-    opensWhenFull: true,
+    opensWhenFull: !options.http2.strictMaxConcurrentStreams,
     poolTimeoutMs: options.poolTimeout,
     idleConnTimeoutMs: options.idleConnTimeout,
     maxConnLifetimeMs: options.maxConnLifetime,

@@ -7,13 +7,14 @@ import { dialShape, type DialTransportOptions, type ResolvedDialOptions } from '
 import { exchangeShape, type ExchangeOptions, type ResolvedExchangeOptions } from './exchange-options.ts';
 import { hostsSchema, hostsWith, type HostOverrides } from './host-options.ts';
 import { describeIssues, ownOptions } from './option-checks.ts';
+import { protocolShape, type ProtocolOptions, type ResolvedProtocolOptions } from './protocol-options.ts';
 import { hostPoolShape, poolShape, type HostPoolOptions, type PoolOptions, type ResolvedPoolOptions } from './pool-options.ts';
 
 /**
  * How a {@link Transport} behaves. Every option may be left out; names are Go's, durations are in milliseconds.
  * An unknown option, or a value out of range, is a `TypeError` that names it.
  */
-export interface TransportOptions extends DialTransportOptions, PoolOptions, HostPoolOptions, ExchangeOptions {
+export interface TransportOptions extends DialTransportOptions, PoolOptions, HostPoolOptions, ExchangeOptions, ProtocolOptions {
   /** What single hosts have of their own, in place of what is said here for all. */
   readonly hosts?: HostOverrides | undefined;
   /** For tests. Default {@link systemClock}. */
@@ -21,7 +22,7 @@ export interface TransportOptions extends DialTransportOptions, PoolOptions, Hos
 }
 
 /** Options as a Transport uses them: checked, with every default filled in. */
-export interface ResolvedOptions extends ResolvedDialOptions, ResolvedPoolOptions, ResolvedExchangeOptions {
+export interface ResolvedOptions extends ResolvedDialOptions, ResolvedPoolOptions, ResolvedExchangeOptions, ResolvedProtocolOptions {
   /** As they stand for the hosts that have some of their own, by origin or hostname. */
   readonly hosts: ReadonlyMap<string, ResolvedOptions>;
   readonly clock: Clock;
@@ -52,6 +53,7 @@ const schema = z.strictObject({
   ...poolShape,
   ...hostPoolShape,
   ...exchangeShape,
+  ...protocolShape,
   hosts: hostsSchema.prefault({}),
   clock: z.custom<Clock>(aClock.isValid, `expected ${aClock.expected}`).default(systemClock),
 });

@@ -9,10 +9,8 @@ import type { CloseOptions, ComposedRoundTripper } from '../contract/round-tripp
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import { Pool } from '../pool/pool.ts';
-import { afterPoll } from '../wire/after-poll.ts';
 import { connector } from './connector.ts';
 import { dialOptions } from './dial-options.ts';
-import { http1Options } from './exchange-options.ts';
 import { poolLimits } from './pool-options.ts';
 import { routeFor, routerOf } from './proxy-route.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -109,7 +107,7 @@ export class Transport implements ComposedRoundTripper {
 
 function poolOf(options: ResolvedOptions): Pool {
   const { clock } = options;
-  const connect = connector(dialOptions(options, clock), ({ origin }) => http1Options(optionsFor(options, origin), afterPoll));
+  const connect = connector(dialOptions(options, clock), ({ origin }: Route) => optionsFor(options, origin));
   return new Pool(({ origin }: Route) => poolLimits(optionsFor(options, origin)), clock, connect);
 }
 

@@ -1,0 +1,402 @@
+import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
+import type { Timer } from '../contract/clock.ts';
+import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
+import { deadline } from '../contract/deadline.ts';
+import type { HttpHeaders } from '../contract/http-headers.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
+import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
+import { isRepeatable } from '../contract/repeatable.ts';
+import type { RoundTripError } from '../contract/round-trip-error.ts';
+import { emit } from '../contract/trace-event.ts';
+import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
+import { bodyTooLarge, errorOf, noHeadInTime, stalled, type Failure } from '../engine/exchange-failures.ts';
+import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
+import { StallTimer } from '../engine/stall-timer.ts';
+import type { Http2ErrorCode } from './error-code.ts';
+import { ReceiveWindow } from './flow-window.ts';
+import { InterimBudget } from './interim-budget.ts';
+import { asHead, asTrailers, expectedBytes, type ResponseHead, type ResponseSection } from './response-head.ts';
+import {
+  fieldsTooLarge,
+  goneAway,
+  malformedMessage,
+  peerFault,
+  resetByPeer,
+  tooManyInterim,
+  unprocessed,
+  wrongBodyLength,
+  type GoAway,
+  type StreamPosition,
+} from './stream-failures.ts';
+import type { StreamHost } from './stream-host.ts';
+import { StreamSender } from './stream-sender.ts';
+import { afterSending, isClosed, type StreamState } from './stream-state.ts';
+
+type Response =
+  | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
+  | { readonly kind: 'reading'; readonly body: IncomingBody; readonly head: ResponseHead }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'failed' };
+
+/** One request and its response on a stream: it sends the one, is told the other, and settles what the caller waits for, once. */
+export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
+  readonly request: HttpRequest;
+  readonly lease: Lease;
+  readonly sender: StreamSender;
+  /** 0 until its head is written. */
+  streamId = 0;
+  state: StreamState = 'idle';
+  /** How many frames of messages the connection had brought when its head was written. */
+  framesBefore = 0;
+  readonly #host: StreamHost;
+  readonly #connection: ResponseConnection;
+  readonly #writer: RequestWriter;
+  #response: Response;
+  #window: ReceiveWindow | undefined;
+  #hasHeard = false;
+  #timer: Timer | undefined;
+  #stall: StallTimer | undefined;
+  #interim: InterimBudget | undefined;
+  #bodyBytes = 0;
+  /** Bytes that the body has taken although it is full: the peer is not told to go on. */
+  #heldBytes = 0;
+  #isFull = false;
+  #unread: HttpResponse | undefined;
+
+  constructor(
+    request: HttpRequest,
+    lease: Lease,
+    { host, connection }: { readonly host: StreamHost; readonly connection: ResponseConnection },
+    outcome: ExchangeOutcome,
+  ) {
+    this.request = request;
+    this.lease = lease;
+    this.#host = host;
+    this.#connection = connection;
+    this.#response = { kind: 'awaited', outcome };
+    this.sender = new StreamSender(host, this, request);
+    this.#writer = new RequestWriter(request, this.sender, this, host.options);
+  }
+
+  /** Sends the request; one that could not be sent again only after a look whether the connection, which was idle, is still there. */
+  start(): void {
+    const { request } = this;
+    if (request.signal !== undefined) watch(request.signal, this);
+    if (this.lease.wasIdle && !isRepeatable(request)) this.#host.options.afterPoll(() => this.#begin());
+    else this.#begin();
+  }
+
+  #begin(): void {
+    if (this.#response.kind !== 'awaited') return;
+    if (!this.#host.mayOpen) {
+      this.fail(unprocessed('the server takes no more requests on this connection'));
+      return;
+    }
+    try {
+      this.#writer.start();
+    } catch (error) {
+      // Nothing was written, and the other streams have nothing to do with it.
+      this.#settle(error, 'INTERNAL_ERROR');
+    }
+  }
+
+  /** Its head was written. */
+  onOpened(streamId: number, isEndStream: boolean, framesBefore: number): void {
+    this.streamId = streamId;
+    this.framesBefore = framesBefore;
+    this.state = isEndStream ? 'half-closed-local' : 'open';
+  }
+
+  /** All of the request was written. */
+  onLocalEnd(): void {
+    this.state = afterSending(this.state, 'data-end') ?? this.state;
+  }
+
+  /** All that was to be sent of the body was. */
+  onRoom(): void {
+    this.#writer.onDrain();
+  }
+
+  onBegin(): void {}
+
+  onSent(_bodyBytes: number): void {
+    const timeoutMs = this.#host.options.responseHeaderTimeoutMs;
+    if (timeoutMs > 0 && this.#response.kind === 'awaited') {
+      this.#timer = deadline(this.#host.options.clock, timeoutMs, () => this.fail(noHeadInTime(timeoutMs), 'CANCEL'));
+    }
+  }
+
+  onBlocked(isBlocked: boolean): void {
+    if (isBlocked) this.#stallTimer()?.start();
+    else if (this.#response.kind === 'reading' && !this.#isFull) this.#stall?.moved();
+    else this.#stall?.stop();
+  }
+
+  onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
+    const error = this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause });
+    const { trace } = this.request;
+    if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes: this.#writer.sentBytes, error });
+    this.#settle(error, 'CANCEL');
+  }
+
+  /** A header block came. @param isEnd Whether nothing follows. @param bytes Of the block. */
+  onSection(section: ResponseSection, isEnd: boolean, bytes: number): void {
+    if (this.#response.kind === 'reading') this.#onTrailers(section, isEnd);
+    else if (this.#response.kind === 'awaited') this.#onHead(section, isEnd, bytes);
+  }
+
+  #onHead(section: ResponseSection, isEnd: boolean, bytes: number): void {
+    const { trace } = this.request;
+    if (!this.#hasHeard && trace !== undefined) emit(trace, { kind: 'gotFirstResponseByte' });
+    this.#hasHeard = true;
+    const awaited = this.#response;
+    if (awaited.kind !== 'awaited') return;
+    const head = asHead(section, isEnd);
+    if (head.kind === 'malformed') this.fail(malformedMessage(head.reason), 'PROTOCOL_ERROR');
+    else if (head.kind === 'too-large') this.fail(fieldsTooLarge(this.#host.options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
+    else if (head.status < 200) this.#onInterim(head, bytes);
+    else this.#onFinalHead(head, isEnd, awaited);
+  }
+
+  #onInterim({ status, headers }: ResponseHead, bytes: number): void {
+    const { options } = this.#host;
+    this.#interim ??= new InterimBudget();
+    if (this.#interim.spend(bytes, options)) {
+      this.fail(tooManyInterim(options.maxInterimResponses, options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
+      return;
+    }
+    const { trace } = this.request;
+    const isContinue = status === 100 && this.#writer.isHeld;
+    if (trace !== undefined) {
+      if (isContinue) emit(trace, { kind: 'got100Continue' });
+      emit(trace, { kind: 'got1xxResponse', status, headers });
+    }
+    // The listener may have aborted the request.
+    if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
+  }
+
+  #onFinalHead(head: ResponseHead, isEnd: boolean, awaited: Extract<Response, { readonly kind: 'awaited' }>): void {
+    this.#timer?.cancel();
+    const { request } = this;
+    if (request.trace !== undefined) {
+      emit(request.trace, { kind: 'gotResponse', status: head.status, proto: PROTO });
+      // The listener may have aborted the request: it is told of that, and of no response.
+      if (this.#response !== awaited) return;
+    }
+    const length = expectedBytes(request.method, head);
+    const body = new IncomingBody(this, length);
+    this.#response = { kind: 'reading', body, head };
+    if (this.#writer.isHeld) this.#decideHeld(head);
+    else if (head.status > 299) this.#stopSending(undefined);
+    const { status, headers } = head;
+    const init = { status, headers, proto: PROTO, request, connection: this.#connection };
+    this.#unread = new HttpResponse(isEnd || length === 0 ? undefined : body, init);
+    if (isEnd) this.#onEnd();
+    // Before its caller is told, what came with the head is in order: the stream closed where nothing follows.
+    awaited.outcome.answered(this.#unread);
+    if (!isEnd) this.#watchBody(length);
+  }
+
+  /** Go: a server that is content still expects the body; one that is not will not have it. */
+  #decideHeld(head: ResponseHead): void {
+    if (head.status > 299) this.#writer.skip();
+    else this.#writer.release();
+  }
+
+  #watchBody(length: number | undefined): void {
+    if (this.#response.kind !== 'reading') return;
+    const { maxBodyBytes } = this.#host.options;
+    if (length !== undefined && length > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes), 'CANCEL');
+    else this.#stallTimer()?.start();
+  }
+
+  #onTrailers(section: ResponseSection, isEnd: boolean): void {
+    const trailers = asTrailers(section, isEnd);
+    if (trailers.kind === 'malformed') this.fail(malformedMessage(trailers.reason), 'PROTOCOL_ERROR');
+    else if (trailers.kind === 'too-large') this.fail(fieldsTooLarge(this.#host.options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
+    else this.#onEnd(trailers.trailers);
+  }
+
+  /** A DATA frame of so many bytes begins, padding included. */
+  onDataFrame(flowBytes: number): void {
+    this.#window ??= new ReceiveWindow(this.#host.options.streamWindowBytes);
+    if (!this.#window.arrive(flowBytes))
+      this.fail(peerFault('the server sent more than the window of the stream allows'), 'FLOW_CONTROL_ERROR');
+    else if (this.#response.kind === 'awaited') this.fail(malformedMessage('DATA before the head'), 'PROTOCOL_ERROR');
+  }
+
+  /** Part of the body. @returns how many of the bytes are not held any more. */
+  onBody(buffer: Buffer, start: number, end: number): number {
+    const bytes = end - start;
+    const response = this.#response;
+    if (response.kind !== 'reading') return bytes;
+    const total = this.#bodyBytes + bytes;
+    const expected = expectedBytes(this.request.method, response.head);
+    const { maxBodyBytes } = this.#host.options;
+    if (total > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes), 'CANCEL');
+    else if (expected !== undefined && total > expected) this.fail(wrongBodyLength(expected, total), 'PROTOCOL_ERROR');
+    else {
+      this.#bodyBytes = total;
+      this.#stall?.moved();
+      if (response.body.pushRange(buffer, start, end) && !this.#isFull) return bytes;
+      return this.#hold(bytes);
+    }
+    return bytes;
+  }
+
+  /** The reader of the body has enough for now: the peer may fill the window, and no more. */
+  #hold(bytes: number): number {
+    // Within the push it may have left, and what it held was given back.
+    if (this.#response.kind !== 'reading') return bytes;
+    this.#heldBytes += bytes;
+    this.#isFull = true;
+    this.#stall?.stop();
+    return 0;
+  }
+
+  /** So many of the bytes that came are not held any more. @returns by how much to update the stream's window; mostly 0. */
+  giveBack(bytes: number): number {
+    const update = this.#window?.giveBack(bytes) ?? 0;
+    // Nothing more comes on it otherwise.
+    return this.state === 'open' || this.state === 'half-closed-local' ? update : 0;
+  }
+
+  /** END_STREAM came with DATA. */
+  onDataEnd(): void {
+    if (this.#response.kind === 'reading') this.#onEnd();
+  }
+
+  /** All that one read brought was taken. */
+  onFed(): void {
+    if (this.#unread !== undefined && this.#response.kind === 'reading') giveUpWhenUnreachable(this.#unread, this.#response.body);
+    this.#unread = undefined;
+  }
+
+  #onEnd(trailers?: HttpHeaders): void {
+    const response = this.#response;
+    if (response.kind !== 'reading') return;
+    const expected = expectedBytes(this.request.method, response.head);
+    if (expected !== undefined && this.#bodyBytes < expected) {
+      this.fail(wrongBodyLength(expected, this.#bodyBytes), 'PROTOCOL_ERROR');
+      return;
+    }
+    this.#response = { kind: 'complete' };
+    const isSent = this.#writer.sent === 'all';
+    this.state = isSent ? 'ended' : 'half-closed-remote';
+    const { trace } = this.request;
+    if (trace !== undefined) emit(trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes });
+    this.#letGo(undefined);
+    // RFC 9113 §8.1: what is missing of the request is not wanted any more.
+    if (!isSent) this.#reset('NO_ERROR');
+    // The stream first: whoever sees the end of the body may count on it.
+    this.#finish();
+    response.body.end(trailers);
+  }
+
+  resumeBody(): void {
+    if (!this.#isFull) return;
+    this.#isFull = false;
+    if (this.#response.kind === 'reading') this.#stallTimer()?.start();
+    const bytes = this.#heldBytes;
+    this.#heldBytes = 0;
+    this.#host.giveBack(this, bytes);
+  }
+
+  /** The reader of the body wants no more of it. Its own promises are settled by the body. */
+  cancelBody(reason: unknown): void {
+    this.#settle(reason, 'CANCEL');
+  }
+
+  /** The request's signal was aborted. */
+  abort(reason: unknown): void {
+    this.#settle(reason, 'CANCEL');
+  }
+
+  /** RST_STREAM came. */
+  onReset(code: Http2ErrorCode): void {
+    this.state = 'reset-received';
+    this.fail(resetByPeer(code, this.#response.kind === 'reading'));
+  }
+
+  /** GOAWAY came, and says that the request was not looked at. */
+  onGoAway(goAway: GoAway): void {
+    this.state = 'forgotten';
+    this.fail(goneAway(this.streamId, goAway));
+  }
+
+  /** The connection has ended. */
+  onClosed(failureOf: (position: StreamPosition) => Failure): void {
+    const isReading = this.#response.kind === 'reading';
+    const wasThereBefore = this.lease.isReused || this.lease.wasIdle;
+    if (!isClosed(this.state)) this.state = 'forgotten';
+    this.fail(failureOf({ hasHeard: this.#hasHeard, isReading, wasThereBefore }));
+  }
+
+  /** @param code What the peer is told, where the stream is still there. */
+  fail(failure: Failure, code?: Http2ErrorCode): void {
+    if (this.#response.kind === 'awaited' || this.#response.kind === 'reading') this.#settle(this.#error(failure), code);
+  }
+
+  /** The stream first, then the caller, once. */
+  #settle(error: unknown, code: Http2ErrorCode | undefined): void {
+    const response = this.#response;
+    if (response.kind !== 'awaited' && response.kind !== 'reading') return;
+    this.#response = { kind: 'failed' };
+    this.#unread = undefined;
+    this.#letGo(error);
+    if (response.kind === 'reading' && this.request.trace !== undefined) {
+      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error });
+    }
+    if (code !== undefined) this.#reset(code);
+    this.#finish();
+    if (response.kind === 'awaited') response.outcome.failed(error);
+    else response.body.fail(error);
+  }
+
+  #reset(code: Http2ErrorCode): void {
+    if (this.state === 'idle' || isClosed(this.state)) return;
+    this.state = 'reset-sent';
+    this.#host.reset(this, code);
+  }
+
+  /** What was read and not given back is, so that the others have their window. */
+  #finish(): void {
+    if (this.#heldBytes > 0) this.#host.giveBack(this, this.#heldBytes);
+    this.#heldBytes = 0;
+    this.#host.finish(this);
+  }
+
+  #letGo(error: unknown): void {
+    if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
+    this.#timer?.cancel();
+    this.#stall?.stop();
+    this.#stopSending(error);
+  }
+
+  #stopSending(reason: unknown): void {
+    this.#writer.stop(reason);
+    this.sender.stop();
+  }
+
+  #stallTimer(): StallTimer | undefined {
+    const { bodyIdleTimeoutMs, clock } = this.#host.options;
+    if (bodyIdleTimeoutMs === 0) return undefined;
+    this.#stall ??= new StallTimer(clock, bodyIdleTimeoutMs, () =>
+      this.fail(stalled(bodyIdleTimeoutMs, this.#response.kind === 'reading'), 'CANCEL'),
+    );
+    return this.#stall;
+  }
+
+  #error(failure: Failure): RoundTripError {
+    return errorOf(failure, {
+      origin: this.request.target.origin,
+      isReading: this.#response.kind === 'reading',
+      sent: this.#writer.sent,
+      connection: this.#connection,
+      isReused: this.lease.isReused,
+    });
+  }
+}
+
+const PROTO = 'HTTP/2.0';

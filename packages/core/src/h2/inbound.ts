@@ -1,0 +1,207 @@
+import type { Http2ErrorCode } from './error-code.ts';
+import type { Http2Exchange } from './exchange.ts';
+import { ReceiveWindow } from './flow-window.ts';
+import { FrameReader } from './frame-reader.ts';
+import type { ByteRange, FrameReceiver } from './frame-receiver.ts';
+import { GlitchBudget, type Glitch } from './glitch-budget.ts';
+import { HpackDecoder } from './hpack-decoder.ts';
+import type { Http2Options } from './http2-options.ts';
+import { ConnectionError, type StreamError } from './http2-error.ts';
+import { responseSection, type ResponseSection } from './response-head.ts';
+import { BASIC_HEADER_TABLE_BYTES, type Setting } from './settings.ts';
+import type { Streams } from './streams.ts';
+import { receive, type StreamFrame } from './stream-state.ts';
+
+/** What of a peer's frames is the whole connection's affair. */
+export interface ConnectionFrames {
+  onSettings(settings: readonly Setting[]): void;
+  onSettingsAck(): void;
+  onPing(high: number, low: number): void;
+  onPingAck(): boolean;
+  onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void;
+  /** @returns false where the window is larger than any may be. */
+  onWindowUpdate(increment: number): boolean;
+  /** The window of the connection, or of a stream, is to be larger again. */
+  updateWindow(streamId: number, increment: number): void;
+  /** A stream that is open to nobody any more. */
+  resetLate(streamId: number, code: Http2ErrorCode): void;
+}
+
+/** All that the peer says: which frame goes where, what it may cost us, and what it may not do. It throws {@link ConnectionError}. */
+export class Inbound implements FrameReceiver {
+  readonly #connection: ConnectionFrames;
+  readonly #streams: Streams;
+  readonly #options: Http2Options;
+  readonly #reader: FrameReader;
+  readonly #decoder: HpackDecoder<ResponseSection>;
+  readonly #window: ReceiveWindow;
+  readonly #budget: GlitchBudget;
+  /** The stream of the DATA frame under way, while somebody listens to it. */
+  #data: Http2Exchange | undefined;
+  #hasData = false;
+  /** Heads of responses that came with this read. */
+  readonly #headed: Http2Exchange[] = [];
+  /** Counts header blocks and DATA, so that it can be known whether any came since. */
+  #messageFrames = 0;
+
+  constructor(connection: ConnectionFrames, streams: Streams, options: Http2Options) {
+    this.#connection = connection;
+    this.#streams = streams;
+    this.#options = options;
+    this.#reader = new FrameReader(this, { maxBlockBytes: options.maxHeadBytes });
+    this.#decoder = new HpackDecoder({ maxListBytes: options.maxHeadBytes, interpret: responseSection });
+    this.#window = new ReceiveWindow(options.connectionWindowBytes);
+    this.#budget = new GlitchBudget(options.glitches, options.clock.monotonicMs());
+  }
+
+  get messageFrames(): number {
+    return this.#messageFrames;
+  }
+
+  /** @throws ConnectionError, or what could not be taken in. */
+  feed(buffer: Buffer, length: number): void {
+    this.#reader.feed(buffer, 0, length);
+    if (this.#headed.length === 0) return;
+    for (const exchange of this.#headed) exchange.onFed();
+    this.#headed.length = 0;
+  }
+
+  /** Nothing more is read. */
+  stop(): void {
+    this.#reader.stop();
+    this.#data = undefined;
+    this.#headed.length = 0;
+  }
+
+  /** So many bytes that came are not held any more. */
+  giveBack(bytes: number): void {
+    const update = this.#window.giveBack(bytes);
+    if (update > 0) this.#connection.updateWindow(0, update);
+  }
+
+  /** DATA of ours went out, for which the peer will have to update its windows. */
+  sentData(bytes: number): void {
+    this.#budget.sentData(bytes);
+  }
+
+  onDataFrame(streamId: number, flowBytes: number): void {
+    if (!this.#window.arrive(flowBytes)) throw flowControl('sent more than the window of the connection allows');
+    this.#messageFrames += 1;
+    this.#hasData = false;
+    const exchange = this.#streams.get(streamId);
+    this.#data = this.#listener(streamId, 'data', exchange);
+    this.#data?.onDataFrame(flowBytes);
+  }
+
+  onData(_streamId: number, buffer: Buffer, start: number, end: number): void {
+    this.#hasData = true;
+    const exchange = this.#data;
+    const bytes = exchange === undefined ? end - start : exchange.onBody(buffer, start, end);
+    if (bytes > 0) this.#giveBack(exchange, bytes);
+  }
+
+  onDataEnd(_streamId: number, paddingBytes: number, isEndStream: boolean): void {
+    const exchange = this.#data;
+    this.#data = undefined;
+    if (paddingBytes > 0) this.#giveBack(exchange, paddingBytes);
+    if (this.#budget.receivedData(!this.#hasData && !isEndStream)) throw calm('DATA frames that bring nothing');
+    if (isEndStream) exchange?.onDataEnd();
+  }
+
+  onHeaders(streamId: number, isEndStream: boolean, { buffer, start, end }: ByteRange): void {
+    // Whatever becomes of the stream: the table is the connection's.
+    const section = this.#decoder.decode(buffer, start, end);
+    this.#messageFrames += 1;
+    const exchange = this.#listener(streamId, isEndStream ? 'headers-end' : 'headers', this.#streams.get(streamId));
+    if (exchange === undefined) return;
+    exchange.onSection(section, isEndStream, end - start);
+    if (!isEndStream) this.#headed.push(exchange);
+  }
+
+  onSettings(settings: readonly Setting[]): void {
+    this.#connection.onSettings(settings);
+  }
+
+  onSettingsAck(): void {
+    if (this.#options.maxDecoderTableBytes !== BASIC_HEADER_TABLE_BYTES) this.#decoder.setMaxTableBytes(this.#options.maxDecoderTableBytes);
+    this.#connection.onSettingsAck();
+  }
+
+  onPing(high: number, low: number, isAck: boolean): void {
+    if (!isAck) this.#connection.onPing(high, low);
+    else if (!this.#connection.onPingAck()) this.#spend('ping-ack', 'PING acknowledgements that nobody asked for');
+  }
+
+  onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void {
+    this.#connection.onGoAway(lastStreamId, code, debugText);
+  }
+
+  onWindowUpdate(streamId: number, increment: number): void {
+    if (this.#budget.receivedWindowUpdate(increment, this.#now())) throw calm('window updates without DATA');
+    if (streamId === 0) {
+      if (!this.#connection.onWindowUpdate(increment)) throw flowControl('makes the window of the connection larger than 2^31-1');
+      return;
+    }
+    const exchange = this.#listener(streamId, 'window-update', this.#streams.get(streamId));
+    if (exchange === undefined || exchange.sender.grow(increment)) return;
+    exchange.onPeerFault('FLOW_CONTROL_ERROR', 'the server makes the window of the stream larger than 2^31-1');
+  }
+
+  onReset(streamId: number, code: Http2ErrorCode): void {
+    this.#spend('reset', 'stream resets');
+    this.#listener(streamId, 'reset', this.#streams.get(streamId))?.onReset(code);
+  }
+
+  onIgnored(_type: number): void {
+    this.#spend('ignored-frame', 'frames that say nothing');
+  }
+
+  onStreamError({ streamId, code, message }: StreamError): void {
+    const exchange = this.#streams.get(streamId);
+    if (exchange !== undefined) exchange.onPeerFault(code, message);
+    else if (this.#streams.stateOf(streamId) === 'idle') {
+      throw new ConnectionError('PROTOCOL_ERROR', `${message}, on a stream that was never opened`);
+    } else this.#spend('late-frame', 'frames on closed streams');
+  }
+
+  /** Of a frame's stream, where the frame may come. */
+  #listener(streamId: number, frame: StreamFrame, exchange: Http2Exchange | undefined): Http2Exchange | undefined {
+    const state = exchange === undefined ? this.#streams.stateOf(streamId) : exchange.state;
+    const reception = receive(state, frame);
+    switch (reception.kind) {
+      case 'accept':
+        return exchange;
+      case 'connection-error':
+        throw new ConnectionError(reception.code, `${frame} on stream ${streamId}, which was never opened`);
+      case 'stream-error':
+        if (exchange !== undefined) exchange.onPeerFault(reception.code, `${frame} after the end of the stream`);
+        else this.#connection.resetLate(streamId, reception.code);
+        break;
+      default:
+    }
+    this.#spend('late-frame', 'frames on closed streams');
+    return undefined;
+  }
+
+  #giveBack(exchange: Http2Exchange | undefined, bytes: number): void {
+    this.giveBack(bytes);
+    const update = exchange?.giveBack(bytes) ?? 0;
+    if (update > 0 && exchange !== undefined) this.#connection.updateWindow(exchange.streamId, update);
+  }
+
+  #spend(glitch: Glitch, what: string): void {
+    if (this.#budget.spend(glitch, this.#now())) throw calm(what);
+  }
+
+  #now(): number {
+    return this.#options.clock.monotonicMs();
+  }
+}
+
+function flowControl(what: string): ConnectionError {
+  return new ConnectionError('FLOW_CONTROL_ERROR', `the peer ${what}`);
+}
+
+function calm(what: string): ConnectionError {
+  return new ConnectionError('ENHANCE_YOUR_CALM', `the peer sends too many ${what}`);
+}

@@ -1,0 +1,88 @@
+import type { Timer } from '../contract/clock.ts';
+import { deadline } from '../contract/deadline.ts';
+import type { Wire } from '../wire/wire.ts';
+import { ByteWriter } from './byte-writer.ts';
+import type { Http2Options } from './http2-options.ts';
+import { ConnectionError } from './http2-error.ts';
+
+/** Told what becomes of what was written. */
+export interface OutboxEvents {
+  /** There is room for more DATA. */
+  onRoom(): void;
+  /** The wire has taken nothing for too long. */
+  onStall(): void;
+}
+
+/** What of DATA is written before the turn ends: four such writes cost the system half of what sixteen of a quarter do. */
+const GATHERED_BYTES = 262_144;
+/** A peer that has us answer and does not read is not waited for. */
+const MOST_BYTES = 1_048_576 + GATHERED_BYTES;
+const MOST_ANSWERS = 1_000;
+
+/** Frames on their way out: those of a turn leave in one write, which is three times as cheap as one each where the server is fast. */
+export class Outbox {
+  readonly writer: ByteWriter = new ByteWriter();
+  readonly #wire: Wire;
+  readonly #options: Pick<Http2Options, 'atTurnEnd' | 'clock' | 'writeTimeoutMs'>;
+  readonly #events: OutboxEvents;
+  #isScheduled = false;
+  #isBlocked = false;
+  #answers = 0;
+  #timer: Timer | undefined;
+
+  constructor(wire: Wire, options: Pick<Http2Options, 'atTurnEnd' | 'clock' | 'writeTimeoutMs'>, events: OutboxEvents) {
+    this.#wire = wire;
+    this.#options = options;
+    this.#events = events;
+  }
+
+  /** Whether DATA may be written. Other frames always may. */
+  get hasRoom(): boolean {
+    return !this.#isBlocked && this.writer.length < GATHERED_BYTES;
+  }
+
+  /** Something was written: it leaves at the end of the turn. */
+  schedule(): void {
+    if (this.#isScheduled || this.#isBlocked) return;
+    this.#isScheduled = true;
+    this.#options.atTurnEnd(this.#atTurnEnd);
+  }
+
+  /** An answer was written, which the peer can have as many of as it likes. @throws ConnectionError where it does not take them. */
+  answered(): void {
+    this.#answers += 1;
+    if (this.#answers > MOST_ANSWERS || this.writer.length > MOST_BYTES) {
+      throw new ConnectionError('ENHANCE_YOUR_CALM', 'the peer has us answer more than it reads');
+    }
+    this.schedule();
+  }
+
+  /** At once. */
+  flush(): void {
+    if (this.#isBlocked || this.writer.length === 0) return;
+    this.#answers = 0;
+    if (this.#wire.write(this.writer.take())) return;
+    this.#isBlocked = true;
+    const { clock, writeTimeoutMs } = this.#options;
+    if (writeTimeoutMs > 0) this.#timer = deadline(clock, writeTimeoutMs, () => this.#events.onStall());
+  }
+
+  /** The wire has room again. */
+  onDrain(): void {
+    this.stop();
+    this.#isBlocked = false;
+    this.#atTurnEnd();
+  }
+
+  /** Nothing more is waited for. */
+  stop(): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+  }
+
+  readonly #atTurnEnd = (): void => {
+    this.#isScheduled = false;
+    this.flush();
+    if (this.hasRoom) this.#events.onRoom();
+  };
+}

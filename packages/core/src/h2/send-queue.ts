@@ -1,0 +1,43 @@
+import { BASIC_WINDOW_BYTES } from './settings.ts';
+import { SendWindow } from './flow-window.ts';
+
+/** Has DATA to send, and waits for its turn. */
+export interface DataSource {
+  /** Sends one frame. @returns whether it would send another as soon as the connection lets it. */
+  sendFrame(): boolean;
+}
+
+/** Who waits to send DATA for the connection's sake: its window, or the wire's room. Turn by turn, so that no upload starves another. */
+export class SendQueue {
+  readonly window: SendWindow = new SendWindow(BASIC_WINDOW_BYTES);
+  readonly #waiting = new Set<DataSource>();
+  readonly #hasRoom: () => boolean;
+
+  /** @param hasRoom Whether the wire takes more. */
+  constructor(hasRoom: () => boolean) {
+    this.#hasRoom = hasRoom;
+  }
+
+  /** Whether DATA may be sent now. */
+  get isOpen(): boolean {
+    return this.window.bytes > 0 && this.#hasRoom();
+  }
+
+  wait(source: DataSource): void {
+    this.#waiting.add(source);
+  }
+
+  forget(source: DataSource): void {
+    if (this.#waiting.size > 0) this.#waiting.delete(source);
+  }
+
+  /** The connection has room: each sends a frame, round after round. */
+  sendAll(): void {
+    for (const source of this.#waiting) {
+      if (!this.isOpen) return;
+      this.#waiting.delete(source);
+      // Put at the end, it comes round again in this very loop.
+      if (source.sendFrame()) this.#waiting.add(source);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { ConnectionInfo } from '../contract/connection-info.ts';
+import type { Http2ErrorCode } from './error-code.ts';
+import type { Http2Exchange } from './exchange.ts';
+import type { DataRange } from './outbound.ts';
+import type { Http2Options } from './http2-options.ts';
+import type { SendQueue } from './send-queue.ts';
+import type { PeerSettings } from './settings.ts';
+
+/** What a stream needs of its connection. */
+export interface StreamHost {
+  readonly info: ConnectionInfo;
+  readonly options: Http2Options;
+  readonly peer: PeerSettings;
+  readonly queue: SendQueue;
+  /** Whether it still takes new streams. */
+  readonly mayOpen: boolean;
+  /** Sends a head on the next stream, which is `exchange`'s from now on. */
+  open(exchange: Http2Exchange, fields: readonly string[], isEndStream: boolean): void;
+  /** Sends the bytes from `start` to `end`, which both windows have room for. */
+  writeData(streamId: number, bytes: Uint8Array, range: DataRange): void;
+  /** They end the stream. */
+  writeTrailers(streamId: number, fields: readonly string[]): void;
+  /** Sends RST_STREAM. */
+  reset(exchange: Http2Exchange, code: Http2ErrorCode): void;
+  /** So many bytes that came for it are not held any more. */
+  giveBack(exchange: Http2Exchange, bytes: number): void;
+  /** The exchange is over, and its stream closed. */
+  finish(exchange: Http2Exchange): void;
+}

@@ -1,0 +1,137 @@
+import type { BodyLength } from '../contract/body-length.ts';
+import type { HttpRequest } from '../contract/http-request.ts';
+import type { RequestPort } from '../engine/request-port.ts';
+import { requestTrailers } from '../engine/request-trailers.ts';
+import type { Http2Exchange } from './exchange.ts';
+import { SendWindow, takeFromBoth } from './flow-window.ts';
+import { BASIC_FRAME_BYTES } from './frame-type.ts';
+import { listBytes, requestFields, trailerFields } from './request-fields.ts';
+import type { DataSource } from './send-queue.ts';
+import type { StreamHost } from './stream-host.ts';
+
+/** One request on its way to a stream, at the pace that the peer's windows allow. */
+export class StreamSender implements RequestPort, DataSource {
+  readonly #host: StreamHost;
+  readonly #exchange: Http2Exchange;
+  readonly #request: HttpRequest;
+  #window: SendWindow | undefined;
+  #fields: readonly string[] = [];
+  #hasBody = true;
+  readonly #chunks: Uint8Array[] = [];
+  /** How much of the first of them is sent. */
+  #sentOfFirst = 0;
+  #isEnding = false;
+  /** Empty where there are none. */
+  #trailers: readonly string[] = [];
+
+  constructor(host: StreamHost, exchange: Http2Exchange, request: HttpRequest) {
+    this.#host = host;
+    this.#exchange = exchange;
+    this.#request = request;
+  }
+
+  prepare(length: BodyLength): void {
+    const fields = requestFields(this.#request);
+    const bytes = listBytes(fields);
+    const { maxHeaderListBytes } = this.#host.peer;
+    // Before the table is touched: what is not sent must not be in it.
+    if (bytes > maxHeaderListBytes) {
+      throw new TypeError(`the request's header list has ${bytes} bytes, and the server takes ${maxHeaderListBytes}`);
+    }
+    this.#fields = fields;
+    this.#hasBody = length.kind !== 'none';
+  }
+
+  writeHead(): void {
+    this.#open(!this.#hasBody);
+  }
+
+  writeWhole(bytes: Uint8Array): boolean {
+    this.#open(bytes.byteLength === 0);
+    if (bytes.byteLength === 0) return true;
+    this.#isEnding = true;
+    return this.writeBody(bytes);
+  }
+
+  writeBody(bytes: Uint8Array): boolean {
+    this.#chunks.push(bytes);
+    return this.#sendNow();
+  }
+
+  endBody(): boolean {
+    const trailers = requestTrailers(this.#request);
+    if (trailers !== undefined) this.#trailers = trailerFields(trailers);
+    this.#isEnding = true;
+    return this.#chunks.length > 0 ? this.#sendNow() : this.#end();
+  }
+
+  gather(): void {
+    // What is written in a turn leaves together anyway.
+  }
+
+  /** The peer lets more be sent on the stream; less, where `bytes` is negative. @returns false where that is more than a window can be. */
+  grow(bytes: number): boolean {
+    if (this.#window === undefined) return true;
+    if (!this.#window.grow(bytes)) return false;
+    if (this.#chunks.length > 0 && bytes > 0 && this.#sendNow()) this.#exchange.onRoom();
+    return true;
+  }
+
+  sendFrame(): boolean {
+    const isWanting = this.#sendFrame();
+    if (this.#chunks.length === 0) this.#exchange.onRoom();
+    return isWanting;
+  }
+
+  /** What is not sent will not be. */
+  stop(): void {
+    this.#chunks.length = 0;
+    this.#host.queue.forget(this);
+  }
+
+  #open(isEndStream: boolean): void {
+    this.#window = new SendWindow(this.#host.peer.initialWindowBytes);
+    this.#host.open(this.#exchange, this.#fields, isEndStream);
+  }
+
+  /** @returns whether all is sent. */
+  #sendNow(): boolean {
+    const { queue } = this.#host;
+    while (queue.isOpen && this.#sendFrame());
+    if (this.#chunks.length === 0) return true;
+    // Without a window of its own it is woken by the stream's.
+    if (this.#window !== undefined && this.#window.bytes > 0) queue.wait(this);
+    return false;
+  }
+
+  /** @returns whether there is more that the stream's window has room for. */
+  #sendFrame(): boolean {
+    const [chunk] = this.#chunks;
+    const window = this.#window;
+    if (chunk === undefined || window === undefined) return false;
+    const { host, start } = { host: this.#host, start: this.#sentOfFirst };
+    const bytes = takeFromBoth(window, host.queue.window, Math.min(chunk.byteLength - start, BASIC_FRAME_BYTES));
+    if (bytes === 0) return false;
+    const end = start + bytes;
+    const isLastOfChunk = end === chunk.byteLength;
+    if (isLastOfChunk) this.#chunks.shift();
+    this.#sentOfFirst = isLastOfChunk ? 0 : end;
+    const isLast = this.#isEnding && this.#chunks.length === 0;
+    const endsWithData = isLast && this.#trailers.length === 0;
+    host.writeData(this.#exchange.streamId, chunk, { start, end, isEndStream: endsWithData });
+    if (endsWithData) this.#exchange.onLocalEnd();
+    else if (isLast) this.#end();
+    return this.#chunks.length > 0 && window.bytes > 0;
+  }
+
+  /** With trailers, or with DATA that brings nothing. */
+  #end(): boolean {
+    const { streamId } = this.#exchange;
+    if (this.#trailers.length > 0) this.#host.writeTrailers(streamId, this.#trailers);
+    else this.#host.writeData(streamId, NO_BYTES, { start: 0, end: 0, isEndStream: true });
+    this.#exchange.onLocalEnd();
+    return true;
+  }
+}
+
+const NO_BYTES = new Uint8Array(0);
