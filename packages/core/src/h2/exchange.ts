@@ -180,7 +180,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     this.#timer?.cancel();
     const { request } = this;
     if (request.trace !== undefined) {
-      emit(request.trace, { kind: 'gotResponse', status: head.status, proto: PROTO });
+      emit(request.trace, { kind: 'gotResponse', status: head.status, proto: 'HTTP/2.0' });
       // The listener may have aborted the request: it is told of that, and of no response.
       if (this.#response !== awaited) return;
     }
@@ -190,7 +190,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (this.#writer.isHeld) this.#decideHeld(head);
     else if (head.status > 299) this.#stopSending(undefined);
     const { status, headers } = head;
-    const init = { status, headers, proto: PROTO, request, connection: this.#connection };
+    const init = { status, headers, proto: 'HTTP/2.0', request, connection: this.#connection };
     this.#unread = new HttpResponse(isEnd || length === 0 ? undefined : body, init);
     if (isEnd) this.#onEnd();
     // Before its caller is told, what came with the head is in order: the stream closed where nothing follows.
@@ -221,8 +221,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   /** A DATA frame of so many bytes begins, padding included. */
   onDataFrame(flowBytes: number): void {
     this.#window ??= new ReceiveWindow(this.#host.options.streamWindowBytes);
-    if (!this.#window.arrive(flowBytes))
-      this.fail(peerFault('the server sent more than the window of the stream allows'), 'FLOW_CONTROL_ERROR');
+    const isAllowed = this.#window.arrive(flowBytes);
+    if (!isAllowed) this.fail(peerFault('the server sent more than the window of the stream allows'), 'FLOW_CONTROL_ERROR');
     else if (this.#response.kind === 'awaited') this.fail(malformedMessage('DATA before the head'), 'PROTOCOL_ERROR');
   }
 
@@ -398,5 +398,3 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     });
   }
 }
-
-const PROTO = 'HTTP/2.0';

@@ -9,6 +9,7 @@ import type { Http2Options } from './http2-options.ts';
 import { ConnectionError, type StreamError } from './http2-error.ts';
 import { responseSection, type ResponseSection } from './response-head.ts';
 import { BASIC_HEADER_TABLE_BYTES, type Setting } from './settings.ts';
+import { peerFault } from './stream-failures.ts';
 import type { Streams } from './streams.ts';
 import { receive, type StreamFrame } from './stream-state.ts';
 
@@ -144,7 +145,7 @@ export class Inbound implements FrameReceiver {
     }
     const exchange = this.#listener(streamId, 'window-update', this.#streams.get(streamId));
     if (exchange === undefined || exchange.sender.grow(increment)) return;
-    exchange.onPeerFault('FLOW_CONTROL_ERROR', 'the server makes the window of the stream larger than 2^31-1');
+    exchange.fail(peerFault('the server makes the window of the stream larger than 2^31-1'), 'FLOW_CONTROL_ERROR');
   }
 
   onReset(streamId: number, code: Http2ErrorCode): void {
@@ -158,7 +159,7 @@ export class Inbound implements FrameReceiver {
 
   onStreamError({ streamId, code, message }: StreamError): void {
     const exchange = this.#streams.get(streamId);
-    if (exchange !== undefined) exchange.onPeerFault(code, message);
+    if (exchange !== undefined) exchange.fail(peerFault(message), code);
     else if (this.#streams.stateOf(streamId) === 'idle') {
       throw new ConnectionError('PROTOCOL_ERROR', `${message}, on a stream that was never opened`);
     } else this.#spend('late-frame', 'frames on closed streams');
@@ -174,7 +175,7 @@ export class Inbound implements FrameReceiver {
       case 'connection-error':
         throw new ConnectionError(reception.code, `${frame} on stream ${streamId}, which was never opened`);
       case 'stream-error':
-        if (exchange !== undefined) exchange.onPeerFault(reception.code, `${frame} after the end of the stream`);
+        if (exchange !== undefined) exchange.fail(peerFault(`${frame} after the end of the stream`), reception.code);
         else this.#connection.resetLate(streamId, reception.code);
         break;
       default:

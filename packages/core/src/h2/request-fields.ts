@@ -108,7 +108,9 @@ function checkConnectionField(name: string, value: string): void {
       if (value !== '') throw new TypeError('invalid header "Upgrade": HTTP/2 does not have it');
       break;
     case 'transfer-encoding':
-      if (value !== '' && value.toLowerCase() !== 'chunked') throw new TypeError('invalid header "Transfer-Encoding": HTTP/2 does not have it');
+      if (value !== '' && value.toLowerCase() !== 'chunked') {
+        throw new TypeError('invalid header "Transfer-Encoding": HTTP/2 does not have it');
+      }
       break;
     case 'connection':
       if (!CONNECTION_VALUES.has(value.toLowerCase())) {

@@ -23,7 +23,7 @@ export interface GoAway {
 
 /** RFC 9113 §8.1.1. */
 export function malformedMessage(reason: string): Failure {
-  return { code: 'malformed-response', closeReason: 'malformed-response', message: `malformed response: ${reason}` };
+  return peerFault(`malformed response: ${reason}`);
 }
 
 export function fieldsTooLarge(maxBytes: number): Failure {
@@ -34,12 +34,9 @@ export function tooManyInterim(maxCount: number, maxBytes: number): Failure {
   return limit(`more than ${maxCount} interim responses (maxInterimResponses), or ${maxBytes} bytes of them (maxResponseHeaderBytes)`);
 }
 
-export function windowExceeded(): Failure {
-  return {
-    code: 'malformed-response',
-    closeReason: 'malformed-response',
-    message: 'the server sent more than the window of the stream allows',
-  };
+/** It broke a rule of the stream. */
+export function peerFault(message: string): Failure {
+  return { code: 'malformed-response', closeReason: 'malformed-response', message };
 }
 
 export function wrongBodyLength(expectedBytes: number, seenBytes: number): Failure {

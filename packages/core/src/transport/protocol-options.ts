@@ -4,7 +4,7 @@ import type { Clock } from '../contract/clock.ts';
 import { DEFAULT_GLITCH_LIMITS } from '../h2/glitch-budget.ts';
 import type { Http2Options } from '../h2/http2-options.ts';
 import type { ResolvedExchangeOptions } from './exchange-options.ts';
-import { count, duration, ownOptions, type ShapeOf } from './option-checks.ts';
+import { count, duration, ownOptions } from './option-checks.ts';
 
 /** Which protocols may be spoken (Go's `Protocols`). At least one of them. */
 export interface Protocols {
@@ -52,14 +52,18 @@ export interface ProtocolOptions {
   readonly http2?: Http2TransportOptions | undefined;
 }
 
+type Resolved<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> };
+type ResolvedProtocols = Resolved<Protocols>;
+type ResolvedHttp2 = Resolved<Http2TransportOptions>;
+
 const LARGEST_WINDOW = 2 ** 31 - 1;
 const window = (): z.ZodInt => z.int().min(65_535).max(LARGEST_WINDOW);
 
-const protocolsSchema = z
+const protocolsSchema: z.ZodType<ResolvedProtocols> = z
   .strictObject({ http1: z.boolean().default(true), http2: z.boolean().default(true), unencryptedHttp2: z.boolean().default(false) })
   .refine(({ http1, http2, unencryptedHttp2 }) => http1 || http2 || unencryptedHttp2, 'expected at least one protocol');
 
-const http2Schema = z.strictObject({
+const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   strictMaxConcurrentStreams: z.boolean().default(false),
   maxDecoderHeaderTableSize: count().max(65_536).default(4_096),
   maxEncoderHeaderTableSize: count().max(65_536).default(4_096),
@@ -76,9 +80,6 @@ const http2Schema = z.strictObject({
   maxEmptyData: count().default(DEFAULT_GLITCH_LIMITS.maxEmptyData),
 });
 
-type ResolvedProtocols = z.output<typeof protocolsSchema>;
-type ResolvedHttp2 = z.output<typeof http2Schema>;
-
 /** With every default filled in. */
 export interface ResolvedProtocolOptions {
   readonly protocols: ResolvedProtocols;
@@ -86,10 +87,13 @@ export interface ResolvedProtocolOptions {
 }
 
 /** @internal */
-export const protocolShape = {
+export const protocolShape: {
+  readonly protocols: z.ZodType<ResolvedProtocols, unknown>;
+  readonly http2: z.ZodType<ResolvedHttp2, unknown>;
+} = {
   protocols: z.preprocess(ownOrAsIs, protocolsSchema).prefault({}),
   http2: z.preprocess(ownOrAsIs, http2Schema).prefault({}),
-} satisfies ShapeOf<ProtocolOptions>;
+};
 
 function ownOrAsIs(options: unknown): unknown {
   return ownOptions(options) ?? options;

@@ -4,6 +4,9 @@ import { connect, createServer } from 'node:net';
 
 import { listen } from './listen.ts';
 
+/** The longest that a server is waited for; a hook of a test has ten seconds. */
+const START_LIMIT_MS = 8_000;
+
 /** A process that listens on a port of 127.0.0.1, until it is disposed of. */
 export class RunningServer implements AsyncDisposable {
   readonly port: number;
@@ -16,7 +19,7 @@ export class RunningServer implements AsyncDisposable {
     this.#output = output;
   }
 
-  /** Starts `path` with the arguments for a port that was free a moment ago. Resolves when it listens. @throws Error when it ends before that, with what it said. */
+  /** Starts `path` with the arguments for a port that was free a moment ago. Resolves when it listens. @throws Error when it ends before that or does not begin within 8 seconds, with what it said. */
   static async start(path: string, args: (port: number) => readonly string[] | Promise<readonly string[]>): Promise<RunningServer> {
     const port = await freePort();
     const child = spawn(path, [...(await args(port))], { stdio: ['ignore', 'pipe', 'pipe'] });
@@ -28,7 +31,12 @@ export class RunningServer implements AsyncDisposable {
       child.once('exit', () => reject(new Error(`${path} has ended: ${server.output}`)));
     });
     failed.catch(() => {});
-    while (!(await Promise.race([isListening(port), failed])));
+    const limit = performance.now() + START_LIMIT_MS;
+    while (!(await Promise.race([isListening(port), failed]))) {
+      if (performance.now() < limit) continue;
+      await server[Symbol.asyncDispose]();
+      throw new Error(`${path} does not listen after ${START_LIMIT_MS} ms: ${server.output}`);
+    }
     return server;
   }
 

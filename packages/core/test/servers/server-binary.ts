@@ -14,30 +14,47 @@ export type ServerBinary = { readonly isThere: true; readonly path: string } | {
  * @throws Error in CI, where a test that is left out is a failure.
  */
 export async function serverBinary(name: string, debianPackage: string): Promise<ServerBinary> {
-  const path = (await find(name)) ?? (await installed(name, debianPackage));
+  const path = await foundOrInstalled(() => find(name), debianPackage);
   if (path !== undefined) return { isThere: true, path };
+  tellOfAbsence(name, debianPackage);
+  return { isThere: false, path: '' };
+}
+
+/** The same for a file or folder that is no program: whether it is there. */
+export async function debianFile(path: string, debianPackage: string): Promise<boolean> {
+  const isThere = (await foundOrInstalled(() => accessible(path, constants.R_OK), debianPackage)) !== undefined;
+  if (!isThere) tellOfAbsence(path, debianPackage);
+  return isThere;
+}
+
+function tellOfAbsence(name: string, debianPackage: string): void {
   const message = `${name} is not there: its tests are left out (Debian's package ${debianPackage} has it)`;
   if (process.env['CI'] !== undefined) throw new Error(message);
   process.stderr.write(`\nSKIPPED: ${message}\n`);
-  return { isThere: false, path: '' };
 }
 
 async function find(name: string): Promise<string | undefined> {
   const folders = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
   for (const folder of folders) {
-    const path = join(folder, name);
-    try {
-      await access(path, constants.X_OK);
-      return path;
-    } catch {
-      // It is not in this folder.
-    }
+    const path = await accessible(join(folder, name), constants.X_OK);
+    if (path !== undefined) return path;
   }
   return undefined;
 }
 
-async function installed(name: string, debianPackage: string): Promise<string | undefined> {
-  if (process.getuid?.() !== 0) return undefined;
+/** The path, where it can be used so. */
+async function accessible(path: string, mode: number): Promise<string | undefined> {
+  try {
+    await access(path, mode);
+    return path;
+  } catch {
+    return undefined;
+  }
+}
+
+async function foundOrInstalled(search: () => Promise<string | undefined>, debianPackage: string): Promise<string | undefined> {
+  const path = await search();
+  if (path !== undefined || process.getuid?.() !== 0) return path;
   try {
     await access('/etc/debian_version');
     // The lists may be absent or old; where they cannot be renewed what there is may still do.
@@ -47,7 +64,7 @@ async function installed(name: string, debianPackage: string): Promise<string | 
     process.stderr.write(`${debianPackage} could not be installed: ${String(error)}\n`);
     return undefined;
   }
-  return find(name);
+  return search();
 }
 
 /** Several test files may install at once: each waits for the other's lock. */

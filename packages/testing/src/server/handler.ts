@@ -23,7 +23,7 @@ export interface SharedRequest extends Readable {
 }
 
 /** What the responses of node:http and node:http2 have in common. */
-export interface SharedResponse {
+export interface SharedResponse extends NodeJS.WritableStream {
   statusCode: number;
   readonly headersSent: boolean;
   readonly writableEnded: boolean;
@@ -33,11 +33,6 @@ export interface SharedResponse {
   addTrailers(trailers: OutgoingHttpHeaders): void;
   writeContinue(): void;
   writeEarlyHints(hints: Record<string, string | string[]>): void;
-  write(chunk: string | Uint8Array, onWritten?: () => void): boolean;
-  end(): unknown;
-  end(onEnded: () => void): unknown;
-  end(chunk: string | Uint8Array, onEnded?: () => void): unknown;
   /** Of HTTP/1.1 the connection, of HTTP/2 the stream. */
   destroy(error?: Error): unknown;
-  once(event: 'close', listener: () => void): unknown;
 }
