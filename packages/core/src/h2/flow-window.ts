@@ -39,7 +39,7 @@ export function takeFromBoth(stream: SendWindow, connection: SendWindow, wantedB
 
 /**
  * What we let the peer send of DATA. Every byte that arrives is given back once: when it was read, when nobody will read it, and padding at once.
- * What is given back is told to the peer in batches: a WINDOW_UPDATE for each frame costs a quarter more (docs/performance.md).
+ * What is given back is told to the peer in batches: a WINDOW_UPDATE for each frame made a body of 64 KiB a quarter dearer.
  */
 export class ReceiveWindow {
   readonly #initialBytes: number;

@@ -34,7 +34,7 @@ export type Glitch =
   | 'reset';
 
 /**
- * Counts what a peer does for no reason, and says when it is too much: then the connection ends with ENHANCE_YOUR_CALM. A frame takes us some 50 ns, so this is for
+ * Counts what a peer does for no reason, and says when it is too much: then the connection ends with ENHANCE_YOUR_CALM. A frame that is ignored takes us some 30 ns, so this is for
  * those who would do nothing else all day (CVE-2019-9512 to 9518, CVE-2023-44487). Each method answers whether it was too much.
  */
 export class GlitchBudget {
