@@ -77,6 +77,11 @@ export class FrameConversation {
     return this.#waiting.take(type, isWanted);
   }
 
+  /** All frames of one type that have come so far, taken or not. */
+  all<Type extends ReceivedType>(type: Type): FrameOf<Type>[] {
+    return this.#frames.filter((frame): frame is FrameOf<Type> => isOf(frame, type));
+  }
+
   /**
    * The beginning of a connection: SETTINGS from both sides, and an ACK for each. What the client sends besides stays for others.
    * @returns the client's SETTINGS.

@@ -179,14 +179,17 @@ describe('a test', () => {
     expect(await peer.next('DATA', ({ endStream }) => endStream)).toMatchObject({ streamId: 1 });
     const head = await peer.nextFrame();
     expect(head).toMatchObject({ type: 'HEADERS', streamId: 1, endStream: false });
-    expect(peer.frames.filter(({ type }) => type === 'DATA').map((frame) => ('data' in frame ? String(frame.data) : ''))).toContain(
-      'upload',
-    );
+    expect(
+      peer
+        .all('DATA')
+        .map(({ data }) => String(data))
+        .join(''),
+    ).toBe('upload');
     await peer.headers(1, { ':status': '200' }, { endStream: true });
     await body;
     await peer.settle();
     await peer.settle();
-    expect(peer.frames.filter(({ type }) => type === 'PING')).toHaveLength(2);
+    expect(peer.all('PING')).toHaveLength(2);
   });
 });
 
