@@ -1,7 +1,5 @@
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
-import type { Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
-import { deadline } from '../contract/deadline.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
@@ -10,11 +8,11 @@ import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
-import { bodyTooLarge, errorOf, noHeadInTime, stalled, type Failure } from '../engine/exchange-failures.ts';
+import { bodyTooLarge, errorOf, type Failure } from '../engine/exchange-failures.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
-import { StallTimer } from '../engine/stall-timer.ts';
 import type { Http2ErrorCode } from './error-code.ts';
-import { ReceiveWindow } from './flow-window.ts';
+import { ExchangeTimers } from './exchange-timers.ts';
+import { Intake } from './intake.ts';
 import { InterimBudget } from './interim-budget.ts';
 import { asHead, asTrailers, expectedBytes, type ResponseHead, type ResponseSection } from './response-head.ts';
 import {
@@ -53,15 +51,11 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;
   #response: Response;
-  #window: ReceiveWindow | undefined;
+  readonly #intake: Intake;
+  readonly #timers: ExchangeTimers;
   #hasHeard = false;
-  #timer: Timer | undefined;
-  #stall: StallTimer | undefined;
   #interim: InterimBudget | undefined;
   #bodyBytes = 0;
-  /** Bytes that the body has taken although it is full: the peer is not told to go on. */
-  #heldBytes = 0;
-  #isFull = false;
   #unread: HttpResponse | undefined;
 
   constructor(
@@ -75,6 +69,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     this.#host = host;
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
+    this.#intake = new Intake(host.options.streamWindowBytes);
+    this.#timers = new ExchangeTimers(host.options, (failure) => this.fail(failure, 'CANCEL'));
     this.sender = new StreamSender(host, this, request);
     this.#writer = new RequestWriter(request, this.sender, this, host.options);
   }
@@ -121,16 +117,13 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   onBegin(): void {}
 
   onSent(_bodyBytes: number): void {
-    const timeoutMs = this.#host.options.responseHeaderTimeoutMs;
-    if (timeoutMs > 0 && this.#response.kind === 'awaited') {
-      this.#timer = deadline(this.#host.options.clock, timeoutMs, () => this.fail(noHeadInTime(timeoutMs), 'CANCEL'));
-    }
+    if (this.#response.kind === 'awaited') this.#timers.awaitHead();
   }
 
   onBlocked(isBlocked: boolean): void {
-    if (isBlocked) this.#stallTimer()?.start();
-    else if (this.#response.kind === 'reading' && !this.#isFull) this.#stall?.moved();
-    else this.#stall?.stop();
+    if (isBlocked) this.#timers.awaitBody();
+    else if (this.#response.kind === 'reading' && !this.#intake.isFull) this.#timers.moved();
+    else this.#timers.rest();
   }
 
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
@@ -177,7 +170,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   #onFinalHead(head: ResponseHead, isEnd: boolean, awaited: Extract<Response, { readonly kind: 'awaited' }>): void {
-    this.#timer?.cancel();
+    this.#timers.gotHead();
     const { request } = this;
     if (request.trace !== undefined) {
       emit(request.trace, { kind: 'gotResponse', status: head.status, proto: 'HTTP/2.0' });
@@ -208,7 +201,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (this.#response.kind !== 'reading') return;
     const { maxBodyBytes } = this.#host.options;
     if (length !== undefined && length > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes), 'CANCEL');
-    else this.#stallTimer()?.start();
+    else this.#timers.awaitBody();
   }
 
   #onTrailers(section: ResponseSection, isEnd: boolean): void {
@@ -220,8 +213,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** A DATA frame of so many bytes begins, padding included. */
   onDataFrame(flowBytes: number): void {
-    this.#window ??= new ReceiveWindow(this.#host.options.streamWindowBytes);
-    const isAllowed = this.#window.arrive(flowBytes);
+    const isAllowed = this.#intake.arrive(flowBytes);
     if (!isAllowed) this.fail(peerFault('the server sent more than the window of the stream allows'), 'FLOW_CONTROL_ERROR');
     else if (this.#response.kind === 'awaited') this.fail(malformedMessage('DATA before the head'), 'PROTOCOL_ERROR');
   }
@@ -238,8 +230,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     else if (expected !== undefined && total > expected) this.fail(wrongBodyLength(expected, total), 'PROTOCOL_ERROR');
     else {
       this.#bodyBytes = total;
-      this.#stall?.moved();
-      if (response.body.pushRange(buffer, start, end) && !this.#isFull) return bytes;
+      this.#timers.moved();
+      if (response.body.pushRange(buffer, start, end) && !this.#intake.isFull) return bytes;
       return this.#hold(bytes);
     }
     return bytes;
@@ -249,15 +241,14 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   #hold(bytes: number): number {
     // Within the push it may have left, and what it held was given back.
     if (this.#response.kind !== 'reading') return bytes;
-    this.#heldBytes += bytes;
-    this.#isFull = true;
-    this.#stall?.stop();
+    this.#intake.hold(bytes);
+    this.#timers.rest();
     return 0;
   }
 
   /** So many of the bytes that came are not held any more. @returns by how much to update the stream's window; mostly 0. */
   giveBack(bytes: number): number {
-    const update = this.#window?.giveBack(bytes) ?? 0;
+    const update = this.#intake.giveBack(bytes);
     // Nothing more comes on it otherwise.
     return this.state === 'open' || this.state === 'half-closed-local' ? update : 0;
   }
@@ -295,12 +286,9 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   resumeBody(): void {
-    if (!this.#isFull) return;
-    this.#isFull = false;
-    if (this.#response.kind === 'reading') this.#stallTimer()?.start();
-    const bytes = this.#heldBytes;
-    this.#heldBytes = 0;
-    this.#host.giveBack(this, bytes);
+    if (!this.#intake.isFull) return;
+    if (this.#response.kind === 'reading') this.#timers.awaitBody();
+    this.#host.giveBack(this, this.#intake.letGo());
   }
 
   /** The reader of the body wants no more of it. Its own promises are settled by the body. */
@@ -362,30 +350,19 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** What was read and not given back is, so that the others have their window. */
   #finish(): void {
-    if (this.#heldBytes > 0) this.#host.giveBack(this, this.#heldBytes);
-    this.#heldBytes = 0;
+    if (this.#intake.isFull) this.#host.giveBack(this, this.#intake.letGo());
     this.#host.finish(this);
   }
 
   #letGo(error: unknown): void {
     if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
-    this.#timer?.cancel();
-    this.#stall?.stop();
+    this.#timers.stop();
     this.#stopSending(error);
   }
 
   #stopSending(reason: unknown): void {
     this.#writer.stop(reason);
     this.sender.stop();
-  }
-
-  #stallTimer(): StallTimer | undefined {
-    const { bodyIdleTimeoutMs, clock } = this.#host.options;
-    if (bodyIdleTimeoutMs === 0) return undefined;
-    this.#stall ??= new StallTimer(clock, bodyIdleTimeoutMs, () =>
-      this.fail(stalled(bodyIdleTimeoutMs, this.#response.kind === 'reading'), 'CANCEL'),
-    );
-    return this.#stall;
   }
 
   #error(failure: Failure): RoundTripError {

@@ -88,8 +88,8 @@ export interface ResolvedProtocolOptions {
 
 /** @internal */
 export const protocolShape: {
-  readonly protocols: z.ZodType<ResolvedProtocols, unknown>;
-  readonly http2: z.ZodType<ResolvedHttp2, unknown>;
+  readonly protocols: z.ZodType<ResolvedProtocols>;
+  readonly http2: z.ZodType<ResolvedHttp2>;
 } = {
   protocols: z.preprocess(ownOrAsIs, protocolsSchema).prefault({}),
   http2: z.preprocess(ownOrAsIs, http2Schema).prefault({}),

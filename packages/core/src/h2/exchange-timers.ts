@@ -1,0 +1,54 @@
+import type { Timer } from '../contract/clock.ts';
+import { deadline } from '../contract/deadline.ts';
+import { noHeadInTime, stalled, type Failure } from '../engine/exchange-failures.ts';
+import { StallTimer } from '../engine/stall-timer.ts';
+import type { Http2Options } from './http2-options.ts';
+
+/** The limits of time of one exchange. */
+export class ExchangeTimers {
+  readonly #options: Http2Options;
+  readonly #onTimeout: (failure: Failure) => void;
+  #head: Timer | undefined;
+  #stall: StallTimer | undefined;
+  #isReading = false;
+
+  constructor(options: Http2Options, onTimeout: (failure: Failure) => void) {
+    this.#options = options;
+    this.#onTimeout = onTimeout;
+  }
+
+  /** The request is sent: its response is to come. */
+  awaitHead(): void {
+    const { clock, responseHeaderTimeoutMs: timeoutMs } = this.#options;
+    if (timeoutMs > 0) this.#head = deadline(clock, timeoutMs, () => this.#onTimeout(noHeadInTime(timeoutMs)));
+  }
+
+  /** It has come. */
+  gotHead(): void {
+    this.#head?.cancel();
+    this.#isReading = true;
+  }
+
+  /** It is the peer's turn to send of its body, or to take of ours. */
+  awaitBody(): void {
+    const { bodyIdleTimeoutMs: timeoutMs, clock } = this.#options;
+    if (timeoutMs === 0) return;
+    this.#stall ??= new StallTimer(clock, timeoutMs, () => this.#onTimeout(stalled(timeoutMs, this.#isReading)));
+    this.#stall.start();
+  }
+
+  /** Something moved. */
+  moved(): void {
+    this.#stall?.moved();
+  }
+
+  /** It is not the peer's turn. */
+  rest(): void {
+    this.#stall?.stop();
+  }
+
+  stop(): void {
+    this.#head?.cancel();
+    this.#stall?.stop();
+  }
+}
