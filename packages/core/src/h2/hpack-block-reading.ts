@@ -56,7 +56,7 @@ export class BlockReading {
       this.#isRepeatable = false;
       this.#table.resize(cursor.integer(cursor.byte(), 0x1f));
     }
-    this.#table.expectNoneOwed();
+    if (cursor.at < cursor.end) this.#table.expectNoneOwed();
   }
 
   #readField(first: number): void {

@@ -66,6 +66,8 @@ class UpdateRules {
   }
 
   allow(instructions: readonly HpackInstruction[]): boolean {
+    // There is nothing to begin.
+    if (instructions.length === 0) return true;
     const sizes = instructions.flatMap((each) => (each.kind === 'update' ? [each.bytes] : []));
     const [first = Infinity] = sizes;
     if (sizes.length > 2 || sizes.some((size) => size > this.#limit)) return false;

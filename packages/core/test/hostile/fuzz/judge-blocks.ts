@@ -133,6 +133,7 @@ class SizeRules {
 
   /** @throws Error where the block says too much of the size, or too little. */
   check(block: Buffer): void {
+    if (block.length === 0) return;
     const sizes = sizesOf(block);
     if (sizes.length > 2) throw new Error('too many sizes');
     if (sizes.some((size) => size > this.#limit)) throw new Error('a size above the limit');
