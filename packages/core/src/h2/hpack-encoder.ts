@@ -47,7 +47,7 @@ export class HpackEncoder {
 
   /**
    * Writes the block of these fields: `[name, value, name, value …]`, names in lower case, all of the characters U+0000–U+00FF.
-   * @param isSensitive Names of fields that are never to be indexed, besides `authorization`, `proxy-authorization` and short cookies.
+   * @param isSensitive Names of fields that are never to be indexed, besides `authorization`, `proxy-authorization` and short cookies. It must not throw: half a block would be in the table.
    * @returns whether the same bytes may be sent for the same fields again, as long as {@link revision} is what it is now.
    */
   encode(fields: readonly string[], writer: ByteWriter, isSensitive?: (name: string) => boolean): boolean {
