@@ -1,5 +1,5 @@
 import { Context } from './context.ts';
-import { checkHost, checkMethod, shown } from './field-syntax.ts';
+import { checkHost, checkMethod, isToken, shown } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import { inspectAs } from './inspect-as.ts';
 import { parseTarget, type RequestTarget } from './origin.ts';
@@ -25,6 +25,8 @@ export interface HttpRequestInit {
   readonly host?: string | undefined;
   /** Asks both sides to close the connection after this exchange. */
   readonly close?: boolean | undefined;
+  /** With CONNECT: what to speak through the tunnel, such as `websocket`, in place of what a proxy would (RFC 8441, HTTP/2 only). The response's `socket` is the stream. */
+  readonly protocol?: string | undefined;
   /** Accepted for fetch's sake: a request may always be streamed. */
   readonly duplex?: 'half' | undefined;
 }
@@ -46,6 +48,7 @@ interface Parts {
   trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
   host: string | undefined;
   close: boolean;
+  protocol: string | undefined;
 }
 
 /**
@@ -72,6 +75,8 @@ export class HttpRequest {
   /** What to send as `Host` where it is not the URL's. */
   readonly host: string | undefined;
   readonly close: boolean;
+  /** What a CONNECT is to speak through its tunnel (RFC 8441 `:protocol`). */
+  readonly protocol: string | undefined;
   /** Where it goes: the URL as the Transport needs it, at no cost. */
   readonly target: RequestTarget;
   readonly #href: string;
@@ -94,6 +99,8 @@ export class HttpRequest {
     this.trailers = parts.trailers;
     this.host = parts.host;
     this.close = parts.close;
+    this.protocol = parts.protocol;
+    if (parts.protocol !== undefined && parts.method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
   }
 
   /** The URL as it was given, with userinfo and fragment: an object of the caller's own each time, whose change changes nothing here. */
@@ -126,6 +133,7 @@ function startingParts(input: string | URL | Request | HttpRequest): Parts {
       trailers: input.trailers,
       host: input.host,
       close: input.close,
+      protocol: input.protocol,
     };
   }
   if (input instanceof URL) return newParts(input.href);
@@ -145,6 +153,7 @@ function newParts(href: string): Parts {
     trailers: undefined,
     host: undefined,
     close: false,
+    protocol: undefined,
   };
 }
 
@@ -205,6 +214,9 @@ function applyInit(parts: Parts, init: HttpRequestChanges): void {
         break;
       case 'close':
         parts.close = given(init.close, Boolean, parts.close);
+        break;
+      case 'protocol':
+        parts.protocol = given(init.protocol, checkProtocol, parts.protocol);
         break;
       case 'duplex':
         break;
@@ -283,4 +295,10 @@ function withoutImpliedType({ headers, body }: HttpRequest): HttpHeaders {
   const without = new HttpHeaders(headers);
   without.delete('content-type');
   return HttpHeaders.readOnly(without);
+}
+
+function checkProtocol(protocol: string): string {
+  const text = String(protocol);
+  if (isToken(text)) return text;
+  throw new TypeError(`invalid protocol ${shown(text)}: expected a token (RFC 8441 §4)`);
 }

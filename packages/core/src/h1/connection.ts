@@ -3,6 +3,7 @@ import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { ResponseConnection } from '../contract/http-response.ts';
+import { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { duplexOver, type WireDuplex } from '../wire/duplex-over.ts';
 import type { Wire, WireReceiver } from '../wire/wire.ts';
@@ -75,6 +76,11 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
+    if (request.protocol !== undefined) {
+      lease.release(false);
+      outcome.failed(protocolNotSupported(request, this.info));
+      return;
+    }
     const connection = lease.isReused ? this.#later : this.#first;
     const exchange = new Http1Exchange(request, lease, { host: this, connection }, outcome);
     this.#current = { exchange, lease };
@@ -210,4 +216,10 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
 /** Some servers say 408 before they close an idle connection (Go's is408Message): that is a close, not an answer. */
 function isRequestTimeout(buffer: Buffer, length: number): boolean {
   return length >= 12 && buffer.toString('latin1', 0, 7) === 'HTTP/1.' && buffer.toString('latin1', 9, 12) === '408';
+}
+
+function protocolNotSupported({ target }: HttpRequest, connection: ConnectionInfo): RoundTripError {
+  const { key } = target.origin;
+  const init = { code: 'not-supported', phase: 'request', sent: 'nothing', origin: key, connection } as const;
+  return new RoundTripError(`${key}: CONNECT with a protocol (RFC 8441) needs HTTP/2, and the server speaks HTTP/1.1`, init);
 }

@@ -21,6 +21,7 @@ import {
   brokenConnection,
   closedByUs,
   connectionEnded,
+  goneAway,
   lostForPing,
   notTaken,
   notWritten,
@@ -51,6 +52,8 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   /** Exchanges under way. */
   readonly #exchanges = new Set<Http2Exchange>();
   #peer: PeerSettings = INITIAL_PEER_SETTINGS;
+  /** Who waits for the peer's first SETTINGS. */
+  readonly #unsettled: (() => void)[] = [];
   /** Streams that we have cancelled and of which the peer, silent since, may not know. */
   #unsureResets = 0;
   #goAway: GoAway | undefined;
@@ -91,17 +94,17 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   }
 
   get capacity(): number {
-    if (!this.mayOpen) return 0;
+    if (this.isDraining) return 0;
     const free = this.#peer.maxConcurrentStreams - this.#exchanges.size - this.#unsureResets;
     return Math.max(0, Math.min(free, this.#streams.idsLeft));
   }
 
   get isDraining(): boolean {
-    return !this.mayOpen;
+    return this.#drainReason !== undefined || this.#closeReason !== undefined;
   }
 
-  get mayOpen(): boolean {
-    return this.#drainReason === undefined && this.#closeReason === undefined;
+  get canOpen(): boolean {
+    return this.#closeReason === undefined && this.#goAway === undefined && this.#streams.idsLeft > 0;
   }
 
   get closeReason(): CloseReason | undefined {
@@ -110,6 +113,11 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
 
   get peer(): PeerSettings {
     return this.#peer;
+  }
+
+  whenSettled(callback: () => void): void {
+    if (this.#peer.isKnown) callback();
+    else this.#unsettled.push(callback);
   }
 
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
@@ -227,6 +235,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#outbound.encoder.setPeerTableBytes(this.#peer.headerTableBytes);
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;
     if (grown !== 0) this.#growAll(grown);
+    for (const callback of this.#unsettled.splice(0)) callback();
     if (this.capacity !== capacity) this.#owner.onChange(this);
   }
 
@@ -275,14 +284,16 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     }
     const goAway = this.#goAway;
     for (const exchange of this.#streams.all()) {
-      if (exchange.streamId > lastStreamId) exchange.onGoAway(goAway);
+      if (exchange.streamId <= lastStreamId) continue;
+      exchange.state = 'forgotten';
+      exchange.fail(goneAway(exchange.streamId, goAway));
     }
     this.#drain('server-goaway');
   }
 
   /** It takes no more. @param user Whose exchange goes on, with those that are under way. */
   #drain(reason: CloseReason, user?: Http2Exchange): void {
-    if (!this.mayOpen) return;
+    if (this.isDraining) return;
     this.#drainReason = reason;
     if (user === undefined && this.#exchanges.size === 0) this.close(reason);
     else this.#owner.onChange(this);

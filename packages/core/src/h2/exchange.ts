@@ -2,29 +2,29 @@ import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
+import { HttpResponse, type HttpResponseInit, type ResponseConnection } from '../contract/http-response.ts';
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
-import { bodyTooLarge, errorOf, type Failure } from '../engine/exchange-failures.ts';
+import { errorOf, type Failure } from '../engine/exchange-failures.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
+import { ByteDuplex } from '../wire/byte-duplex.ts';
+import { BodyCount } from './body-count.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import { ExchangeTimers } from './exchange-timers.ts';
 import { Intake } from './intake.ts';
 import { InterimBudget } from './interim-budget.ts';
 import { asHead, asTrailers, expectedBytes, type ResponseHead, type ResponseSection } from './response-head.ts';
 import {
-  fieldsTooLarge,
-  goneAway,
   malformedMessage,
   peerFault,
   resetByPeer,
+  sectionFault,
   tooManyInterim,
-  unprocessed,
-  wrongBodyLength,
-  type GoAway,
+  whyNotSent,
+  type StreamFault,
   type StreamPosition,
 } from './stream-failures.ts';
 import type { StreamHost } from './stream-host.ts';
@@ -33,7 +33,7 @@ import { afterSending, isClosed, type StreamState } from './stream-state.ts';
 
 type Response =
   | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
-  | { readonly kind: 'reading'; readonly body: IncomingBody; readonly head: ResponseHead }
+  | { readonly kind: 'reading'; readonly body: IncomingBody; readonly count: BodyCount }
   | { readonly kind: 'complete' }
   | { readonly kind: 'failed' };
 
@@ -55,8 +55,9 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   readonly #timers: ExchangeTimers;
   #hasHeard = false;
   #interim: InterimBudget | undefined;
-  #bodyBytes = 0;
   #unread: HttpResponse | undefined;
+  /** What a CONNECT has opened. */
+  #tunnel: ByteDuplex | undefined;
 
   constructor(
     request: HttpRequest,
@@ -79,18 +80,18 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   start(): void {
     const { request } = this;
     if (request.signal !== undefined) watch(request.signal, this);
-    if (this.lease.wasIdle && !isRepeatable(request)) this.#host.options.afterPoll(() => this.#begin());
+    const begin = (): void => this.#begin();
+    if (request.protocol !== undefined) this.#host.whenSettled(begin);
+    else if (this.lease.wasIdle && !isRepeatable(request)) this.#host.options.afterPoll(begin);
     else this.#begin();
   }
 
   #begin(): void {
     if (this.#response.kind !== 'awaited') return;
-    if (!this.#host.mayOpen) {
-      this.fail(unprocessed('the server takes no more requests on this connection'));
-      return;
-    }
+    const failure = whyNotSent(this.#host, this.request.protocol);
     try {
-      this.#writer.start();
+      if (failure === undefined) this.#writer.start();
+      else this.fail(failure);
     } catch (error) {
       // Nothing was written, and the other streams have nothing to do with it.
       this.#settle(error, 'INTERNAL_ERROR');
@@ -107,11 +108,14 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   /** All of the request was written. */
   onLocalEnd(): void {
     this.state = afterSending(this.state, 'data-end') ?? this.state;
+    // A tunnel whose other half has ended before.
+    if (this.#tunnel !== undefined && this.#response.kind === 'complete') this.#finish();
   }
 
   /** All that was to be sent of the body was. */
   onRoom(): void {
     this.#writer.onDrain();
+    this.#tunnel?.onRoom();
   }
 
   onBegin(): void {}
@@ -146,8 +150,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const awaited = this.#response;
     if (awaited.kind !== 'awaited') return;
     const head = asHead(section, isEnd);
-    if (head.kind === 'malformed') this.fail(malformedMessage(head.reason), 'PROTOCOL_ERROR');
-    else if (head.kind === 'too-large') this.fail(fieldsTooLarge(this.#host.options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
+    if (head.kind !== 'head') this.#failBy(sectionFault(head, this.#host.options.maxHeadBytes));
     else if (head.status < 200) this.#onInterim(head, bytes);
     else this.#onFinalHead(head, isEnd, awaited);
   }
@@ -179,16 +182,33 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     }
     const length = expectedBytes(request.method, head);
     const body = new IncomingBody(this, length);
-    this.#response = { kind: 'reading', body, head };
+    const count = new BodyCount(length, this.#host.options.maxBodyBytes);
+    this.#response = { kind: 'reading', body, count };
     if (this.#writer.isHeld) this.#decideHeld(head);
     else if (head.status > 299) this.#stopSending(undefined);
     const { status, headers } = head;
     const init = { status, headers, proto: 'HTTP/2.0', request, connection: this.#connection };
+    if (request.method === 'CONNECT' && head.status < 300) {
+      this.#openTunnel(body, init, awaited.outcome);
+      return isEnd ? this.#onEnd() : undefined;
+    }
+    if (request.method === 'CONNECT') this.sender.endBody();
     this.#unread = new HttpResponse(isEnd || length === 0 ? undefined : body, init);
     if (isEnd) this.#onEnd();
     // Before its caller is told, what came with the head is in order: the stream closed where nothing follows.
     awaited.outcome.answered(this.#unread);
-    if (!isEnd) this.#watchBody(length);
+    if (this.#isReading()) this.#watchBody(count);
+  }
+
+  /** RFC 9113 §8.5: DATA is the tunnel's from now on, both ways. */
+  #openTunnel(body: IncomingBody, init: HttpResponseInit, outcome: ExchangeOutcome): void {
+    this.#tunnel = new ByteDuplex(body, this.sender, (error) => this.#closeTunnel(error));
+    outcome.answered(new HttpResponse(undefined, { ...init, socket: this.#tunnel.duplex }));
+  }
+
+  #closeTunnel(error: unknown): void {
+    if (this.#response.kind !== 'complete') this.#settle(error, 'CANCEL');
+    else if (!isClosed(this.state)) this.#abandon(error, 'CANCEL');
   }
 
   /** Go: a server that is content still expects the body; one that is not will not have it. */
@@ -197,18 +217,19 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     else this.#writer.release();
   }
 
-  #watchBody(length: number | undefined): void {
-    if (this.#response.kind !== 'reading') return;
-    const { maxBodyBytes } = this.#host.options;
-    if (length !== undefined && length > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes), 'CANCEL');
-    else this.#timers.awaitBody();
+  #isReading(): boolean {
+    return this.#response.kind === 'reading';
+  }
+
+  #watchBody({ declaredFault }: BodyCount): void {
+    if (declaredFault === undefined) this.#timers.awaitBody();
+    else this.#failBy(declaredFault);
   }
 
   #onTrailers(section: ResponseSection, isEnd: boolean): void {
     const trailers = asTrailers(section, isEnd);
-    if (trailers.kind === 'malformed') this.fail(malformedMessage(trailers.reason), 'PROTOCOL_ERROR');
-    else if (trailers.kind === 'too-large') this.fail(fieldsTooLarge(this.#host.options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
-    else this.#onEnd(trailers.trailers);
+    if (trailers.kind === 'trailers') this.#onEnd(trailers.trailers);
+    else this.#failBy(sectionFault(trailers, this.#host.options.maxHeadBytes));
   }
 
   /** A DATA frame of so many bytes begins, padding included. */
@@ -223,24 +244,19 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const bytes = end - start;
     const response = this.#response;
     if (response.kind !== 'reading') return bytes;
-    const total = this.#bodyBytes + bytes;
-    const expected = expectedBytes(this.request.method, response.head);
-    const { maxBodyBytes } = this.#host.options;
-    if (total > maxBodyBytes) this.fail(bodyTooLarge(maxBodyBytes), 'CANCEL');
-    else if (expected !== undefined && total > expected) this.fail(wrongBodyLength(expected, total), 'PROTOCOL_ERROR');
-    else {
-      this.#bodyBytes = total;
-      this.#timers.moved();
-      if (response.body.pushRange(buffer, start, end) && !this.#intake.isFull) return bytes;
-      return this.#hold(bytes);
+    const fault = response.count.add(bytes);
+    if (fault !== undefined) {
+      this.#failBy(fault);
+      return bytes;
     }
-    return bytes;
+    this.#timers.moved();
+    return response.body.pushRange(buffer, start, end) && !this.#intake.isFull ? bytes : this.#hold(bytes);
   }
 
   /** The reader of the body has enough for now: the peer may fill the window, and no more. */
   #hold(bytes: number): number {
     // Within the push it may have left, and what it held was given back.
-    if (this.#response.kind !== 'reading') return bytes;
+    if (!this.#isReading()) return bytes;
     this.#intake.hold(bytes);
     this.#timers.rest();
     return 0;
@@ -267,16 +283,21 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   #onEnd(trailers?: HttpHeaders): void {
     const response = this.#response;
     if (response.kind !== 'reading') return;
-    const expected = expectedBytes(this.request.method, response.head);
-    if (expected !== undefined && this.#bodyBytes < expected) {
-      this.fail(wrongBodyLength(expected, this.#bodyBytes), 'PROTOCOL_ERROR');
+    const { endFault, bytes: bodyBytes } = response.count;
+    if (endFault !== undefined) {
+      this.#failBy(endFault);
       return;
     }
     this.#response = { kind: 'complete' };
-    const isSent = this.#writer.sent === 'all';
+    const isTunnelOpen = this.#tunnel !== undefined && this.state === 'open';
+    const isSent = this.#writer.sent === 'all' && !isTunnelOpen;
     this.state = isSent ? 'ended' : 'half-closed-remote';
     const { trace } = this.request;
-    if (trace !== undefined) emit(trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes });
+    if (trace !== undefined) emit(trace, { kind: 'bodyEnd', bodyBytes });
+    if (isTunnelOpen) {
+      response.body.end();
+      return;
+    }
     this.#letGo(undefined);
     // RFC 9113 §8.1: what is missing of the request is not wanted any more.
     if (!isSent) this.#reset('NO_ERROR');
@@ -298,27 +319,25 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** The request's signal was aborted. */
   abort(reason: unknown): void {
-    this.#settle(reason, 'CANCEL');
+    if (this.#tunnel === undefined) this.#settle(reason, 'CANCEL');
+    else this.#tunnel.fail(reason);
   }
 
   /** RST_STREAM came. */
   onReset(code: Http2ErrorCode): void {
     this.state = 'reset-received';
-    this.fail(resetByPeer(code, this.#response.kind === 'reading'));
-  }
-
-  /** GOAWAY came, and says that the request was not looked at. */
-  onGoAway(goAway: GoAway): void {
-    this.state = 'forgotten';
-    this.fail(goneAway(this.streamId, goAway));
+    this.fail(resetByPeer(code, this.#isReading()));
   }
 
   /** The connection has ended. */
   onClosed(failureOf: (position: StreamPosition) => Failure): void {
-    const isReading = this.#response.kind === 'reading';
-    const wasThereBefore = this.lease.isReused || this.lease.wasIdle;
     if (!isClosed(this.state)) this.state = 'forgotten';
-    this.fail(failureOf({ hasHeard: this.#hasHeard, isReading, wasThereBefore }));
+    const { isReused, wasIdle } = this.lease;
+    this.fail(failureOf({ hasHeard: this.#hasHeard, isReading: this.#isReading(), wasThereBefore: isReused || wasIdle }));
+  }
+
+  #failBy({ failure, code }: StreamFault): void {
+    this.fail(failure, code);
   }
 
   /** @param code What the peer is told, where the stream is still there. */
@@ -332,14 +351,18 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (response.kind !== 'awaited' && response.kind !== 'reading') return;
     this.#response = { kind: 'failed' };
     this.#unread = undefined;
-    this.#letGo(error);
     if (response.kind === 'reading' && this.request.trace !== undefined) {
-      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error });
+      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: response.count.bytes, error });
     }
-    if (code !== undefined) this.#reset(code);
-    this.#finish();
+    this.#abandon(error, code);
     if (response.kind === 'awaited') response.outcome.failed(error);
     else response.body.fail(error);
+  }
+
+  #abandon(error: unknown, code: Http2ErrorCode | undefined): void {
+    this.#letGo(error);
+    if (code !== undefined) this.#reset(code);
+    this.#finish();
   }
 
   #reset(code: Http2ErrorCode): void {
@@ -368,7 +391,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   #error(failure: Failure): RoundTripError {
     return errorOf(failure, {
       origin: this.request.target.origin,
-      isReading: this.#response.kind === 'reading',
+      isReading: this.#isReading(),
       sent: this.#writer.sent,
       connection: this.#connection,
       isReused: this.lease.isReused,

@@ -2,6 +2,7 @@ import { closedFor, notTakenIn, wireEnded, type Failure } from '../engine/exchan
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import { ConnectionError } from './http2-error.ts';
+import type { PeerSettings } from './settings.ts';
 
 /** How far a stream had come when its connection ended. */
 export interface StreamPosition {
@@ -26,7 +27,23 @@ export function malformedMessage(reason: string): Failure {
   return peerFault(`malformed response: ${reason}`);
 }
 
-export function fieldsTooLarge(maxBytes: number): Failure {
+/** What is wrong with a stream, and what the peer is told. */
+export interface StreamFault {
+  readonly failure: Failure;
+  readonly code: Http2ErrorCode;
+}
+
+/** Of a header block that cannot be used. @param maxBytes What we take of its fields. */
+export function sectionFault(
+  section: { readonly kind: 'malformed'; readonly reason: string } | { readonly kind: 'too-large' },
+  maxBytes: number,
+): StreamFault {
+  return section.kind === 'malformed'
+    ? { failure: malformedMessage(section.reason), code: 'PROTOCOL_ERROR' }
+    : { failure: fieldsTooLarge(maxBytes), code: 'ENHANCE_YOUR_CALM' };
+}
+
+function fieldsTooLarge(maxBytes: number): Failure {
   return limit(`the response's header list is larger than ${maxBytes} bytes (maxResponseHeaderBytes)`);
 }
 
@@ -45,8 +62,17 @@ export function wrongBodyLength(expectedBytes: number, seenBytes: number): Failu
   return { code: 'truncated', closeReason: 'truncated', message };
 }
 
+/** Why a request cannot go out on its connection after all, which is known only when it is its turn. */
+export function whyNotSent(
+  host: { readonly canOpen: boolean; readonly peer: PeerSettings },
+  protocol: string | undefined,
+): Failure | undefined {
+  if (!host.canOpen) return unprocessed('the server takes no more requests on this connection');
+  return protocol !== undefined && !host.peer.isConnectProtocolEnabled ? connectNotSupported() : undefined;
+}
+
 /** The server says that it has not looked at the request: it may be sent again, whatever it is. */
-export function unprocessed(message: string): Failure {
+function unprocessed(message: string): Failure {
   return { code: 'server-goaway', closeReason: 'server-goaway', message, sent: 'nothing' };
 }
 
@@ -55,6 +81,12 @@ export function goneAway(streamId: number, { code, debugText }: GoAway): Failure
   const message = `the server ended the connection (GOAWAY ${code}${debugText === '' ? '' : `, ${debugText}`}) without having looked at the request`;
   if (streamId > 1 || code === 'NO_ERROR') return unprocessed(message);
   return { code: 'connection-closed', closeReason: 'server-goaway', message };
+}
+
+/** RFC 8441 §3. */
+function connectNotSupported(): Failure {
+  const message = 'the server does not take CONNECT with a protocol (RFC 8441)';
+  return { code: 'not-supported', closeReason: 'request-close', message, sent: 'nothing' };
 }
 
 /** RST_STREAM came (RFC 9113 §8.7). */

@@ -12,8 +12,10 @@ export interface StreamHost {
   readonly options: Http2Options;
   readonly peer: PeerSettings;
   readonly queue: SendQueue;
-  /** Whether it still takes new streams. */
-  readonly mayOpen: boolean;
+  /** Calls back once the peer's SETTINGS are known. */
+  whenSettled(callback: () => void): void;
+  /** Whether another stream can be opened. */
+  readonly canOpen: boolean;
   /** Sends a head on the next stream, which is `exchange`'s from now on. */
   open(exchange: Http2Exchange, fields: readonly string[], isEndStream: boolean): void;
   /** Sends the bytes from `start` to `end`, which both windows have room for. */

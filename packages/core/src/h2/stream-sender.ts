@@ -31,7 +31,7 @@ export class StreamSender implements RequestPort, DataSource {
   }
 
   prepare(length: BodyLength): void {
-    const fields = requestFields(this.#request);
+    const fields = requestFields(this.#request, this.#request.protocol);
     const bytes = listBytes(fields);
     const { maxHeaderListBytes } = this.#host.peer;
     // Before the table is touched: what is not sent must not be in it.
@@ -39,7 +39,8 @@ export class StreamSender implements RequestPort, DataSource {
       throw new TypeError(`the request's header list has ${bytes} bytes, and the server takes ${maxHeaderListBytes}`);
     }
     this.#fields = fields;
-    this.#hasBody = length.kind !== 'none';
+    // What goes through a tunnel is no body, and has no end until its writer says so.
+    this.#hasBody = length.kind !== 'none' || this.#request.method === 'CONNECT';
   }
 
   writeHead(): void {

@@ -133,7 +133,8 @@ function checkRequest(request: unknown): asserts request is HttpRequest {
 }
 
 function checkParts(request: HttpRequest): void {
-  if (request.method === 'CONNECT') checkConnect(request);
+  if (request.method === 'CONNECT' && request.protocol === undefined) checkConnect(request);
+  if (request.protocol !== undefined && request.body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
   if (request.body !== undefined || request.headers.size > 0) checkFields(request);
   if (request.body === undefined && request.trailers !== undefined) {
     throw new TypeError('roundTrip: trailers come after a body, and the request has none');
