@@ -88,10 +88,13 @@ function isHttpSpace(code: number): boolean {
 
 const SHOWN_CHARACTERS = 128;
 
+/** Controls that JSON leaves as they are, and terminals may not. */
+const UNSHOWN = /[\u007f-\u009f]/g;
+
 /** Text from outside, fit for a message or a log: quoted, escaped, at most 128 characters of it. */
 export function shown(text: string): string {
   const cut = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
-  return JSON.stringify(cut).replaceAll('\u007f', String.raw`\u007f`);
+  return JSON.stringify(cut).replaceAll(UNSHOWN, (character) => String.raw`\u00` + character.charCodeAt(0).toString(16));
 }
 
 function hex(code: number): string {

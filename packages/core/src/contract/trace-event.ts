@@ -119,7 +119,7 @@ export type TraceEvent =
       readonly exchanges: number;
       readonly lifetimeMs: number;
     }
-  /** The Transport sends the request again because the connection was stale; `error` is what the first attempt met. */
+  /** The Transport sends the request again, because the connection was stale or the server says that it has not looked at it; `error` is what the attempt before met. */
   | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
   /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number; readonly status?: number; readonly error?: unknown }

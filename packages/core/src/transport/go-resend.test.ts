@@ -88,7 +88,9 @@ function isReplayable({ body, method, key }: RequestCase): boolean {
 /** Go's shouldRetryRequest, row by row; the first that applies wins. @returns the row's number and its answer. */
 function goRow(request: RequestCase, lease: FailedAttempt['lease'], error: RoundTripError): readonly [number, boolean] {
   const isStale = error.code === 'stale-connection';
-  // Rows 1 and 2 are another protocol's, and a request without a host, which cannot be made.
+  // HTTP/2's (D.6): the server says that it has not looked at the request, whatever its connection was.
+  if (error.code === 'stream-refused' || error.code === 'server-goaway') return [1, request.body !== 'a stream' || !request.isOpened];
+  // Row 2 is a request without a host, which cannot be made.
   if (lease === undefined || !(lease.isReused || lease.wasIdle)) return [3, false];
   // Go asks for a GetBody; a body that was neither opened nor closed is sent as it is by both.
   if (isStale && error.sent === 'nothing') return request.body === 'a stream' && request.isOpened ? [5, false] : [4, true];
@@ -117,7 +119,7 @@ describe('Go C.10: whether a request is sent again, as a pure table', () => {
       }
       for (const lease of LEASES) expect(mayResend({ request, lease, error: ABORTED })).toBe(false);
     }
-    expect([...seen].toSorted((one, other) => one - other)).toEqual([3, 4, 5, 6, 7, 8]);
+    expect([...seen].toSorted((one, other) => one - other)).toEqual([1, 3, 4, 5, 6, 7, 8]);
   });
 
   test('a header with an empty value counts as a key', () => {

@@ -2,6 +2,7 @@ import type { HttpRequest } from '../contract/http-request.ts';
 import type { Origin } from '../contract/origin.ts';
 import type { Proxy } from '../contract/proxy.ts';
 import type { Route } from '../contract/route.ts';
+import { asksForUpgrade } from '../h1/request-head.ts';
 import { parseProxy } from './proxy-url.ts';
 
 /** Which proxy a request takes: its URL, or nothing for none. It is asked for each attempt and answers within the call. */
@@ -20,6 +21,11 @@ export function routeFor(origin: Origin, proxy: Proxy | undefined, isTunnelAsked
   return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy, isForwarded: false };
 }
 
+/** As `route`, for a request that HTTP/1.1 alone can make: one for another protocol over its connection (Go's `onlyH1`). Without TLS it makes no difference. */
+export function http1Only(route: Route): Route {
+  return route.origin.scheme === 'https' && !route.isForwarded ? { ...route, key: `${route.key}|http/1.1`, isHttp1Only: true } : route;
+}
+
 /** How many proxies of a selector's are kept parsed. */
 const KNOWN_PROXIES = 100;
 
@@ -27,10 +33,15 @@ const KNOWN_PROXIES = 100;
 export function routerOf(option: string | URL | ProxySelector): (request: HttpRequest) => Route {
   if (typeof option !== 'function') {
     const proxy = parseProxy(option);
-    return ({ target, method }) => routeFor(target.origin, proxy, method === 'CONNECT');
+    return (request) => suited(request, proxy);
   }
   const known = new Map<string, Proxy>();
-  return (request) => routeFor(request.target.origin, selected(option(request), known), request.method === 'CONNECT');
+  return (request) => suited(request, selected(option(request), known));
+}
+
+function suited(request: HttpRequest, proxy: Proxy | undefined): Route {
+  const route = routeFor(request.target.origin, proxy, request.method === 'CONNECT');
+  return asksForUpgrade(request) ? http1Only(route) : route;
 }
 
 function selected(answer: unknown, known: Map<string, Proxy>): Proxy | undefined {

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { RoundTripError, type RoundTripErrorCode, type Sent } from '../contract/round-trip-error.ts';
-import { mayResend, type FailedAttempt } from './resend.ts';
+import { delayAfterRefusal, mayResend, type FailedAttempt } from './resend.ts';
 
 const REUSED: FailedAttempt['lease'] = { isReused: true, wasIdle: true };
 const HANDED_OVER: FailedAttempt['lease'] = { isReused: true, wasIdle: false };
@@ -68,4 +68,19 @@ test('what is no failure of the Transport is not met by sending it again', () =>
   const request = new HttpRequest('http://example.com/');
   expect(mayResend({ request, lease: REUSED, error: new Error('cancelled') })).toBe(false);
   expect(mayResend({ request, lease: REUSED, error: undefined })).toBe(false);
+});
+
+test.for([
+  { refusals: 1, least: 0, most: 0 },
+  { refusals: 2, least: 50, most: 100 },
+  { refusals: 3, least: 100, most: 200 },
+  { refusals: 4, least: 200, most: 400 },
+  { refusals: 5, least: 400, most: 800 },
+])('after refusal $refusals a request waits $least to $most ms', ({ refusals, least, most }) => {
+  expect(delayAfterRefusal(refusals, 0)).toBe(least);
+  expect(delayAfterRefusal(refusals, 1)).toBe(most);
+});
+
+test('after the sixth refusal it is not sent again', () => {
+  expect(delayAfterRefusal(6, 0)).toBeUndefined();
 });

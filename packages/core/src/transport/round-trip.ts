@@ -1,4 +1,5 @@
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
+import type { Clock, Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
@@ -7,12 +8,13 @@ import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Want } from '../pool/want.ts';
-import { mayResend } from './resend.ts';
+import { delayAfterRefusal, isUnprocessed, mayResend } from './resend.ts';
 
 /** How a round trip ends. */
 export interface Settle {
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (error: unknown) => void;
+  readonly clock: Clock;
   /** The way of the next attempt; absent where it is always the same. */
   readonly reroute?: ((request: HttpRequest) => Route) | undefined;
 }
@@ -25,10 +27,14 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly #pool: Pool;
   readonly #settle: Settle;
   #attempt = 1;
+  /** How often a server has said that it has not looked at the request. */
+  #refusals = 0;
+  #isFreshOnly = false;
+  #delay: Timer | undefined;
   /** By the attempt before: what went out then may have had its effect, whatever this one comes to. */
   #sentBefore: Sent = 'nothing';
   #lease: Lease | undefined;
-  #state: 'new' | 'waiting' | 'granted' | 'failed' = 'new';
+  #state: 'new' | 'waiting' | 'granted' | 'failed' | 'delayed' = 'new';
 
   constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
     this.trace = request.trace;
@@ -38,9 +44,9 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#settle = settle;
   }
 
-  /** A resend goes out on a fresh connection, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
+  /** A resend after a stale connection goes out on a fresh one, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
   get isFreshOnly(): boolean {
-    return this.#attempt > 1;
+    return this.#isFreshOnly;
   }
 
   /** Looks for a connection. */
@@ -85,16 +91,13 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#stopWaiting();
     this.#state = 'failed';
     const { signal } = this.#request;
-    const isStale = mayResend({ request: this.#request, lease: this.#lease, error });
-    if (isStale && signal?.aborted !== true) {
-      if (error instanceof RoundTripError) this.#sentBefore = error.sent;
-      this.#attempt += 1;
-      if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
-      this.#startAgain();
+    const delayMs = this.#resendDelay(error);
+    if (delayMs !== undefined && signal?.aborted !== true) {
+      this.#resend(error, delayMs);
       return;
     }
     // It would have been sent again, were it not for the abort.
-    const reason: unknown = isStale ? signal?.reason : withSent(error, this.#sentBefore);
+    const reason: unknown = delayMs === undefined ? withSent(error, this.#sentBefore) : signal?.reason;
     this.#request.body?.release(reason);
     if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
     this.#settle.reject(reason);
@@ -102,8 +105,39 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   /** While it waits; once it has a connection the exchange watches the signal. */
   abort(reason: unknown): void {
-    this.#pool.withdraw(this.#route, this);
+    if (this.#state === 'delayed') this.#delay?.cancel();
+    else this.#pool.withdraw(this.#route, this);
     this.failed(reason);
+  }
+
+  /** In how many milliseconds the request goes out again; undefined where it does not. */
+  #resendDelay(error: unknown): number | undefined {
+    if (!mayResend({ request: this.#request, lease: this.#lease, error })) return undefined;
+    if (isUnprocessed(error)) return delayAfterRefusal(this.#refusals + 1, Math.random());
+    return this.#isFreshOnly ? undefined : 0;
+  }
+
+  #resend(error: unknown, delayMs: number): void {
+    if (error instanceof RoundTripError && error.sent !== 'nothing') this.#sentBefore = error.sent;
+    if (isUnprocessed(error)) this.#refusals += 1;
+    else this.#isFreshOnly = true;
+    this.#attempt += 1;
+    if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
+    if (delayMs === 0) this.#startAgain();
+    else this.#startLater(delayMs);
+  }
+
+  #startLater(delayMs: number): void {
+    const { signal } = this.#request;
+    this.#state = 'delayed';
+    this.#delay = this.#settle.clock.after(delayMs, () => {
+      if (signal !== undefined) stopWatching(signal, this);
+      this.#startAgain();
+    });
+    if (signal === undefined) return;
+    // The listener that was just told may have aborted it.
+    if (signal.aborted) this.abort(signal.reason);
+    else watch(signal, this);
   }
 
   #startAgain(): void {
@@ -122,7 +156,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   }
 
   #stopWaiting(): void {
-    if (!this.#isWaiting()) return;
+    if (!this.#isWaiting() && this.#state !== 'delayed') return;
     this.#state = 'granted';
     if (this.#request.signal !== undefined) stopWatching(this.#request.signal, this);
   }

@@ -68,7 +68,11 @@ class Bench {
     const request = new HttpRequest('http://example.com/', { ...init, signal: this.#controller.signal });
     const { origin } = request.target;
     return new Promise((resolve, reject) => {
-      new RoundTrip(request, { key: origin.key, origin, proxy: undefined, isForwarded: false }, this.#pool, { resolve, reject }).start();
+      new RoundTrip(request, { key: origin.key, origin, proxy: undefined, isForwarded: false }, this.#pool, {
+        resolve,
+        reject,
+        clock: this.clock,
+      }).start();
     });
   }
 
