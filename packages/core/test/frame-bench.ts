@@ -74,9 +74,13 @@ export class FrameBench implements AsyncDisposable {
     await this.transport.close({ graceful: false });
     await this.peer[Symbol.asyncDispose]();
     // A connection that has said why it ends waits for a moment, until its peer has left.
-    await until(() => this.clock.pendingTimers === 0);
+    let turns = 0;
+    await until(() => this.clock.pendingTimers === 0 || ++turns === MOST_TURNS);
+    if (turns === MOST_TURNS) throw new Error(`${this.clock.pendingTimers} timers outlive their Transport`);
   }
 }
+
+const MOST_TURNS = 1_000;
 
 /** A whole answer of 200. */
 export async function answer(server: FrameConversation, streamId: number, body = 'ok'): Promise<void> {

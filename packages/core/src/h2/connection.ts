@@ -283,12 +283,14 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
       if (request.trace !== undefined) emit(request.trace, { kind: 'gotGoAway', connection: this.info, lastStreamId, code });
     }
     const goAway = this.#goAway;
-    for (const exchange of this.#streams.all()) {
-      if (exchange.streamId <= lastStreamId) continue;
+    // First of all: what fails now is sent again at once, and not on this connection.
+    this.#drain('server-goaway');
+    for (const exchange of this.#exchanges) {
+      // What waits its turn has no stream yet, and will have none here.
+      if (exchange.streamId !== 0 && exchange.streamId <= lastStreamId) continue;
       exchange.state = 'forgotten';
       exchange.fail(goneAway(exchange.streamId, goAway));
     }
-    this.#drain('server-goaway');
   }
 
   /** It takes no more. @param user Whose exchange goes on, with those that are under way. */

@@ -79,7 +79,7 @@ function unprocessed(message: string): Failure {
 /** GOAWAY does not include the stream. Of the first it may be the reason, and then another connection would end like this one (Go). */
 export function goneAway(streamId: number, { code, debugText }: GoAway): Failure {
   const message = `the server ended the connection (GOAWAY ${code}${debugText === '' ? '' : `, ${debugText}`}) without having looked at the request`;
-  if (streamId > 1 || code === 'NO_ERROR') return unprocessed(message);
+  if (streamId !== 1 || code === 'NO_ERROR') return unprocessed(message);
   return { code: 'connection-closed', closeReason: 'server-goaway', message };
 }
 
