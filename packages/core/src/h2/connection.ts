@@ -293,6 +293,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     }
   }
 
+  onDistrust(): void {
+    this.#drain('doubtful-framing');
+  }
+
   /** It takes no more. @param user Whose exchange goes on, with those that are under way. */
   #drain(reason: CloseReason, user?: Http2Exchange): void {
     if (this.isDraining) return;

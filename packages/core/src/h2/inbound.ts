@@ -24,6 +24,8 @@ export interface ConnectionFrames {
   onWindowUpdate(increment: number): boolean;
   /** The window of the connection, or of a stream, is to be larger again. */
   updateWindow(streamId: number, increment: number): void;
+  /** The peer thinks that we broke the protocol on a stream: nobody knows what else of ours it takes for something else (Go issue 77843). */
+  onDistrust(): void;
   /** A stream that is open to nobody any more. */
   resetLate(streamId: number, code: Http2ErrorCode): void;
 }
@@ -150,7 +152,9 @@ export class Inbound implements FrameReceiver {
 
   onReset(streamId: number, code: Http2ErrorCode): void {
     this.#spend('reset', 'stream resets');
-    this.#listener(streamId, 'reset', this.#streams.get(streamId))?.onReset(code);
+    const exchange = this.#listener(streamId, 'reset', this.#streams.get(streamId));
+    if (exchange !== undefined && code === 'PROTOCOL_ERROR') this.#connection.onDistrust();
+    exchange?.onReset(code);
   }
 
   onIgnored(_type: number): void {

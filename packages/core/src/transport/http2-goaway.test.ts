@@ -225,6 +225,7 @@ describe('Go D.7: a stream that is reset', () => {
     await answer(server, 1);
     expect([await (await first).text(), await (await third).text()]).toEqual(['ok', 'ok']);
     await server.closed;
+    expect(bench.recorder.closeReasons).toEqual(['doubtful-framing']);
   });
 });
 
