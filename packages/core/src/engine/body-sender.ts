@@ -175,9 +175,8 @@ export class BodySender {
     return this.#isStopped ? STOPPED : undefined;
   }
 
-  /** Chunks that are at hand are gathered into one write: sixteen of 64 KiB cost the system twice what four of 256 KiB do. */
   #mostQueuedBytes(): number {
-    return this.#options.isSliced ? 0 : GATHERED_BYTES;
+    return this.#options.isSliced ? 0 : this.#port.mostQueuedBytes;
   }
 
   async #end(): Promise<SendOutcome> {
@@ -189,7 +188,6 @@ export class BodySender {
   }
 }
 
-const GATHERED_BYTES = 262_144;
 const SENT: SendOutcome = { kind: 'sent' };
 const STOPPED: SendOutcome = { kind: 'stopped' };
 

@@ -11,6 +11,8 @@ export interface RequestPort {
   writeBody(bytes: Uint8Array): boolean;
   /** The body is complete; its trailers follow, where there are any. */
   endBody(): boolean;
+  /** How many bytes of a body may wait here before its source is asked for no more. */
+  readonly mostQueuedBytes: number;
   /** What is written from now to the end of this turn goes out together. */
   gather(): void;
 }

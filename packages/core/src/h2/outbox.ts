@@ -1,7 +1,7 @@
 import type { Timer } from '../contract/clock.ts';
 import { deadline } from '../contract/deadline.ts';
 import type { Wire } from '../wire/wire.ts';
-import { ByteWriter } from './byte-writer.ts';
+import { ByteWriter, recycle } from './byte-writer.ts';
 import type { Http2Options } from './http2-options.ts';
 import { ConnectionError } from './http2-error.ts';
 
@@ -61,7 +61,8 @@ export class Outbox {
   flush(): void {
     if (this.#isBlocked || this.writer.length === 0) return;
     this.#answers = 0;
-    if (this.#wire.write(this.writer.take())) return;
+    const { buffer } = this.writer;
+    if (this.#wire.write(this.writer.take(), () => recycle(buffer))) return;
     this.#isBlocked = true;
     const { clock, writeTimeoutMs } = this.#options;
     if (writeTimeoutMs > 0) this.#timer = deadline(clock, writeTimeoutMs, () => this.#events.onStall());

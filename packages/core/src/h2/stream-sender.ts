@@ -11,6 +11,8 @@ import type { StreamHost } from './stream-host.ts';
 
 /** One request on its way to a stream, at the pace that the peer's windows allow. */
 export class StreamSender implements RequestPort, DataSource {
+  /** What the windows have no room for waits with its source. */
+  readonly mostQueuedBytes = 0;
   readonly #host: StreamHost;
   readonly #exchange: Http2Exchange;
   readonly #request: HttpRequest;

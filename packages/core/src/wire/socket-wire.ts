@@ -80,8 +80,10 @@ export class SocketWire implements Wire {
     if (this.#stream?.destroyed === true) this.#tellClosed();
   }
 
-  write(data: string | Uint8Array): boolean {
-    return typeof data === 'string' ? (this.#stream?.write(data, 'latin1') ?? false) : (this.#stream?.write(data) ?? false);
+  write(data: string | Uint8Array, written?: () => void): boolean {
+    if (typeof data === 'string') return this.#stream?.write(data, 'latin1') ?? false;
+    if (written === undefined) return this.#stream?.write(data) ?? false;
+    return this.#stream?.write(data, (error) => (error ? undefined : written())) ?? false;
   }
 
   writeFramed(before: string, body: Uint8Array, after: string): boolean {

@@ -5,8 +5,12 @@ export interface Wire {
   readonly info: WireInfo;
   /** Whom the bytes go to from now on. A wire without a receiver closes itself when bytes come. */
   attach(receiver: WireReceiver): void;
-  /** Sends text of the characters U+0000–U+00FF, or bytes, which must not change any more. @returns false when the caller should wait for `onDrain`. */
-  write(data: string | Uint8Array): boolean;
+  /**
+   * Sends text of the characters U+0000–U+00FF, or bytes, which must not change any more.
+   * @param written Called once they may: they were sent. Not called where they were not.
+   * @returns false when the caller should wait for `onDrain`.
+   */
+  write(data: string | Uint8Array, written?: () => void): boolean;
   /** Sends the three in one go, as {@link write} does: in one packet where they are small. */
   writeFramed(before: string, body: Uint8Array, after: string): boolean;
   /** What is written from now to the end of this turn goes out together. */
