@@ -1,3 +1,4 @@
+import { USER_AGENT } from '../contract/message-rules.ts';
 import { shown } from '../contract/field-syntax.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { TunnelReply } from '../contract/tunnel.ts';
@@ -39,8 +40,6 @@ export async function connectTunnel(
   reader.finish();
   return reply.status;
 }
-
-const USER_AGENT = 'roundtripper';
 
 /** Those that are ours to say, or that a CONNECT, which has no content, has not. */
 const WRITTEN_HERE: ReadonlySet<string> = new Set(['host', 'content-length', 'transfer-encoding', 'trailer', 'te', 'expect', 'upgrade']);

@@ -1,3 +1,4 @@
+import { DROPPED_TRAILERS } from '../contract/message-rules.ts';
 import { VALUE_BYTES } from '../contract/field-syntax.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
@@ -197,33 +198,6 @@ function hexValue(byte: number): number {
 function expectText(byte: number): void {
   if (VALUE_BYTES[byte] !== 1) throw malformed(`${shownByte(byte)} in a chunk extension`);
 }
-
-/** RFC 9110 §6.5.1: fields for framing, routing and authentication have no business after the body, nor have cookies; they are left out. */
-const DROPPED_TRAILERS: ReadonlySet<string> = new Set([
-  'transfer-encoding',
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'trailer',
-  'host',
-  'connection',
-  'upgrade',
-  'te',
-  'location',
-  'authorization',
-  'proxy-authorization',
-  'www-authenticate',
-  'proxy-authenticate',
-  'set-cookie',
-  'cookie',
-  'cache-control',
-  'vary',
-  'age',
-  'expires',
-  'date',
-  'retry-after',
-]);
 
 function allowedTrailers(fieldLines: string): HttpHeaders {
   if (fieldLines === '') return NO_TRAILERS;

@@ -1,12 +1,10 @@
+import { METHODS_WITH_CONTENT, USER_AGENT } from '../contract/message-rules.ts';
 import type { BodyLength } from '../contract/body-length.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { CLOSE_OPTION } from '../engine/asks-to-close.ts';
 import type { Framing } from './framing.ts';
 import type { ForwardOptions } from './http1-options.ts';
-
-/** What a request without a `User-Agent` says (RFC 9110 §10.1.5); an empty one leaves the field out, as in Go. */
-const USER_AGENT = 'roundtripper';
 
 /** Go's transferWriter: how the body is sent. A body whose length is not known, or that has trailers, is chunked (RFC 9112 §6.1). */
 export function requestFraming(length: BodyLength, { trailers }: Pick<HttpRequest, 'trailers'>): Framing {
@@ -79,8 +77,6 @@ function framingFields(request: HttpRequest, framing: Framing): string {
       return METHODS_WITH_CONTENT.has(request.method) ? 'Content-Length: 0\r\n' : '';
   }
 }
-
-const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);
 
 /** RFC 9110 §6.6.2: the names that will follow, where they are known. */
 function trailerField(request: HttpRequest): string {

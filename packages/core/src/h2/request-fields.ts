@@ -1,11 +1,9 @@
+import { METHODS_WITH_CONTENT, USER_AGENT } from '../contract/message-rules.ts';
 import { bodyLength } from '../contract/body-length.ts';
 import { trimOws } from '../contract/field-syntax.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import { CONNECTION_FIELDS } from './message-fields.ts';
-
-/** What a request without a `User-Agent` says (RFC 9110 §10.1.5); an empty one leaves the field out, as in Go. */
-const USER_AGENT = 'roundtripper';
 
 /**
  * A request's head (RFC 9113 §8.3.1) as `[name, value, name, value …]`, pseudo-fields first. Method, target and fields were checked when the request was made.
@@ -131,5 +129,3 @@ function pushLength(fields: string[], request: HttpRequest): void {
   // RFC 9110 §8.6: a method that defines content says that there is none.
   else if (length.kind === 'none' && METHODS_WITH_CONTENT.has(request.method)) fields.push('content-length', '0');
 }
-
-const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH']);

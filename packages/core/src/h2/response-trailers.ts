@@ -1,27 +1,5 @@
 import { HttpHeaders } from '../contract/http-headers.ts';
-
-/** RFC 9110 §6.5.1: fields for framing, routing and authentication have no business after the body, nor have cookies; they are left out. */
-const DROPPED_TRAILERS: ReadonlySet<string> = new Set([
-  'content-length',
-  'content-encoding',
-  'content-type',
-  'content-range',
-  'trailer',
-  'host',
-  'location',
-  'authorization',
-  'proxy-authorization',
-  'www-authenticate',
-  'proxy-authenticate',
-  'set-cookie',
-  'cookie',
-  'cache-control',
-  'vary',
-  'age',
-  'expires',
-  'date',
-  'retry-after',
-]);
+import { DROPPED_TRAILERS } from '../contract/message-rules.ts';
 
 /** The trailers of a response, of fields that were checked. The list is kept where all of them may come. */
 export function allowedTrailers(fields: readonly string[]): HttpHeaders {
