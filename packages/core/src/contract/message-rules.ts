@@ -6,12 +6,16 @@ export const METHODS_WITH_CONTENT: ReadonlySet<string> = new Set(['POST', 'PUT',
 
 /** RFC 9110 §6.5.1: fields for framing, routing and authentication have no business after the body, nor have cookies; they are left out. */
 export const DROPPED_TRAILERS: ReadonlySet<string> = new Set([
+  'transfer-encoding',
   'content-length',
   'content-encoding',
   'content-type',
   'content-range',
   'trailer',
   'host',
+  'connection',
+  'upgrade',
+  'te',
   'location',
   'authorization',
   'proxy-authorization',
