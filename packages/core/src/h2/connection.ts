@@ -31,6 +31,7 @@ import {
 } from './stream-failures.ts';
 import type { StreamHost } from './stream-host.ts';
 import { Streams } from './streams.ts';
+import { UnsureResets } from './unsure-resets.ts';
 
 /** An HTTP/2 connection (RFC 9113): a wire that carries many exchanges at once. */
 export class Http2Connection implements Connection, WireReceiver, StreamHost, ConnectionFrames {
@@ -54,8 +55,9 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   #peer: PeerSettings = INITIAL_PEER_SETTINGS;
   /** Who waits for the peer's first SETTINGS. */
   readonly #unsettled: (() => void)[] = [];
-  /** Streams that we have cancelled and of which the peer, silent since, may not know. */
-  #unsureResets = 0;
+  readonly #unsureResets = new UnsureResets();
+  /** How often something came from the peer. */
+  #reads = 0;
   #goAway: GoAway | undefined;
   /** Why it takes no exchange any more. */
   #drainReason: CloseReason | undefined;
@@ -95,7 +97,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
 
   get capacity(): number {
     if (this.isDraining) return 0;
-    const free = this.#peer.maxConcurrentStreams - this.#exchanges.size - this.#unsureResets;
+    const free = this.#peer.maxConcurrentStreams - this.#exchanges.size - this.#unsureResets.count;
     return Math.max(0, Math.min(free, this.#streams.idsLeft));
   }
 
@@ -135,7 +137,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
 
   open(exchange: Http2Exchange, fields: readonly string[], isEndStream: boolean): void {
     const streamId = this.#streams.open(exchange);
-    exchange.onOpened(streamId, isEndStream, this.#inbound.messageFrames);
+    exchange.onOpened(streamId, isEndStream, this.#reads);
     this.#outbound.headers(streamId, fields, { isEndStream, maxFrameBytes: this.#peer.maxFrameBytes });
     if (this.#streams.idsLeft === 0) this.#drain('streams-exhausted');
   }
@@ -149,15 +151,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#outbound.headers(streamId, fields, { isEndStream: true, maxFrameBytes: this.#peer.maxFrameBytes });
   }
 
-  /**
-   * Go's trick: a request that is cancelled before anything came since it began may be one of many on a connection that is dead. The peer is asked, and until it has
-   * answered the stream counts, so that new requests find another connection.
-   */
   reset(exchange: Http2Exchange, code: Http2ErrorCode): void {
     this.#outbound.reset(exchange.streamId, code);
-    if (code !== 'CANCEL' || exchange.framesBefore !== this.#inbound.messageFrames) return;
-    this.#unsureResets += 1;
-    this.#monitor.ask();
+    if (code !== 'CANCEL' || exchange.readsBefore !== this.#reads) return;
+    if (this.#unsureResets.add(this.#inbound.messageFrames)) this.#monitor.ask();
   }
 
   resetLate(streamId: number, code: Http2ErrorCode): void {
@@ -199,6 +196,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   }
 
   onData(buffer: Buffer, length: number): void {
+    this.#reads += 1;
     this.#monitor.heard();
     try {
       this.#inbound.feed(buffer, length);
@@ -258,10 +256,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
 
   onPingAck(): boolean {
     if (!this.#monitor.answered()) return false;
-    if (this.#unsureResets > 0) {
-      this.#unsureResets = 0;
-      if (this.capacity > 0) this.#owner.onChange(this);
-    }
+    if (this.#unsureResets.answered(this.#inbound.messageFrames) && this.capacity > 0) this.#owner.onChange(this);
     return true;
   }
 

@@ -45,8 +45,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   /** 0 until its head is written. */
   streamId = 0;
   state: StreamState = 'idle';
-  /** How many frames of messages the connection had brought when its head was written. */
-  framesBefore = 0;
+  /** How often something had come on the connection when its head was written. */
+  readsBefore = 0;
   readonly #host: StreamHost;
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;
@@ -99,9 +99,9 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   /** Its head was written. */
-  onOpened(streamId: number, isEndStream: boolean, framesBefore: number): void {
+  onOpened(streamId: number, isEndStream: boolean, readsBefore: number): void {
     this.streamId = streamId;
-    this.framesBefore = framesBefore;
+    this.readsBefore = readsBefore;
     this.state = isEndStream ? 'half-closed-local' : 'open';
   }
 

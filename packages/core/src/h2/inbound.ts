@@ -44,7 +44,7 @@ export class Inbound implements FrameReceiver {
   #hasData = false;
   /** Heads of responses that came with this read. */
   readonly #headed: Http2Exchange[] = [];
-  /** Counts header blocks and DATA, so that it can be known whether any came since. */
+  /** Counts header blocks and DATA. */
   #messageFrames = 0;
 
   constructor(connection: ConnectionFrames, streams: Streams, options: Http2Options) {
