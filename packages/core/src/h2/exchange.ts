@@ -181,13 +181,14 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
       if (this.#response !== awaited) return;
     }
     const length = expectedBytes(request.method, head);
-    const body = new IncomingBody(this, length);
     const count = new BodyCount(length, this.#host.options.maxBodyBytes);
+    // Nobody is given a response whose body is known not to come.
+    if (isEnd && count.endFault !== undefined) return this.#failBy(count.endFault);
+    const body = new IncomingBody(this, length);
     this.#response = { kind: 'reading', body, count };
     if (this.#writer.isHeld) this.#decideHeld(head);
     else if (head.status > 299) this.#stopSending(undefined);
-    const { status, headers } = head;
-    const init = { status, headers, proto: 'HTTP/2.0', request, connection: this.#connection };
+    const init = { status: head.status, headers: head.headers, proto: 'HTTP/2.0', request, connection: this.#connection };
     if (request.method === 'CONNECT' && head.status < 300) {
       this.#openTunnel(body, init, awaited.outcome);
       return isEnd ? this.#onEnd() : undefined;
@@ -212,9 +213,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   /** Go: a server that is content still expects the body; one that is not will not have it. */
-  #decideHeld(head: ResponseHead): void {
-    if (head.status > 299) this.#writer.skip();
-    else this.#writer.release();
+  #decideHeld({ status }: ResponseHead): void {
+    return status > 299 ? this.#writer.skip() : this.#writer.release();
   }
 
   #isReading(): boolean {
