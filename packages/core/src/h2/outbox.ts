@@ -15,6 +15,8 @@ export interface OutboxEvents {
 
 /** What of DATA is written before the turn ends: four such writes cost the system half of what sixteen of a quarter do. */
 const GATHERED_BYTES = 262_144;
+/** The same where it is watched whether the wire takes anything: it is given no more at a time than it can be seen to take. */
+const WATCHED_BYTES = 65_536;
 /** A peer that has us answer and does not read is not waited for. */
 const MOST_BYTES = 1_048_576 + GATHERED_BYTES;
 const MOST_ANSWERS = 1_000;
@@ -25,6 +27,7 @@ export class Outbox {
   readonly #wire: Wire;
   readonly #options: Pick<Http2Options, 'atTurnEnd' | 'clock' | 'writeTimeoutMs'>;
   readonly #events: OutboxEvents;
+  readonly #gatheredBytes: number;
   #isScheduled = false;
   #isBlocked = false;
   #answers = 0;
@@ -34,11 +37,12 @@ export class Outbox {
     this.#wire = wire;
     this.#options = options;
     this.#events = events;
+    this.#gatheredBytes = options.writeTimeoutMs > 0 ? WATCHED_BYTES : GATHERED_BYTES;
   }
 
   /** Whether DATA may be written. Other frames always may. */
   get hasRoom(): boolean {
-    return !this.#isBlocked && this.writer.length < GATHERED_BYTES;
+    return !this.#isBlocked && this.writer.length < this.#gatheredBytes;
   }
 
   /** Something was written: it leaves at the end of the turn. */
