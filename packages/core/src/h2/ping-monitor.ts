@@ -40,7 +40,7 @@ export class PingMonitor {
 
   /** Something came from the peer. */
   heard(): void {
-    if (this.#limits.pingAfterMs > 0) this.#heardAtMs = this.#limits.clock.monotonicMs();
+    if (this.#limits.pingAfterMs > 0 || this.#isAsking) this.#heardAtMs = this.#limits.clock.monotonicMs();
   }
 
   /** A request is under way where there was none. */

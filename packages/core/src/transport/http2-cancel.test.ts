@@ -90,6 +90,22 @@ describe('Go D.7: a request that is cancelled on a silent connection (Go issues 
     await server.closed;
   });
 
+  test.for([0, 15_000])('it is not given up while it says other things (sendPingTimeout %i)', async (sendPingTimeout) => {
+    await using bench = await FrameBench.open({ http2: { pingTimeout: 3_000, sendPingTimeout } });
+    const server = await bench.warm();
+    await cancelled(bench, server);
+    const { streamId, response } = await bench.begin(server);
+    void server.headers(streamId, { ':status': '200' });
+    const text = (await response).text();
+    for (let count = 0; count < 4; count++) {
+      await bench.clock.advance(2_000);
+      void server.data(streamId, 'x');
+      await server.settle();
+    }
+    await server.data(streamId, '', { endStream: true });
+    expect([await text, bench.recorder.closeReasons]).toEqual(['xxxx', []]);
+  });
+
   test('anything that came since it began is answer enough', async () => {
     await using bench = await FrameBench.open();
     const server = await bench.warm({ MAX_CONCURRENT_STREAMS: 1 });
