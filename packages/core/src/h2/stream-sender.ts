@@ -33,14 +33,7 @@ export class StreamSender implements RequestPort, DataSource {
   }
 
   prepare(length: BodyLength): void {
-    const fields = requestFields(this.#request, this.#request.protocol);
-    const bytes = listBytes(fields);
-    const { maxHeaderListBytes } = this.#host.peer;
-    // Before the table is touched: what is not sent must not be in it.
-    if (bytes > maxHeaderListBytes) {
-      throw new TypeError(`the request's header list has ${bytes} bytes, and the server takes ${maxHeaderListBytes}`);
-    }
-    this.#fields = fields;
+    this.#fields = this.#checked(requestFields(this.#request, this.#request.protocol), 'header list has');
     // What goes through a tunnel is no body, and has no end until its writer says so.
     this.#hasBody = length.kind !== 'none' || this.#request.method === 'CONNECT';
   }
@@ -63,7 +56,7 @@ export class StreamSender implements RequestPort, DataSource {
 
   endBody(): boolean {
     const trailers = requestTrailers(this.#request);
-    if (trailers !== undefined) this.#trailers = trailerFields(trailers);
+    if (trailers !== undefined) this.#trailers = this.#checked(trailerFields(trailers), 'trailers have');
     this.#isEnding = true;
     return this.#chunks.length > 0 ? this.#sendNow() : this.#end();
   }
@@ -90,6 +83,14 @@ export class StreamSender implements RequestPort, DataSource {
   stop(): void {
     this.#chunks.length = 0;
     this.#host.queue.forget(this);
+  }
+
+  /** Before the table is touched: what is not sent must not be in it. */
+  #checked(fields: readonly string[], what: string): readonly string[] {
+    const bytes = listBytes(fields);
+    const { maxHeaderListBytes } = this.#host.peer;
+    if (bytes <= maxHeaderListBytes) return fields;
+    throw new TypeError(`the request's ${what} ${bytes} bytes, and the server takes ${maxHeaderListBytes}`);
   }
 
   #open(isEndStream: boolean): void {
