@@ -138,6 +138,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   open(exchange: Http2Exchange, fields: readonly string[], isEndStream: boolean): void {
     const streamId = this.#streams.open(exchange);
     exchange.onOpened(streamId, isEndStream, this.#reads);
+    this.#inbound.openedStream();
     this.#outbound.headers(streamId, fields, { isEndStream, maxFrameBytes: this.#peer.maxFrameBytes });
     if (this.#streams.idsLeft === 0) this.#drain('streams-exhausted');
   }
@@ -152,7 +153,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   }
 
   reset(exchange: Http2Exchange, code: Http2ErrorCode): void {
+    // Who is told of the end of one exchange may cancel the others.
+    if (this.#closeReason !== undefined) return;
     this.#outbound.reset(exchange.streamId, code);
+    this.#inbound.sentReset();
     if (code !== 'CANCEL' || exchange.readsBefore !== this.#reads) return;
     if (this.#unsureResets.add(this.#inbound.messageFrames)) this.#monitor.ask();
   }
@@ -200,6 +204,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#monitor.heard();
     try {
       this.#inbound.feed(buffer, length);
+      this.#outbound.outbox.checkAnswers();
     } catch (error) {
       // Nothing may leave a socket's callback: it would end the process.
       if (error instanceof ConnectionError) this.#break(error);

@@ -77,6 +77,58 @@ describe('a window update', () => {
   });
 });
 
+describe('what comes of a stream once', () => {
+  test('is no glitch: four late frames and a reset for each that is opened', () => {
+    const budget = new GlitchBudget({ ...DEFAULT_GLITCH_LIMITS, perSecond: 0, resetsPerSecond: 0 }, 0);
+    for (let streams = 0; streams < 5_000; streams++) {
+      budget.openedStream();
+      expect(passing(4, () => budget.spend('late-frame', 0))).toBe(4);
+      expect(budget.spend('reset', 0)).toBe(false);
+    }
+  });
+
+  test('and no more than that', () => {
+    const budget = new GlitchBudget({ ...DEFAULT_GLITCH_LIMITS, perSecond: 0, resetsPerSecond: 0 }, 0);
+    passing(10_000, () => budget.spend('late-frame', 0));
+    passing(1_000, () => budget.spend('reset', 0));
+    budget.openedStream();
+    expect(passing(9, () => budget.spend('late-frame', 0))).toBe(4);
+    expect(passing(9, () => budget.spend('reset', 0))).toBe(1);
+  });
+
+  test('nor can more be saved up than there is at first', () => {
+    const budget = new GlitchBudget(DEFAULT_GLITCH_LIMITS, 0);
+    for (let streams = 0; streams < 5_000; streams++) budget.openedStream();
+    expect(passing(20_000, () => budget.spend('late-frame', 0))).toBe(10_000);
+    expect(passing(20_000, () => budget.spend('reset', 0))).toBe(1_000);
+  });
+});
+
+describe('DATA of a stream that we have reset', () => {
+  const NONE = { ...DEFAULT_GLITCH_LIMITS, burst: 0, perSecond: 0 };
+
+  test('is no glitch as far as its window went', () => {
+    const budget = new GlitchBudget(NONE, 0);
+    expect(budget.receivedLateData(1, 0)).toBe(true);
+    budget.sentReset(100, 1_000);
+    expect(passing(20, () => budget.receivedLateData(9, 0))).toBe(11);
+    expect(budget.receivedLateData(1, 0)).toBe(false);
+    expect(budget.receivedLateData(1, 0)).toBe(true);
+  });
+
+  test('of all such streams together as far as the window of the connection went', () => {
+    const budget = new GlitchBudget(NONE, 0);
+    for (let streams = 0; streams < 50; streams++) budget.sentReset(100, 1_000);
+    expect(passing(20, () => budget.receivedLateData(100, 0))).toBe(10);
+  });
+
+  test('and nothing else on it', () => {
+    const budget = new GlitchBudget(NONE, 0);
+    budget.sentReset(100, 1_000);
+    expect(budget.receivedLateData(0, 0)).toBe(true);
+  });
+});
+
 test('the figures can be others', () => {
   const budget = new GlitchBudget({ burst: 2, perSecond: 1, resetBurst: 1, resetsPerSecond: 0, maxEmptyData: 0 }, 0);
   expect([passing(9, () => budget.spend('goaway', 0)), passing(9, () => budget.spend('reset', 1e9)), budget.receivedData(true)]).toEqual([

@@ -28,10 +28,13 @@ export type Glitch =
   | 'window-update'
   /** That answers no PING of ours. */
   | 'ping-ack'
-  /** After the first. */
+  /** Once it has said that it goes away, it says nothing new. */
   | 'goaway'
-  /** A stream that the peer resets, or has us reset. */
+  /** RST_STREAM, beyond one for each stream. */
   | 'reset';
+
+/** What may come of one stream once it is closed: a head, trailers, a window update, a reset. */
+const LATE_FRAMES = 4;
 
 /**
  * Counts what a peer does for no reason, and says when it is too much: then the connection ends with ENHANCE_YOUR_CALM. A frame that is ignored takes us some 30 ns, so this is for
@@ -43,6 +46,7 @@ export class GlitchBudget {
   readonly #maxEmptyData: number;
   #emptyData = 0;
   #unansweredBytes = 0;
+  #lateBytes = 0;
 
   constructor(limits: GlitchLimits, nowMs: number) {
     this.#glitches = new TokenBucket(limits.burst, limits.perSecond, nowMs);
@@ -53,6 +57,27 @@ export class GlitchBudget {
   /** @param nowMs By a clock that does not go back. */
   spend(glitch: Glitch, nowMs: number): boolean {
     return !(glitch === 'reset' ? this.#resets : this.#glitches).take(nowMs);
+  }
+
+  /**
+   * A stream was opened. What comes of it once, in whatever order and however late, is no glitch: else a caller who cancels one request after the other would end
+   * the connection, and so would a server that resets each upload that it has answered early, as nginx does.
+   */
+  openedStream(): void {
+    this.#glitches.put(LATE_FRAMES);
+    this.#resets.put(1);
+  }
+
+  /** We have reset a stream: so many bytes of it may be under way. @param mostBytes Of all such streams together. */
+  sentReset(streamBytes: number, mostBytes: number): void {
+    this.#lateBytes = Math.min(mostBytes, this.#lateBytes + streamBytes);
+  }
+
+  /** DATA came on a stream that we have reset. */
+  receivedLateData(bytes: number, nowMs: number): boolean {
+    if (bytes === 0 || bytes > this.#lateBytes) return this.spend('late-frame', nowMs);
+    this.#lateBytes -= bytes;
+    return false;
   }
 
   /** DATA came. @param isEmpty Whether it brought no byte, padding aside, and did not end its stream. */
@@ -86,6 +111,10 @@ class TokenBucket {
     this.#perMs = perSecond / 1_000;
     this.#tokens = burst;
     this.#filledMs = nowMs;
+  }
+
+  put(count: number): void {
+    this.#tokens = Math.min(this.#burst, this.#tokens + count);
   }
 
   /** @returns whether there was one. */

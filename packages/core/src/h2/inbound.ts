@@ -82,6 +82,16 @@ export class Inbound implements FrameReceiver {
     if (update > 0) this.#connection.updateWindow(0, update);
   }
 
+  /** A stream was opened, which will have its end. */
+  openedStream(): void {
+    this.#budget.openedStream();
+  }
+
+  /** We have reset a stream, and the peer does not know it yet. */
+  sentReset(): void {
+    this.#budget.sentReset(this.#options.streamWindowBytes, this.#options.connectionWindowBytes);
+  }
+
   /** DATA of ours went out, for which the peer will have to update its windows. */
   sentData(bytes: number): void {
     this.#budget.sentData(bytes);
@@ -92,7 +102,7 @@ export class Inbound implements FrameReceiver {
     this.#messageFrames += 1;
     this.#hasData = false;
     const exchange = this.#streams.get(streamId);
-    this.#data = this.#listener(streamId, 'data', exchange);
+    this.#data = this.#listener(streamId, 'data', exchange, flowBytes);
     this.#data?.onDataFrame(flowBytes);
   }
 
@@ -136,6 +146,7 @@ export class Inbound implements FrameReceiver {
   }
 
   onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void {
+    this.#spend('goaway', 'GOAWAY frames');
     this.#connection.onGoAway(lastStreamId, code, debugText);
   }
 
@@ -169,8 +180,8 @@ export class Inbound implements FrameReceiver {
     } else this.#spend('late-frame', 'frames on closed streams');
   }
 
-  /** Of a frame's stream, where the frame may come. */
-  #listener(streamId: number, frame: StreamFrame, exchange: Http2Exchange | undefined): Http2Exchange | undefined {
+  /** Of a frame's stream, where the frame may come. @param flowBytes Of DATA. */
+  #listener(streamId: number, frame: StreamFrame, exchange: Http2Exchange | undefined, flowBytes = 0): Http2Exchange | undefined {
     const state = exchange === undefined ? this.#streams.stateOf(streamId) : exchange.state;
     const reception = receive(state, frame);
     switch (reception.kind) {
@@ -184,7 +195,9 @@ export class Inbound implements FrameReceiver {
         break;
       default:
     }
-    this.#spend('late-frame', 'frames on closed streams');
+    const isUnderWay = reception.kind === 'ignore';
+    const isTooMuch = isUnderWay ? this.#budget.receivedLateData(flowBytes, this.#now()) : this.#budget.spend('late-frame', this.#now());
+    if (isTooMuch) throw calm('frames on closed streams');
     return undefined;
   }
 

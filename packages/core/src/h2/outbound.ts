@@ -65,7 +65,9 @@ export class Outbound {
 
   reset(streamId: number, code: Http2ErrorCode): void {
     writeReset(this.outbox.writer, streamId, code);
-    this.outbox.schedule();
+    // The caller's wish, or the end of an upload that was answered early, is no answer to a peer that breaks the rules.
+    if (code === 'CANCEL' || code === 'NO_ERROR') this.outbox.schedule();
+    else this.outbox.provoked();
   }
 
   /** @param streamId 0 for the connection. */

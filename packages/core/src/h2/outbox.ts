@@ -54,11 +54,20 @@ export class Outbox {
 
   /** An answer was written, which the peer can have as many of as it likes. @throws ConnectionError where it does not take them. */
   answered(): void {
+    this.provoked();
+    this.checkAnswers();
+    if (this.writer.length > MOST_BYTES) throw tooManyAnswers();
+  }
+
+  /** As {@link answered}, where nothing may be thrown: whoever feeds the connection asks {@link checkAnswers}. */
+  provoked(): void {
     this.#answers += 1;
-    if (this.#answers > MOST_ANSWERS || this.writer.length > MOST_BYTES) {
-      throw new ConnectionError('ENHANCE_YOUR_CALM', 'the peer has us answer more than it reads');
-    }
     this.schedule();
+  }
+
+  /** @throws ConnectionError where the peer does not take our answers. */
+  checkAnswers(): void {
+    if (this.#answers > MOST_ANSWERS) throw tooManyAnswers();
   }
 
   /** At once. */
@@ -90,4 +99,8 @@ export class Outbox {
     this.flush();
     if (this.hasRoom) this.#events.onRoom();
   };
+}
+
+function tooManyAnswers(): ConnectionError {
+  return new ConnectionError('ENHANCE_YOUR_CALM', 'the peer has us answer more than it reads');
 }

@@ -7,7 +7,7 @@ import type { Http2Options } from '../../../src/h2/http2-options.ts';
 import { FakeWire } from '../../fake-wire.ts';
 import { http2EngineOptions } from '../../http2-engine-options.ts';
 import { BenchExchange, type ExchangeInit } from './bench-exchange.ts';
-import { dataBytes, framesOf, inWords, updatedBytes, writtenFrames, type RawFrame } from './written-frames.ts';
+import { dataBytes, framesOf, inWords, PREFACE, updatedBytes, type RawFrame } from './written-frames.ts';
 
 /** What a peer begins with: its SETTINGS, and that it has ours. */
 export const HELLO: string = textOf([frames.settings(), frames.settingsAck()]);
@@ -23,6 +23,8 @@ export class EngineBench implements ConnectionOwner {
   #fed = '';
   readonly #turnEnds: (() => void)[] = [];
   readonly #windowBytes: number;
+  readonly #written: RawFrame[] = [];
+  #readBytes = PREFACE.length;
 
   constructor(options: Partial<Http2Options> = {}) {
     const info = { id: 1, origin: 'http://peer.test', protocol: 'h2', ...this.wire.info } as const;
@@ -30,6 +32,7 @@ export class EngineBench implements ConnectionOwner {
     this.#windowBytes = all.connectionWindowBytes;
     this.connection = new Http2Connection(this.wire, info, all, { owner: this, listener: undefined });
     this.endTurn();
+    if (!this.wire.written.startsWith(PREFACE)) throw new Error('a client begins with its preface');
   }
 
   onChange(): void {
@@ -60,7 +63,11 @@ export class EngineBench implements ConnectionOwner {
 
   /** All that was written, but for the preface. */
   get written(): readonly RawFrame[] {
-    return writtenFrames(this.wire.written);
+    const { frames: more, rest } = framesOf(this.wire.written.slice(this.#readBytes));
+    if (rest !== '') throw new Error(`${rest.length} bytes that were written are no frame`);
+    this.#readBytes = this.wire.written.length;
+    this.#written.push(...more);
+    return this.#written;
   }
 
   /** The same in words, without SETTINGS, requests and window updates. */

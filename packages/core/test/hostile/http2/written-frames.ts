@@ -1,7 +1,7 @@
 import { errorCodeName } from '../../../src/h2/error-code.ts';
 import { FLAG, FRAME, frameName } from '../../../src/h2/frame-type.ts';
 
-/** A frame that a client has written, or that a peer says. */
+/** A frame, as a client writes it or a peer says it. */
 export interface RawFrame {
   readonly type: number;
   readonly flags: number;
@@ -10,15 +10,8 @@ export interface RawFrame {
   readonly payload: string;
 }
 
-const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
-
-/** What a client has written, frame by frame. @throws Error when it is not whole frames. */
-export function writtenFrames(written: string): readonly RawFrame[] {
-  if (!written.startsWith(PREFACE)) throw new Error('a client begins with its preface');
-  const { frames, rest } = framesOf(written.slice(PREFACE.length));
-  if (rest !== '') throw new Error(`${rest.length} bytes are no frame`);
-  return frames;
-}
+/** What a client says first. */
+export const PREFACE = 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n';
 
 /** The whole frames at the beginning of a text, and what comes after them. */
 export function framesOf(text: string): { readonly frames: readonly RawFrame[]; readonly rest: string } {
