@@ -47,7 +47,12 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
     event: { kind: 'connClosed', connection: conn, reason: 'idle-timeout', exchanges: 3, lifetimeMs: 9 },
     args: [{ conn, reason: 'idle-timeout', exchanges: 3, lifetime: 9 }],
   },
-  { event: { kind: 'wroteHeaders' }, args: [] },
+  { event: { kind: 'wroteHeaders', fieldNames: () => [] }, args: [{}] },
+  { event: { kind: 'wroteHeaders', streamId: 3, fieldNames: () => [] }, args: [{ streamId: 3 }] },
+  {
+    event: { kind: 'gotGoAway', connection: conn, lastStreamId: 5, code: 'NO_ERROR' },
+    args: [{ conn, lastStreamId: 5, code: 'NO_ERROR' }],
+  },
   { event: { kind: 'wait100Continue' }, args: [] },
   { event: { kind: 'got100Continue' }, args: [] },
   { event: { kind: 'wroteRequest', bodyBytes: 2 }, args: [{ bodyBytes: 2 }] },
@@ -77,6 +82,22 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
     [event.kind, args],
   ]);
   expect(() => callHook({}, event)).not.toThrow();
+});
+
+test('each field of a head is told by its name, also where the hook throws', () => {
+  const names: string[] = [];
+  let isTold = false;
+  const hooks: ClientTrace = {
+    wroteHeaderField: (name) => {
+      names.push(name);
+      throw error;
+    },
+    wroteHeaders: () => {
+      isTold = true;
+    },
+  };
+  callHook(hooks, { kind: 'wroteHeaders', fieldNames: () => ['Host', 'Accept'] });
+  expect({ names, isTold }).toEqual({ names: ['Host', 'Accept'], isTold: true });
 });
 
 test('"event" may throw without harm to the hook', () => {

@@ -33,7 +33,7 @@ export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
     case 'tlsHandshakeDone':
       return hooks.tlsHandshakeDone?.(handshakeOf(event));
     case 'wroteHeaders':
-      return hooks.wroteHeaders?.();
+      return callWroteHeaders(hooks, event);
     case 'wait100Continue':
       return hooks.wait100Continue?.();
     case 'got100Continue':
@@ -43,6 +43,14 @@ export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
     default:
       return callOwnHook(hooks, event);
   }
+}
+
+/** Go's WroteHeaderField comes for each field, and before. The names are asked for where somebody wants them only. */
+function callWroteHeaders(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: 'wroteHeaders' }>): unknown {
+  const { wroteHeaderField } = hooks;
+  // By emit() each, so that one that throws keeps nobody from what is his.
+  if (wroteHeaderField !== undefined) for (const name of event.fieldNames()) emit(() => wroteHeaderField(name), event);
+  return hooks.wroteHeaders?.(event.streamId === undefined ? {} : { streamId: event.streamId });
 }
 
 type OwnKind =

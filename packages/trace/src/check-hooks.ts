@@ -13,6 +13,7 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   connectDone: true,
   tlsHandshakeStart: true,
   tlsHandshakeDone: true,
+  wroteHeaderField: true,
   wroteHeaders: true,
   wait100Continue: true,
   got100Continue: true,

@@ -23,7 +23,10 @@ export interface ClientTrace {
   readonly tlsHandshakeStart?: ((info: { readonly servername: string }) => void) | undefined;
   readonly tlsHandshakeDone?: ((info: TlsHandshakeInfo) => void) | undefined;
   /** The request's head was given to the socket. */
-  readonly wroteHeaders?: (() => void) | undefined;
+  /** Once for each field of the head, in HTTP/2 the pseudo-fields included. Go tells the value, too; here it is not told: it may be a secret. */
+  readonly wroteHeaderField?: ((name: string) => void) | undefined;
+  /** `streamId` is HTTP/2's. */
+  readonly wroteHeaders?: ((info: { readonly streamId?: number }) => void) | undefined;
   /** The request body waits for `100 Continue`. */
   readonly wait100Continue?: (() => void) | undefined;
   /** The server asked for the request body. `got1xxResponse` follows. */

@@ -104,7 +104,14 @@ test.for<{ fact: string; events: TraceEvent[]; counts: Partial<ReuseCounts> }>([
     ],
     counts: { resends: 1, failed: 1 },
   },
-  { fact: 'the rest does not matter', events: [{ kind: 'wroteHeaders' }, { kind: 'bodyEnd', bodyBytes: 1 }], counts: {} },
+  {
+    fact: 'the rest does not matter',
+    events: [
+      { kind: 'wroteHeaders', fieldNames: () => [] },
+      { kind: 'bodyEnd', bodyBytes: 1 },
+    ],
+    counts: {},
+  },
 ])('$fact', ({ events, counts }) => expect(counted(...events)).toEqual({ ...nothing, ...counts }));
 
 test('a sum is what one tally of everything would have counted', () => {

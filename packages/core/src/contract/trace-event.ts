@@ -94,8 +94,8 @@ export type TraceEvent =
       readonly wasIdle: boolean;
       readonly idleTimeMs: number;
     }
-  /** The head was given to the socket; in HTTP/2 on this stream. */
-  | { readonly kind: 'wroteHeaders'; readonly streamId?: number }
+  /** The head was given to the socket; in HTTP/2 on this stream. `fieldNames` gives the names of its fields as they were sent, HTTP/2's pseudo-fields included; values may be secrets, and are not told. */
+  | { readonly kind: 'wroteHeaders'; readonly streamId?: number; readonly fieldNames: () => readonly string[] }
   /** The request asks for `100 Continue` (RFC 9110 §10.1.1): its body waits for the server's word, or for `expectContinueTimeout`. */
   | { readonly kind: 'wait100Continue' }
   /** The server's word came. A `got1xxResponse` follows. */

@@ -5,6 +5,10 @@ export interface RequestPort {
   /** Makes the head, of which nothing is written yet. @param length Of the body that follows. @throws TypeError when the request cannot be sent as it is. */
   prepare(length: BodyLength): void;
   writeHead(): void;
+  /** The stream it goes out on, once its head is written; undefined in HTTP/1.1. */
+  readonly streamId: number | undefined;
+  /** Names of the head's fields, as they are written. Their values are nobody's business. */
+  fieldNames(): readonly string[];
   /** The head and all of the body, in one go where they are small. */
   writeWhole(bytes: Uint8Array): boolean;
   /** The next bytes of the body, at least one, which must not change any more. */

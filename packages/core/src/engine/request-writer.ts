@@ -162,7 +162,12 @@ export class RequestWriter {
   }
 
   #wroteHeaders(): void {
-    if (this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wroteHeaders' });
+    const { trace } = this.#request;
+    if (trace === undefined) return;
+    const port = this.#port;
+    const { streamId } = port;
+    const fieldNames = (): readonly string[] => port.fieldNames();
+    emit(trace, { kind: 'wroteHeaders', fieldNames, ...(streamId === undefined ? {} : { streamId }) });
   }
 
   #writeWhole(bytes: Uint8Array, length: BodyLength): void {

@@ -18,6 +18,7 @@ export interface HeadOptions {
 export class Http1RequestPort implements RequestPort {
   /** Chunks that are at hand are gathered into one write: sixteen of 64 KiB cost the system twice what four of 256 KiB do. */
   readonly mostQueuedBytes = 262_144;
+  readonly streamId = undefined;
   readonly #wire: Wire;
   readonly #request: HttpRequest;
   readonly #options: HeadOptions;
@@ -51,6 +52,13 @@ export class Http1RequestPort implements RequestPort {
 
   endBody(): boolean {
     return this.#framing.kind === 'chunked' ? this.#wire.write(`0\r\n${trailerLines(this.#request)}\r\n`) : true;
+  }
+
+  fieldNames(): readonly string[] {
+    return this.#head
+      .split('\r\n')
+      .slice(1, -2)
+      .map((line) => line.slice(0, line.indexOf(':')));
   }
 
   gather(): void {

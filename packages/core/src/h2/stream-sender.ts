@@ -61,6 +61,14 @@ export class StreamSender implements RequestPort, DataSource {
     return this.#chunks.length > 0 ? this.#sendNow() : this.#end();
   }
 
+  get streamId(): number {
+    return this.#exchange.streamId;
+  }
+
+  fieldNames(): readonly string[] {
+    return this.#fields.filter((_, at) => at % 2 === 0);
+  }
+
   gather(): void {
     // What is written in a turn leaves together anyway.
   }
