@@ -288,8 +288,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     for (const exchange of this.#exchanges) {
       // What waits its turn has no stream yet, and will have none here.
       if (exchange.streamId !== 0 && exchange.streamId <= lastStreamId) continue;
-      exchange.state = 'forgotten';
-      exchange.fail(goneAway(exchange.streamId, goAway));
+      exchange.onClosed((position) => goneAway(exchange.streamId, goAway, position));
     }
   }
 

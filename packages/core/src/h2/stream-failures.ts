@@ -76,11 +76,19 @@ function unprocessed(message: string): Failure {
   return { code: 'server-goaway', closeReason: 'server-goaway', message, sent: 'nothing' };
 }
 
-/** GOAWAY does not include the stream. Of the first it may be the reason, and then another connection would end like this one (Go). */
-export function goneAway(streamId: number, { code, debugText }: GoAway): Failure {
-  const message = `the server ended the connection (GOAWAY ${code}${debugText === '' ? '' : `, ${debugText}`}) without having looked at the request`;
-  if (streamId !== 1 || code === 'NO_ERROR') return unprocessed(message);
+/**
+ * GOAWAY does not include the stream. Of the first it may be the reason, and then another connection would end like this one (Go). And a server that has begun
+ * to answer has looked at the request, whatever it says.
+ */
+export function goneAway(streamId: number, goAway: GoAway, position: StreamPosition): Failure {
+  if (position.isReading) return connectionEnded(position, undefined, goAway);
+  const message = `the server ended the connection (${said(goAway)}) without having looked at the request`;
+  if (streamId !== 1 || goAway.code === 'NO_ERROR') return unprocessed(message);
   return { code: 'connection-closed', closeReason: 'server-goaway', message };
+}
+
+function said({ code, debugText }: GoAway): string {
+  return `GOAWAY ${code}${debugText === '' ? '' : `, ${debugText}`}`;
 }
 
 /** RFC 8441 §3. */
@@ -102,8 +110,7 @@ export function resetByPeer(code: Http2ErrorCode, isReading: boolean): Failure {
 /** The connection ended, in order or with `error`; the server may have said why. */
 export function connectionEnded(position: StreamPosition, error: Error | undefined, goAway: GoAway | undefined): Failure {
   if (goAway !== undefined) {
-    const debug = goAway.debugText === '' ? '' : `, ${goAway.debugText}`;
-    const message = `the server ended the connection (GOAWAY ${goAway.code}${debug})`;
+    const message = `the server ended the connection (${said(goAway)})`;
     const code = position.isReading ? 'truncated' : 'connection-closed';
     return { code, closeReason: 'server-goaway', message, ...(error === undefined ? {} : { cause: error }) };
   }

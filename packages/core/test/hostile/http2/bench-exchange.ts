@@ -35,6 +35,7 @@ export class BenchExchange implements ExchangeOutcome, Lease {
   /** Resolves when all is over for the caller. Of a response that is not read: when its head is there. */
   readonly seen: Promise<Seen>;
   readonly interim: number[] = [];
+  onRelease: () => void = () => {};
   /** How often its lease was given back. */
   released = 0;
   /** How often its caller was told an outcome. */
@@ -72,6 +73,7 @@ export class BenchExchange implements ExchangeOutcome, Lease {
 
   release(): void {
     this.released += 1;
+    this.onRelease();
   }
 
   async #look(isRead: boolean): Promise<Seen> {
