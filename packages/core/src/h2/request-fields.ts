@@ -125,7 +125,8 @@ function pushLength(fields: string[], request: HttpRequest): void {
   const length = bodyLength(request);
   // What follows a CONNECT is no content (RFC 9110 §9.3.6).
   if (request.method === 'CONNECT') return;
-  if (length.kind === 'known') fields.push('content-length', String(length.bytes));
+  // As in HTTP/1.1, where a gateway may have to pass it on: there trailers follow a chunked body only.
+  if (length.kind === 'known' && request.trailers === undefined) fields.push('content-length', String(length.bytes));
   // RFC 9110 §8.6: a method that defines content says that there is none.
-  else if (length.kind === 'none' && METHODS_WITH_CONTENT.has(request.method)) fields.push('content-length', '0');
+  if (length.kind === 'none' && METHODS_WITH_CONTENT.has(request.method)) fields.push('content-length', '0');
 }
