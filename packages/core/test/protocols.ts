@@ -27,6 +27,13 @@ export interface BenchOptions {
   /** Where no scripted answer is left. */
   readonly handler?: SharedHandler;
   readonly transport?: TransportOptions;
+  /** One that others use too, and which outlives the bench. */
+  readonly server?: TestServer | undefined;
+}
+
+/** A server of the protocol. */
+export function serverOf({ isShared, tls }: ProtocolUnderTest, handler?: SharedHandler): Promise<TestServer> {
+  return isShared ? TestServer.start({ protocol: 'h2', tls, handler }) : TestServer.start({ tls, handler });
 }
 
 /** A server and a Transport that speak one protocol to one another; the Transport's clock is moved by the test. */
@@ -36,21 +43,20 @@ export class ProtocolBench implements AsyncDisposable {
   readonly transport: Transport;
   readonly clock: TestClock;
   readonly recorder: RecordingTrace = new RecordingTrace();
+  readonly #ownsServer: boolean;
 
-  private constructor(protocol: ProtocolUnderTest, server: TestServer, { transport = {} }: BenchOptions) {
+  private constructor(protocol: ProtocolUnderTest, server: TestServer, options: BenchOptions) {
     this.protocol = protocol;
     this.server = server;
+    this.#ownsServer = options.server === undefined;
     this.clock = new TestClock();
     const { isShared, tls } = protocol;
     const protocols = isShared && !tls ? { http1: false, unencryptedHttp2: true } : { http1: !isShared, http2: isShared };
-    this.transport = new Transport({ clock: this.clock, tls: { ca: testCertificate.ca }, protocols, ...transport });
+    this.transport = new Transport({ clock: this.clock, tls: { ca: testCertificate.ca }, protocols, ...options.transport });
   }
 
   static async open(protocol: ProtocolUnderTest, options: BenchOptions = {}): Promise<ProtocolBench> {
-    const { handler } = options;
-    const { isShared, tls } = protocol;
-    const server = isShared ? await TestServer.start({ protocol: 'h2', tls, handler }) : await TestServer.start({ tls, handler });
-    return new ProtocolBench(protocol, server, options);
+    return new ProtocolBench(protocol, options.server ?? (await serverOf(protocol, options.handler)), options);
   }
 
   get url(): string {
@@ -73,6 +79,6 @@ export class ProtocolBench implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.transport.close({ graceful: false });
-    await this.server[Symbol.asyncDispose]();
+    if (this.#ownsServer) await this.server[Symbol.asyncDispose]();
   }
 }
