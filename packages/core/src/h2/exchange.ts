@@ -109,7 +109,9 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   onLocalEnd(): void {
     this.state = afterSending(this.state, 'data-end') ?? this.state;
     // A tunnel whose other half has ended before.
-    if (this.#tunnel !== undefined && this.#response.kind === 'complete') this.#finish();
+    if (this.#tunnel === undefined || this.#response.kind !== 'complete') return;
+    this.#letGo(undefined);
+    this.#finish();
   }
 
   /** All that was to be sent of the body was. */
@@ -208,8 +210,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   #closeTunnel(error: unknown): void {
-    if (this.#response.kind !== 'complete') this.#settle(error, 'CANCEL');
-    else if (!isClosed(this.state)) this.#abandon(error, 'CANCEL');
+    if (this.#response.kind !== 'complete' || !isClosed(this.state)) this.#settle(error, 'CANCEL');
   }
 
   /** Go: a server that is content still expects the body; one that is not will not have it. */
@@ -342,27 +343,24 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** @param code What the peer is told, where the stream is still there. */
   fail(failure: Failure, code?: Http2ErrorCode): void {
-    if (this.#response.kind === 'awaited' || this.#response.kind === 'reading') this.#settle(this.#error(failure), code);
+    this.#settle(this.#error(failure), code);
   }
 
-  /** The stream first, then the caller, once. */
+  /** The stream first, then the caller, once. Of a tunnel there may be our half left when the peer's has ended. */
   #settle(error: unknown, code: Http2ErrorCode | undefined): void {
     const response = this.#response;
-    if (response.kind !== 'awaited' && response.kind !== 'reading') return;
+    if (response.kind === 'failed' || (response.kind === 'complete' && this.#tunnel === undefined)) return;
     this.#response = { kind: 'failed' };
     this.#unread = undefined;
     if (response.kind === 'reading' && this.request.trace !== undefined) {
       emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: response.count.bytes, error });
     }
-    this.#abandon(error, code);
-    if (response.kind === 'awaited') response.outcome.failed(error);
-    else response.body.fail(error);
-  }
-
-  #abandon(error: unknown, code: Http2ErrorCode | undefined): void {
     this.#letGo(error);
     if (code !== undefined) this.#reset(code);
     this.#finish();
+    if (response.kind === 'awaited') response.outcome.failed(error);
+    else if (response.kind === 'reading') response.body.fail(error);
+    else this.#tunnel?.fail(error);
   }
 
   #reset(code: Http2ErrorCode): void {

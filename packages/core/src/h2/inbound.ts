@@ -141,8 +141,10 @@ export class Inbound implements FrameReceiver {
   }
 
   onPing(high: number, low: number, isAck: boolean): void {
+    // Ours are zeros (RFC 9113 §6.7).
+    const isOurs = isAck && high === 0 && low === 0 && this.#connection.onPingAck();
     if (!isAck) this.#connection.onPing(high, low);
-    else if (!this.#connection.onPingAck()) this.#spend('ping-ack', 'PING acknowledgements that nobody asked for');
+    else if (!isOurs) this.#spend('ping-ack', 'PING acknowledgements that nobody asked for');
   }
 
   onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void {

@@ -36,6 +36,7 @@ export class BenchExchange implements ExchangeOutcome, Lease {
   readonly seen: Promise<Seen>;
   readonly interim: number[] = [];
   onRelease: () => void = () => {};
+  onTold: () => void = () => {};
   /** How often its lease was given back. */
   released = 0;
   /** How often its caller was told an outcome. */
@@ -64,11 +65,13 @@ export class BenchExchange implements ExchangeOutcome, Lease {
   answered(response: HttpResponse): void {
     this.told += 1;
     this.#promise.resolve(response);
+    this.onTold();
   }
 
   failed(error: unknown): void {
     this.told += 1;
     this.#promise.reject(error);
+    this.onTold();
   }
 
   release(): void {
