@@ -2,6 +2,7 @@ import { frames } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { answerOn, EngineBench, HELLO, textOf } from '../../test/hostile/http2/engine-bench.ts';
+import { DEFAULT_GLITCH_LIMITS } from './glitch-budget.ts';
 
 const HEAD = frames.headers(1, { ':status': '200' });
 const OPEN_BLOCK = frames.headers(1, { ':status': '200' }, { endHeaders: false });
@@ -26,23 +27,58 @@ const LATE = ['RST_STREAM 1 STREAM_CLOSED', ...CALM];
 
 /** The ids are those of the floods in CVE-2019-9511 to 9518, CVE-2024-28182 and their like, as they meet a client. */
 const FLOODS: readonly Flood[] = [
-  { id: 'F1', fact: 'CONTINUATION with data', start: [OPEN_BLOCK], again: more(1_000), last: 9, said: CALM },
-  { id: 'F1', fact: 'CONTINUATION of 16 KiB', start: [OPEN_BLOCK], again: more(16_384), last: 4, said: CALM },
-  { id: 'F2', fact: 'empty CONTINUATION', start: [OPEN_BLOCK], again: more(0), last: 2, said: CALM },
-  { id: 'F4', fact: 'empty DATA', start: [HEAD], again: frames.data(1, ''), last: 101, said: CALM },
-  { id: 'F5', fact: 'DATA of padding alone', start: [HEAD], again: frames.data(1, '', { padding: 9 }), last: 101, said: CALM },
+  {
+    id: 'F1, CVE-2023-45288, CVE-2024-28182, RUSTSEC-2024-0332',
+    fact: 'CONTINUATION with data',
+    start: [OPEN_BLOCK],
+    again: more(1_000),
+    last: 9,
+    said: CALM,
+  },
+  {
+    id: 'F1, CVE-2023-45288, CVE-2024-28182, RUSTSEC-2024-0332',
+    fact: 'CONTINUATION of 16 KiB',
+    start: [OPEN_BLOCK],
+    again: more(16_384),
+    last: 4,
+    said: CALM,
+  },
+  {
+    id: 'F2, CVE-2023-45288, CVE-2024-28182, RUSTSEC-2024-0332',
+    fact: 'empty CONTINUATION',
+    start: [OPEN_BLOCK],
+    again: more(0),
+    last: 2,
+    said: CALM,
+  },
+  { id: 'F4, CVE-2019-9518', fact: 'empty DATA', start: [HEAD], again: frames.data(1, ''), last: 101, said: CALM },
+  {
+    id: 'F5, CVE-2019-9518',
+    fact: 'DATA of padding alone',
+    start: [HEAD],
+    again: frames.data(1, '', { padding: 9 }),
+    last: 101,
+    said: CALM,
+  },
   { id: 'F4', fact: 'empty DATA on a closed stream', start: [answerOn(1)], again: frames.data(1, ''), last: 101, said: LATE },
   { id: 'F8', fact: 'acknowledgements of SETTINGS', start: [], again: frames.settingsAck(), last: 1, said: ['GOAWAY PROTOCOL_ERROR'] },
   { id: 'F10', fact: 'WINDOW_UPDATE by 1', start: [], again: frames.windowUpdate(0, 1), last: 10_001, said: CALM },
   { id: 'F10', fact: 'WINDOW_UPDATE by 1, of a stream', start: [], again: frames.windowUpdate(1, 1), last: 10_001, said: CALM },
-  { id: 'F11', fact: 'PRIORITY', start: [], again: frames.priority(1), last: 10_001, said: CALM },
+  { id: 'F11, CVE-2019-9513', fact: 'PRIORITY', start: [], again: frames.priority(1), last: 10_001, said: CALM },
   { id: 'F12', fact: 'frames of an unknown type', start: [], again: frames.frame({ type: 0xfa, payload: 'x' }), last: 10_001, said: CALM },
   { id: 'F13', fact: 'ALTSVC', start: [], again: frames.frame({ type: 0xa, payload: '\0\x02h2' }), last: 10_001, said: CALM },
   { id: 'F13', fact: 'ORIGIN', start: [], again: frames.frame({ type: 0xc }), last: 10_001, said: CALM },
   { id: 'F13', fact: 'GOAWAY', start: [frames.goAway(9)], again: frames.goAway(9), last: 10_000, said: CALM },
   { id: 'F14', fact: 'HEADERS on a closed stream', start: [answerOn(1)], again: HEAD, last: 10_001, said: LATE },
   { id: 'F14', fact: 'DATA on a closed stream', start: [answerOn(1)], again: frames.data(1, 'x'), last: 10_001, said: LATE },
-  { id: 'F14', fact: 'RST_STREAM on a closed stream', start: [answerOn(1)], again: frames.reset(1, 'CANCEL'), last: 1_001, said: CALM },
+  {
+    id: 'F14, CVE-2019-9514',
+    fact: 'RST_STREAM on a closed stream',
+    start: [answerOn(1)],
+    again: frames.reset(1, 'CANCEL'),
+    last: 1_001,
+    said: CALM,
+  },
   {
     id: 'F14',
     fact: 'WINDOW_UPDATE by 0 on a closed stream',
@@ -135,7 +171,7 @@ test.for([
   await bench.end();
 });
 
-describe('F15: a peer that has us reset streams, and does not read', () => {
+describe('F15, CVE-2023-44487, CVE-2025-8671, RUSTSEC-2024-0003: a peer that has us reset streams, and does not read', () => {
   test('by answers that are malformed', async () => {
     const bench = new EngineBench();
     bench.feed(HELLO);
@@ -203,10 +239,13 @@ describe('no flood', () => {
     await bench.end();
   });
 
+  /** So little that it is met soon. */
+  const LITTLE = { glitches: { ...DEFAULT_GLITCH_LIMITS, burst: 50, perSecond: 0, resetBurst: 20, resetsPerSecond: 0 } };
+
   test('are the resets of a server that answers uploads before it has them', async () => {
-    const bench = new EngineBench();
+    const bench = new EngineBench(LITTLE);
     bench.feed(HELLO);
-    for (let count = 0; count < 1_500; count++) {
+    for (let count = 0; count < 200; count++) {
       const { streamId } = bench.begin({ method: 'POST', body: new ReadableStream() });
       bench.feed(textOf([frames.headers(streamId, { ':status': '413' }, { endStream: true }), frames.reset(streamId, 'NO_ERROR')]));
     }
@@ -215,9 +254,9 @@ describe('no flood', () => {
   });
 
   test('are window updates for each of many uploads, each larger than all of it', async () => {
-    const bench = new EngineBench();
+    const bench = new EngineBench(LITTLE);
     bench.feed(HELLO);
-    for (let count = 0; count < 11_000; count++) {
+    for (let count = 0; count < 300; count++) {
       const { streamId } = bench.begin({ method: 'POST', body: 'x' });
       bench.feed(textOf([frames.windowUpdate(streamId, 1_000_000), answerOn(streamId)]));
     }

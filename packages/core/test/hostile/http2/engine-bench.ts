@@ -124,8 +124,10 @@ export class EngineBench implements ConnectionOwner {
   }
 }
 
+const USUAL: ReadonlySet<number> = new Set([FRAME.HEADERS, FRAME.CONTINUATION, FRAME.DATA, FRAME.WINDOW_UPDATE]);
+
 function isUsual(type: number, flags: number): boolean {
-  return type === FRAME.HEADERS || type === FRAME.DATA || type === FRAME.WINDOW_UPDATE || (type === FRAME.SETTINGS && flags === 0);
+  return USUAL.has(type) || (type === FRAME.SETTINGS && flags === 0);
 }
 
 /** Frames as text, a character a byte. */
