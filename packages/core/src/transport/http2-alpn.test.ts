@@ -1,8 +1,12 @@
 import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
+import { once } from 'node:events';
+import { connect, type TLSSocket } from 'node:tls';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
 import { rejectionOf } from '../../test/rejection-of.ts';
+import { TestProxy } from '../../test/servers/test-proxy.ts';
+import type { DialTarget } from '../contract/dialer.ts';
 import { Transport } from './transport.ts';
 import type { TransportOptions } from './transport-options.ts';
 
@@ -185,9 +189,9 @@ describe('a server that changes its mind', () => {
   });
 });
 
-describe('a request for another protocol over its connection', () => {
-  const upgrade = { headers: { Connection: 'Upgrade', Upgrade: 'x-protocol' } };
+const upgrade = { headers: { Connection: 'Upgrade', Upgrade: 'x-protocol' } };
 
+describe('a request for another protocol over its connection', () => {
   test('goes over HTTP/1.1, whatever the host speaks otherwise', async () => {
     await using chooser = await Chooser.start();
     await using transport = new Transport({ tls });
@@ -216,5 +220,40 @@ describe('a request for another protocol over its connection', () => {
     expect(String(bytes)).toBe('hello');
     response.socket?.destroy();
     await peer.whenOpenConnections(0);
+  });
+});
+
+describe('whatever the way is', () => {
+  test('through the tunnel of a proxy, which hears nothing of it', async () => {
+    await using chooser = await Chooser.start();
+    await using proxy = await TestProxy.start();
+    await using transport = new Transport({ tls, proxy: `http://${proxy.host}` });
+    const texts = Array.from({ length: 3 }, () => fetchText(transport, chooser.url));
+    expect(new Set(await Promise.all(texts))).toEqual(new Set(['ok']));
+    expect(await fetchText(transport, chooser.url, upgrade)).toBe('ok');
+    expect(chooser.versions).toEqual(['2.0', '2.0', '2.0', '1.1']);
+    expect(new Set(proxy.requests.map(({ method }) => method))).toEqual(new Set(['CONNECT']));
+    const connections = chooser.server.requests.map(({ connection }) => connection);
+    expect(connections.slice(1, 3)).toEqual([connections[0], connections[0]]);
+  });
+
+  test('to a proxy itself HTTP/1.1 is spoken', async () => {
+    await using proxy = await TestProxy.start({ tls: true });
+    await using server = await TestServer.start();
+    await using transport = new Transport({ tls, proxy: `https://${proxy.host}` });
+    const response = await send(transport, server.url);
+    expect([response.proto, await response.text()]).toEqual(['HTTP/1.1', 'ok']);
+  });
+
+  test.for(['h2', 'http/1.1'])('over a socket of the caller’s what was agreed on it is spoken: %s (Go issue 21753)', async (protocol) => {
+    await using chooser = await Chooser.start(protocol === 'h2' ? 'h2' : 'http/1.1');
+    const dialTLS = async ({ hostname, port }: DialTarget): Promise<TLSSocket> => {
+      const socket = connect({ ...tls, host: hostname, port, ALPNProtocols: [protocol] });
+      await once(socket, 'secureConnect');
+      return socket;
+    };
+    await using transport = new Transport({ tls, dialTLS });
+    const response = await send(transport, chooser.url);
+    expect([response.proto, await response.text()]).toEqual([protocol === 'h2' ? 'HTTP/2.0' : 'HTTP/1.1', 'ok']);
   });
 });
