@@ -1,10 +1,11 @@
 import { BLOCKS } from './blocks.ts';
+import { CONNECTIONS } from './connections.ts';
 import { FRAMES } from './frames.ts';
 import { RESPONSES } from './responses.ts';
 import type { FuzzTarget } from './target.ts';
 
 /** All that `npm run fuzz` can fuzz; the one that owns any sample comes last. */
-const TARGETS: readonly FuzzTarget[] = [FRAMES, BLOCKS, RESPONSES];
+const TARGETS: readonly FuzzTarget[] = [FRAMES, BLOCKS, CONNECTIONS, RESPONSES];
 
 /** @throws TypeError when there is none of that name. */
 export function targetNamed(name: string): FuzzTarget {
