@@ -74,7 +74,7 @@ describe('Go D.7: how a connection is closed', () => {
     await server.closed;
   });
 
-  test('for an error: the server has a moment to hear of it, 250 ms and not more', async () => {
+  test('for an error: the server hears of it, although it is sending', async () => {
     await using bench = await FrameBench.open();
     const { server, response } = await bench.connect();
     void server.windowUpdate(0, 2 ** 31 - 1);
@@ -82,9 +82,7 @@ describe('Go D.7: how a connection is closed', () => {
     // What it still sends does not matter to anybody.
     for (let count = 0; count < 50; count++) void server.data(1, Buffer.alloc(16_000));
     expect(await server.next('GOAWAY')).toMatchObject({ code: 'FLOW_CONTROL_ERROR' });
-    await bench.clock.advance(250);
     await server.closed;
-    await until(() => bench.clock.pendingTimers === 0);
   });
 });
 

@@ -16,6 +16,12 @@ function bodyOf(server: FrameConversation, streamId = 1): string {
     .join('');
 }
 
+/** What there is to be sent of a body takes a turn longer than an answer. */
+async function settleBody(server: FrameConversation): Promise<void> {
+  await server.settle();
+  await server.settle();
+}
+
 async function readBody(server: FrameConversation): Promise<string> {
   await server.next('DATA', ({ endStream }) => endStream);
   return bodyOf(server);
@@ -25,7 +31,7 @@ describe('Go C.14: Expect: 100-continue', () => {
   test('the body waits for 100, and its head says that it comes', async () => {
     await using bench = await FrameBench.open();
     const { server, streamId, response } = await bench.connect(EXPECTS);
-    await server.settle();
+    await settleBody(server);
     expect(server.all('DATA')).toEqual([]);
     const head = server.all('HEADERS')[0];
     expect(head?.endStream).toBe(false);
@@ -74,6 +80,7 @@ describe('Go C.14: Expect: 100-continue', () => {
     await using bench = await FrameBench.open();
     const { server, streamId, response } = await bench.connect(EXPECTS);
     void server.headers(streamId, { ':status': String(status) });
+    await settleBody(server);
     await server.data(streamId, 'no', { endStream: true });
     const answered = await response;
     expect([answered.status, await answered.text()]).toEqual([status, 'no']);
@@ -89,7 +96,7 @@ describe('Go C.14: Expect: 100-continue', () => {
     const { server, streamId, response } = await bench.connect(EXPECTS);
     await server.settle();
     await bench.clock.advance(1_999);
-    await server.settle();
+    await settleBody(server);
     expect(bodyOf(server)).toBe('');
     await bench.clock.advance(1);
     expect(await readBody(server)).toBe('text');
@@ -139,7 +146,7 @@ describe('Go C.14: Expect: 100-continue', () => {
     expect(await server.next('RST_STREAM')).toMatchObject({ code: 'CANCEL' });
     await until(() => isReleased);
     await bench.clock.advance(1_000);
-    await server.settle();
+    await settleBody(server);
     expect(bodyOf(server)).toBe('');
   });
 
@@ -147,7 +154,7 @@ describe('Go C.14: Expect: 100-continue', () => {
     await using bench = await FrameBench.open();
     const { server, streamId } = await bench.connect(EXPECTS);
     void server.headers(streamId, { ':status': '103', 'link': '</a>' });
-    await server.settle();
+    await settleBody(server);
     expect(bodyOf(server)).toBe('');
     void server.headers(streamId, { ':status': '100' });
     expect(await readBody(server)).toBe('text');
