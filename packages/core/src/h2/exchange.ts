@@ -16,7 +16,7 @@ import type { Http2ErrorCode } from './error-code.ts';
 import { ExchangeTimers } from './exchange-timers.ts';
 import { Intake } from './intake.ts';
 import { InterimBudget } from './interim-budget.ts';
-import { asHead, asTrailers, expectedBytes, type ResponseHead, type ResponseSection } from './response-head.ts';
+import { asHead, asTrailers, expectedBytes, type Malformed, type ResponseHead, type ResponseSection } from './response-head.ts';
 import {
   malformedMessage,
   peerFault,
@@ -228,7 +228,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   #onTrailers(section: ResponseSection, isEnd: boolean): void {
-    const trailers = asTrailers(section, isEnd);
+    const trailers = this.#tunnel === undefined ? asTrailers(section, isEnd) : IN_TUNNEL;
     if (trailers.kind === 'trailers') this.#onEnd(trailers.trailers);
     else this.#failBy(sectionFault(trailers, this.#host.options.maxHeadBytes));
   }
@@ -396,3 +396,5 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     });
   }
 }
+
+const IN_TUNNEL: Malformed = { kind: 'malformed', reason: 'HEADERS in a tunnel, where DATA alone may come (RFC 9113 §8.5)' };

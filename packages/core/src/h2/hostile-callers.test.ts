@@ -209,6 +209,9 @@ describe('a tunnel', () => {
   const CONNECT = { method: 'CONNECT', path: '' } as const;
   const ENDS: readonly { readonly fact: string; readonly end: (bench: EngineBench) => void }[] = [
     { fact: 'the peer resets its stream', end: (bench) => bench.feed(frames.reset(1, 'CONNECT_ERROR')) },
+    { fact: 'the peer sends a head through it', end: (bench) => bench.feed(HEAD) },
+    { fact: 'the peer sends trailers through it', end: (bench) => bench.feed(frames.headers(1, { a: 'b' }, END)) },
+    { fact: 'the peer makes its window too large', end: (bench) => bench.feed(frames.windowUpdate(1, 2 ** 31 - 1)) },
     { fact: 'the wire ends', end: ({ wire }) => wire.end() },
     { fact: 'the wire breaks', end: ({ wire }) => wire.close(new Error('read ECONNRESET')) },
     { fact: 'the peer breaks the protocol', end: (bench) => bench.feed(frames.data(0, 'x')) },

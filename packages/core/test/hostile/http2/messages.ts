@@ -138,4 +138,16 @@ export const MESSAGES: readonly FrameRow[] = [
     says: [withLength('0'), data('no')],
     becomes: { said: ['RST_STREAM 1 PROTOCOL_ERROR'], seen: taken('') },
   },
+  {
+    fact: 'a body larger than we take',
+    options: { maxBodyBytes: 3 },
+    says: [frames.headers(1, [STATUS]), data('four')],
+    becomes: reset('CANCEL', 'body', 'response-limit'),
+  },
+  {
+    fact: 'a length larger than we take',
+    options: { maxBodyBytes: 3 },
+    says: [withLength('4'), data('four')],
+    becomes: reset('CANCEL', 'body', 'response-limit'),
+  },
 ];
