@@ -228,3 +228,15 @@ describe('Go D.6: what may have been looked at', () => {
     await (await response).text();
   });
 });
+
+test('a request that waits to be sent again fails at once when the Transport is closed', async () => {
+  await using bench = await FrameBench.open();
+  const server = await bench.warm();
+  const { response } = await bench.begin(server);
+  void server.reset(3, 'REFUSED_STREAM');
+  await server.next('HEADERS', (frame) => frame.streamId === 5);
+  void server.reset(5, 'REFUSED_STREAM');
+  await server.settle();
+  await bench.transport.close();
+  expect(await rejectionOf(response)).toMatchObject({ code: 'transport-closed' });
+});

@@ -47,7 +47,7 @@ describe('an answer to CONNECT', () => {
     },
     { fact: 'another success', answer: 'HTTP/1.1 204 No Content\r\n\r\n', says: /204/ },
     { fact: 'an error without a text', answer: 'HTTP/1.1 503 \r\n\r\n', says: /503 ""/ },
-    { fact: 'an error with an odd text', answer: 'HTTP/1.1 403 \xe9\x9b"\r\n\r\n', says: /403 "é\u009b\\""/ },
+    { fact: 'an error with an odd text', answer: 'HTTP/1.1 403 \xe9\x9b"\r\n\r\n', says: /403 "é\\u009b\\""/ },
   ])(
     'that is $fact gives no way, and not a byte of the request is sent (GHSA-pc5p-h8pf-mvwp)',
     async ({ answer, says, code = 'proxy-refused' }) => {

@@ -15,6 +15,8 @@ export interface Settle {
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (error: unknown) => void;
   readonly clock: Clock;
+  /** Those that wait for the time to go out again: whoever ends the pool has them hurry. */
+  readonly delayed: Set<RoundTrip>;
   /** The way of the next attempt; absent where it is always the same. */
   readonly reroute?: ((request: HttpRequest) => Route) | undefined;
 }
@@ -105,8 +107,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   /** While it waits; once it has a connection the exchange watches the signal. */
   abort(reason: unknown): void {
-    if (this.#state === 'delayed') this.#delay?.cancel();
-    else this.#pool.withdraw(this.#route, this);
+    if (this.#state !== 'delayed') this.#pool.withdraw(this.#route, this);
     this.failed(reason);
   }
 
@@ -127,13 +128,17 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     else this.#startLater(delayMs);
   }
 
+  /** It goes out again now, rather than when it is time. */
+  hurry(): void {
+    this.#stopWaiting();
+    this.#startAgain();
+  }
+
   #startLater(delayMs: number): void {
     const { signal } = this.#request;
     this.#state = 'delayed';
-    this.#delay = this.#settle.clock.after(delayMs, () => {
-      if (signal !== undefined) stopWatching(signal, this);
-      this.#startAgain();
-    });
+    this.#settle.delayed.add(this);
+    this.#delay = this.#settle.clock.after(delayMs, () => this.hurry());
     if (signal === undefined) return;
     // The listener that was just told may have aborted it.
     if (signal.aborted) this.abort(signal.reason);
@@ -151,12 +156,19 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.start();
   }
 
+  #endDelay(delay: Timer): void {
+    delay.cancel();
+    this.#delay = undefined;
+    this.#settle.delayed.delete(this);
+  }
+
   #isWaiting(): boolean {
     return this.#state === 'waiting';
   }
 
   #stopWaiting(): void {
     if (!this.#isWaiting() && this.#state !== 'delayed') return;
+    if (this.#delay !== undefined) this.#endDelay(this.#delay);
     this.#state = 'granted';
     if (this.#request.signal !== undefined) stopWatching(this.#request.signal, this);
   }

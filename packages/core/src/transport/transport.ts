@@ -27,6 +27,7 @@ export class Transport implements ComposedRoundTripper {
   readonly #given: TransportOptions;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
+  readonly #delayed = new Set<RoundTrip>();
   /** Absent where no proxy is ever used. */
   readonly #routeOf: ((request: HttpRequest) => Route) | undefined;
 
@@ -58,7 +59,7 @@ export class Transport implements ComposedRoundTripper {
       }
       const reroute = this.#routeOf;
       const route = reroute === undefined ? directRoute(request) : routed(request, reroute);
-      new RoundTrip(request, route, this.#pool, { resolve, reject, reroute, clock: this.#options.clock }).start();
+      new RoundTrip(request, route, this.#pool, { resolve, reject, reroute, clock: this.#options.clock, delayed: this.#delayed }).start();
     });
   }
 
@@ -93,6 +94,7 @@ export class Transport implements ComposedRoundTripper {
   async close(options: CloseOptions = {}): Promise<void> {
     const { graceful, timeout } = closeOptions(options);
     const closed = this.#pool.shutDown();
+    for (const roundTrip of this.#delayed) roundTrip.hurry();
     if (!graceful) this.#pool.closeAll('transport-closed');
     const timer = graceful && timeout > 0 ? this.#options.clock.after(timeout, () => this.#pool.closeAll('transport-closed')) : undefined;
     await closed;
