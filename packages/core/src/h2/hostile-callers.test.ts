@@ -205,6 +205,22 @@ describe('a peer that falls silent', () => {
   });
 });
 
+test('a peer that takes no more streams finishes those that it has, and takes others when it says so', async () => {
+  const bench = new EngineBench();
+  const exchange = bench.send();
+  bench.feed(HELLO + HEAD);
+  bench.feed(frames.settings({ MAX_CONCURRENT_STREAMS: 0 }));
+  expect([bench.connection.capacity, bench.connection.isDraining]).toEqual([0, false]);
+  bench.feed(frames.data(1, 'ok', END));
+  expect(await exchange.seen).toMatchObject({ kind: 'taken', body: 'ok' });
+  expect([bench.connection.capacity, bench.connection.closeReason]).toEqual([0, undefined]);
+  const { changes } = bench;
+  bench.feed(frames.settings({ MAX_CONCURRENT_STREAMS: 1 }));
+  expect([bench.connection.capacity, bench.changes]).toEqual([1, changes + 1]);
+  await bench.expectFullWindow();
+  await bench.end();
+});
+
 describe('a tunnel', () => {
   const CONNECT = { method: 'CONNECT', path: '' } as const;
   const ENDS: readonly { readonly fact: string; readonly end: (bench: EngineBench) => void }[] = [

@@ -1,7 +1,7 @@
 import { frames, type FrameConversation } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
-import { isInUse } from '../../test/exchanges.ts';
+import { isInUse, until } from '../../test/exchanges.ts';
 import { settle, type Outcome } from '../../test/hostile/carry.ts';
 import { Random } from '../../test/hostile/fuzz/random.ts';
 import { answerOn, HELLO, textOf } from '../../test/hostile/http2/engine-bench.ts';
@@ -197,5 +197,26 @@ test('a server that takes no notice of a window that is full is told so, and hol
   for (let count = 0; count < 40; count++) void server.data(1, chunk);
   expect(await server.next('RST_STREAM')).toMatchObject({ streamId: 1, code: 'FLOW_CONTROL_ERROR' });
   expect(await rejectionOf(response.text())).toMatchObject({ code: 'malformed-response', phase: 'response-body' });
+  expect(await bench.exchange('/next', server)).toBe('ok');
+});
+
+test('CVE-2024-24750, GHSA-9f24-jqhm-jfcw: a response that nobody reads is held back by its window, and given up when nobody has it any more', async () => {
+  await using bench = await SocketBench.open({}, { http2: { maxReceiveBufferPerConnection: 262_144, maxReceiveBufferPerStream: 131_072 } });
+  // Not in this function: what it holds lives as long as it does.
+  const status = async (): Promise<number> => (await bench.send('/')).status;
+  const sent = status();
+  const server = await bench.peer.connection();
+  void server.raw(HELLO);
+  await server.next('HEADERS');
+  void server.headers(1, STATUS);
+  expect(await sent).toBe(200);
+  for (let count = 0; count < 8; count++) void server.data(1, 'x'.repeat(16_384));
+  await server.settle();
+  expect(server.all('WINDOW_UPDATE').filter(({ streamId }) => streamId === 1)).toEqual([]);
+  await until(() => {
+    global.gc?.();
+    return server.all('RST_STREAM').length > 0;
+  });
+  expect(server.all('RST_STREAM')).toMatchObject([{ streamId: 1, code: 'CANCEL' }]);
   expect(await bench.exchange('/next', server)).toBe('ok');
 });
