@@ -7,29 +7,26 @@ import type { CloseReason } from '../src/contract/trace-event.ts';
 export class FakeConnection implements Connection {
   static #lastId = 0;
   readonly info: ConnectionInfo;
+  readonly isShared: boolean;
   readonly leases: Lease[] = [];
   closeReason: CloseReason | undefined;
   isActive = true;
+  isDraining = false;
   peerIdleTimeoutMs: number | undefined;
   readonly #owner: ConnectionOwner;
-  readonly #maxExchanges: number;
+  #maxExchanges: number;
 
-  constructor(owner: ConnectionOwner, origin: string, maxExchanges = 1) {
+  constructor(owner: ConnectionOwner, origin: string, maxExchanges = 1, isShared: boolean = maxExchanges !== 1) {
     this.#owner = owner;
     this.#maxExchanges = maxExchanges;
+    this.isShared = isShared;
     FakeConnection.#lastId += 1;
     const nowhere = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined, tls: undefined };
     this.info = { id: FakeConnection.#lastId, origin, protocol: 'http/1.1', ...nowhere };
   }
 
-  isDraining = false;
-
-  get isShared(): boolean {
-    return this.#maxExchanges > 1;
-  }
-
   get capacity(): number {
-    return this.closeReason === undefined && !this.isDraining ? this.#maxExchanges - this.leases.length : 0;
+    return this.closeReason === undefined && !this.isDraining ? Math.max(0, this.#maxExchanges - this.leases.length) : 0;
   }
 
   exchange(_request: HttpRequest, lease: Lease, _outcome: ExchangeOutcome): void {
@@ -40,10 +37,24 @@ export class FakeConnection implements Connection {
     this.isActive = isActive;
   }
 
+  /** Its peer takes so many exchanges at once from now on. */
+  resize(maxExchanges: number): void {
+    this.#maxExchanges = maxExchanges;
+    this.#owner.onChange(this);
+  }
+
+  /** Its peer takes no more: it closes with the last exchange. */
+  goAway(): void {
+    this.isDraining = true;
+    if (this.leases.length === 0) this.close('server-goaway');
+    else this.#owner.onChange(this);
+  }
+
   /** The oldest exchange ends. */
   finish(reason?: CloseReason): void {
     const lease = this.leases.shift();
     if (reason !== undefined) this.closeReason = reason;
+    else if (this.isDraining && this.leases.length === 0) this.closeReason = 'server-goaway';
     lease?.release();
     lease?.release();
   }

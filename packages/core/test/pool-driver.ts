@@ -1,16 +1,18 @@
 import { TestClock } from '@roundtripper/testing';
 
 import type { Connection, ConnectionOwner, Lease } from '../src/contract/connection.ts';
-import type { ConnectionInfo } from '../src/contract/connection-info.ts';
 import { parseTarget } from '../src/contract/origin.ts';
 import { RoundTripError } from '../src/contract/round-trip-error.ts';
 import type { Route } from '../src/contract/route.ts';
 import type { RouteStats } from '../src/contract/route-stats.ts';
-import type { CloseReason, TraceEvent, TraceListener } from '../src/contract/trace-event.ts';
+import type { TraceEvent, TraceListener } from '../src/contract/trace-event.ts';
 import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool, type ConnectOptions } from '../src/pool/pool.ts';
 import type { Want } from '../src/pool/want.ts';
-import { peerIdleTimeoutMs, type RouteCounts, type WantKind } from './pool-model.ts';
+import { DriverConnection } from './driver-connection.ts';
+import type { Dialed, RouteCounts } from './pool-model.ts';
+import { on } from './pool-model-connection.ts';
+import type { WantKind } from './pool-model-queue.ts';
 
 /** A real pool, worked from outside: it sees what becomes of requests and connections, and counts for itself. */
 export class PoolDriver {
@@ -20,15 +22,16 @@ export class PoolDriver {
   readonly dials: PendingDial[] = [];
   /** What must not happen, and did. */
   readonly faults: string[] = [];
+  hasReacted = false;
   /** How each ended. */
   readonly preconnects: (string | undefined)[] = [];
   readonly #connections: DriverConnection[] = [];
-  readonly #maxExchanges: number;
+  /** The last connection that was opened along them carries several exchanges. */
+  readonly #sharedRoutes = new Set<string>();
   #dialCount = 0;
   #turns = 0;
 
-  constructor(limits: PoolLimits, maxExchanges = 1) {
-    this.#maxExchanges = maxExchanges;
+  constructor(limits: PoolLimits) {
     this.pool = new Pool(
       () => limits,
       this.clock,
@@ -36,12 +39,20 @@ export class PoolDriver {
     );
   }
 
+  get open(): DriverConnection[] {
+    return this.#connections.filter((connection) => connection.closeReason === undefined);
+  }
+
+  get shared(): DriverConnection[] {
+    return this.open.filter(({ isShared }) => isShared);
+  }
+
   get busy(): DriverConnection[] {
-    return this.#open().filter((connection) => connection.carried.length > 0);
+    return this.open.filter((connection) => connection.carried.length > 0);
   }
 
   get idle(): DriverConnection[] {
-    return this.#open().filter((connection) => connection.carried.length === 0);
+    return this.open.filter((connection) => connection.carried.length === 0);
   }
 
   get waiting(): DriverWant[] {
@@ -55,8 +66,8 @@ export class PoolDriver {
     return closed;
   }
 
-  request(kind: WantKind): void {
-    const want = new DriverWant(kind, this);
+  request(kind: WantKind, reaction?: Reaction): void {
+    const want = new DriverWant(kind, this, reaction);
     this.wants.push(want);
     this.#serve(want);
   }
@@ -76,15 +87,17 @@ export class PoolDriver {
   }
 
   withdraw(want: DriverWant): void {
-    want.state = 'withdrawn';
+    // One that has left the queue already is being given a connection, and it is too late.
+    want.state = want.queued === 0 ? 'leaving' : 'withdrawn';
     this.pool.withdraw(routeOf(want.kind.route), want);
   }
 
-  /** @param isDead Whether it is closed again before the pool sees it. */
-  dialed(id: number, isDead: boolean): void {
+  dialed(id: number, { streams, isDead }: Dialed): void {
     const dial = this.#endDial(id);
     if (dial === undefined) return;
-    const connection = new DriverConnection(dial, this.#maxExchanges);
+    const connection = new DriverConnection(dial, streams);
+    if (streams === undefined) this.#sharedRoutes.delete(dial.route);
+    else this.#sharedRoutes.add(dial.route);
     this.#connections.push(connection);
     if (isDead) connection.closeReason = 'server-closed-idle';
     dial.resolve(connection);
@@ -95,7 +108,7 @@ export class PoolDriver {
   }
 
   counts(route: string): RouteCounts {
-    const open = on(this.#open(), route);
+    const open = on(this.open, route);
     const idle = on(this.idle, route);
     return {
       open: open.length,
@@ -133,29 +146,42 @@ export class PoolDriver {
       const { open, idle, dialing } = this.counts(route);
       expectThat(maxConnsPerHost === 0 || open + dialing <= maxConnsPerHost, `too many connections to ${route}`);
       expectThat(maxIdleConnsPerHost === 0 || idle <= Math.max(0, maxIdleConnsPerHost), `too many idle to ${route}`);
-      const hasRoom = maxConnsPerHost === 0 || open + dialing < maxConnsPerHost;
-      const hasRetired = limits.maxRequestsPerConn > 0 || limits.maxConnLifetimeMs > 0;
-      const mayServe = !hasRetired && on(this.#open(), route).some((connection) => connection.capacity > 0);
-      for (const want of on(this.waiting, route)) {
-        const isDialing = this.dials.some((dial) => dial.trace === want.trace);
-        expectThat(isDialing || !hasRoom, `a request to ${route} waits, and there is room to dial`);
-        expectThat(isDialing || idle === 0, `a request to ${route} waits, and a connection is idle`);
-        expectThat(want.isFreshOnly || !mayServe, `a request to ${route} waits, and a connection would take it`);
-      }
+      this.#findForgotten(route, limits, expectThat);
     }
     for (const want of this.wants) expectThat(want.queued === (want.state === 'waiting' ? 1 : 0), 'a wait that was not told, or its end');
     for (const { id, isActive } of this.idle) expectThat(!isActive, `connection ${id} is idle and keeps the process alive`);
     return found;
   }
 
-  /** Told of each grant of a connection that another request gives up: it goes to whoever has waited the longest. */
-  checkTurn(want: DriverWant): void {
-    const earlier = on(this.waiting, want.route).find((each) => each.turn < want.turn && (want.isFreshOnly || !each.isFreshOnly));
-    if (earlier !== undefined) this.faults.push(`request ${this.wants.indexOf(want)} came before its turn`);
+  /** Whoever waits could not be served, and has a dial, or may not have one. */
+  #findForgotten(route: string, limits: PoolLimits, expectThat: (isSo: boolean, fault: string) => void): void {
+    const waiting = on(this.waiting, route);
+    if (waiting.length === 0) return;
+    const { open, dialing } = this.counts(route);
+    const { maxConnsPerHost, opensWhenFull, maxRequestsPerConn, maxConnLifetimeMs, keepsAlive } = limits;
+    const connections = on(this.open, route);
+    const hasRetired = maxRequestsPerConn > 0 || maxConnLifetimeMs > 0 || !keepsAlive;
+    for (const { id, isShared, capacity } of connections) {
+      const mayServe = !hasRetired && capacity > 0 && (isShared || waiting.some((want) => !want.isFreshOnly));
+      expectThat(!mayServe, `requests to ${route} wait, and connection ${id} would take one`);
+    }
+    if (maxConnsPerHost > 0 && open + dialing >= maxConnsPerHost) return;
+    if (!this.#sharedRoutes.has(route)) {
+      const mayDial = opensWhenFull || !connections.some((each) => each.isShared);
+      expectThat(!mayDial || dialing >= waiting.length, `a request to ${route} waits, and there is room to dial`);
+      return;
+    }
+    // One whose peer takes nothing yet may be waited for: another may come to the same.
+    const isAwaited = connections.some((each) => each.isShared && (opensWhenFull ? each.carried.length === 0 : !each.isDraining));
+    expectThat(dialing > 0 || isAwaited, `requests to ${route} wait, and there is room to dial`);
   }
 
-  #open(): DriverConnection[] {
-    return this.#connections.filter((connection) => connection.closeReason === undefined);
+  /** Told of each grant of a connection that another request gives up: it goes to whoever has waited the longest. */
+  checkTurn(want: DriverWant, { isShared }: Connection): void {
+    // One that is not in the queue any more is being given a connection now.
+    const isPassed = (each: DriverWant): boolean => each.queued > 0 && (isShared || want.isFreshOnly || !each.isFreshOnly);
+    const earlier = on(this.waiting, want.route).find((each) => each.turn < want.turn && isPassed(each));
+    if (earlier !== undefined) this.faults.push(`request ${this.wants.indexOf(want)} came before its turn`);
   }
 
   #serve(want: DriverWant): void {
@@ -208,24 +234,34 @@ interface PendingDial {
   readonly reject: (error: Error) => void;
 }
 
+/** What a request does when it is told something, from within the call that tells it. */
+export interface Reaction {
+  readonly moment: string;
+  readonly act: () => void;
+}
+
 /** A request that keeps what it was told, and complains when it is told what it must not be. */
 export class DriverWant implements Want {
   readonly kind: WantKind;
   readonly outcomes: string[] = [];
   /** Of each connection it was given whether that had carried an exchange before. */
   readonly grants: boolean[] = [];
-  state: 'new' | 'waiting' | 'granted' | 'failed' | 'withdrawn' = 'new';
+  /** Leaving: it has left while it was being given a connection, which is to come still. */
+  state: 'new' | 'waiting' | 'granted' | 'failed' | 'leaving' | 'withdrawn' = 'new';
   isFreshOnly: boolean;
   /** Waits that were begun and not ended, by the events. */
   queued = 0;
   /** When it asked. */
   turn = 0;
+  lease: Lease | undefined;
   readonly #driver: PoolDriver;
+  #reaction: Reaction | undefined;
 
-  constructor(kind: WantKind, driver: PoolDriver) {
+  constructor(kind: WantKind, driver: PoolDriver, reaction?: Reaction) {
     this.kind = kind;
     this.isFreshOnly = kind.isFreshOnly;
     this.#driver = driver;
+    this.#reaction = reaction;
   }
 
   get route(): string {
@@ -235,96 +271,58 @@ export class DriverWant implements Want {
   readonly trace = (event: TraceEvent): void => {
     if (event.kind === 'queueStart') this.queued += 1;
     if (event.kind === 'queueEnd') this.queued -= 1;
+    this.#react(event.kind);
   };
 
   granted(lease: Lease): void {
     const { connection } = lease;
     if (!(connection instanceof DriverConnection)) throw new TypeError('a connection that was never dialled');
     this.grants.push(lease.isReused);
+    const isLeaving = this.state === 'leaving';
     this.#settle('granted', `connection ${connection.id}`);
-    if (connection.capacity <= 0) this.#driver.faults.push(`connection ${connection.id} was granted without room`);
-    if (!connection.isActive) this.#driver.faults.push(`connection ${connection.id} was granted and does not keep the process alive`);
-    if (this.isFreshOnly && lease.isReused) this.#driver.faults.push(`a used connection for a request that wants a fresh one`);
-    if (lease.isReused && !lease.wasIdle) this.#driver.checkTurn(this);
-    if (this.kind.isUnused) {
-      lease.release(false);
-      return;
+    const { faults } = this.#driver;
+    if (connection.closeReason === undefined && connection.capacity <= 0) {
+      faults.push(`connection ${connection.id} was granted without room`);
     }
-    connection.carried.push({ want: this, lease });
+    if (!connection.isActive) faults.push(`connection ${connection.id} was granted and does not keep the process alive`);
+    if (this.isFreshOnly && lease.isReused && !connection.isShared) faults.push('a used connection for a request that wants a fresh one');
+    if (lease.isReused && !lease.wasIdle) this.#driver.checkTurn(this, connection);
+    if (this.kind.isUnused || isLeaving || connection.closeReason !== undefined) {
+      lease.release(false);
+    } else {
+      const isReused = connection.hasCarried || connection.carried.length > 0;
+      // What a reaction to the grant itself has begun came after it.
+      if (isReused !== lease.isReused && !this.#driver.hasReacted) {
+        faults.push(`a connection was said to be ${lease.isReused ? 'used' : 'fresh'}`);
+      }
+      connection.carried.push(lease);
+      this.lease = lease;
+    }
+    this.#react('granted');
   }
 
   failed(error: unknown): void {
     this.#settle('failed', codeOf(error));
+    this.#react('failed');
+  }
+
+  #react(moment: string): void {
+    const reaction = this.#reaction;
+    if (reaction?.moment !== moment) return;
+    this.#reaction = undefined;
+    this.#driver.hasReacted = true;
+    try {
+      reaction.act();
+    } catch (error) {
+      this.#driver.faults.push(String(error));
+    }
   }
 
   #settle(state: 'granted' | 'failed', outcome: string): void {
-    if (this.state !== 'waiting') this.#driver.faults.push(`a request that is ${this.state} was told: ${outcome}`);
+    if (this.state !== 'waiting' && this.state !== 'leaving') {
+      this.#driver.faults.push(`a request that is ${this.state} was told: ${outcome}`);
+    }
     this.state = state;
     this.outcomes.push(outcome);
   }
-}
-
-interface Carried {
-  readonly want: DriverWant;
-  readonly lease: Lease;
-}
-
-/** A connection without a wire. */
-export class DriverConnection implements Connection {
-  readonly id: number;
-  readonly info: ConnectionInfo;
-  readonly route: string;
-  /** Its exchanges, the oldest first. */
-  readonly carried: Carried[] = [];
-  closeReason: CloseReason | undefined;
-  isActive = true;
-  isDraining = false;
-  readonly isShared = false;
-  readonly #owner: ConnectionOwner;
-  readonly #maxExchanges: number;
-
-  constructor(dial: PendingDial, maxExchanges: number) {
-    this.id = dial.id;
-    this.route = dial.route;
-    this.#owner = dial.owner;
-    this.#maxExchanges = maxExchanges;
-    const nowhere = { remoteAddress: undefined, remotePort: undefined, localAddress: undefined, localPort: undefined, tls: undefined };
-    this.info = { id: dial.id, origin: dial.route, protocol: 'http/1.1', ...nowhere };
-  }
-
-  get peerIdleTimeoutMs(): number | undefined {
-    return peerIdleTimeoutMs(this.id);
-  }
-
-  get capacity(): number {
-    return this.closeReason === undefined && !this.isDraining ? this.#maxExchanges - this.carried.length : 0;
-  }
-
-  exchange(): void {
-    // What it carries is kept by the request, which knows itself.
-  }
-
-  setActive(isActive: boolean): void {
-    this.isActive = isActive;
-  }
-
-  /** The oldest exchange ends. One that drains closes with its last. */
-  finish(reason?: CloseReason): void {
-    const oldest = this.carried.shift();
-    if (this.carried.length === 0) this.closeReason = this.isDraining ? 'response-close' : reason;
-    oldest?.lease.release();
-    // What is given back twice is given back once.
-    oldest?.lease.release();
-  }
-
-  close(reason: CloseReason): void {
-    if (this.closeReason !== undefined) return;
-    this.closeReason = reason;
-    if (this.carried.length === 0) this.#owner.onChange(this);
-    for (const { lease } of this.carried.splice(0)) lease.release();
-  }
-}
-
-function on<Item extends { readonly route: string }>(items: readonly Item[], route: string): Item[] {
-  return items.filter((item) => item.route === route);
 }

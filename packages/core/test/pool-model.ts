@@ -1,4 +1,17 @@
 import type { PoolLimits } from '../src/pool/limits.ts';
+import {
+  hasRoom,
+  idleReason,
+  idleTimeoutMs,
+  idleUntilMs,
+  isServedBy,
+  leastLoaded,
+  on,
+  openedConnection,
+  reasonToRetire,
+  type ModelConnection,
+} from './pool-model-connection.ts';
+import { ModelQueue, type ModelDial, type ModelWant, type WantKind } from './pool-model-queue.ts';
 
 /** What is counted for one route now. */
 export interface RouteCounts {
@@ -8,90 +21,51 @@ export interface RouteCounts {
   readonly waiting: number;
 }
 
-/** What a request is like. */
-export interface WantKind {
-  readonly route: string;
-  readonly isFreshOnly: boolean;
-  /** Whether it gives its connection back unused as soon as it has it, as one does that was aborted meanwhile. */
-  readonly isUnused: boolean;
+/** What a dial comes to. */
+export interface Dialed {
+  /** How many exchanges the connection carries at once; undefined for one that carries them one after another. */
+  readonly streams: number | undefined;
+  /** Whether it is closed again before the pool sees it. */
+  readonly isDead: boolean;
 }
 
-interface ModelWant extends WantKind {
-  readonly id: number;
-}
+/** How many requests without a dial of their own wait for one. */
+const REQUESTS_PER_DIAL = 100;
 
-interface ModelConnection {
-  readonly id: number;
-  readonly route: string;
-  readonly retireAtMs: number;
-  granted: number;
-  hasCarried: boolean;
-  idleSince: { readonly wallMs: number; readonly monotonicMs: number };
-}
-
-/** The want and the preconnect are those that began it, and may have left. */
-interface ModelDial {
-  readonly id: number;
-  readonly route: string;
-  readonly want: ModelWant | undefined;
-  readonly preconnect: number | undefined;
-}
-
-/** A request that is without a connection. */
-interface Wait {
-  readonly want: ModelWant;
-  readonly sinceMs: number;
-  dial: ModelDial | undefined;
-}
-
-interface Preconnect {
-  missing: number;
-  outcome: string | undefined;
-}
-
-type NextInTurn = { readonly kind: 'hand-over'; readonly want: ModelWant } | { readonly kind: 'make-room' } | { readonly kind: 'nobody' };
-
-const NEVER = { wallMs: 0, monotonicMs: 0 };
-
-/** For how long the peer of a connection says that it holds it idle: every third says so. */
-export function peerIdleTimeoutMs(connectionId: number): number | undefined {
-  return connectionId % 3 === 0 ? 500 : undefined;
-}
+type NextInTurn = 'hand-over' | 'make-room' | 'nobody';
 
 /**
- * What a pool of HTTP/1.1 connections is to do, in plain lists: no sockets, no timers, nothing fast. It is told what happens, and says where that leads, for a
- * real pool to be compared with. Dials and connections share their numbers: the fifth dial opens connection 5.
+ * What a pool is to do, in plain lists: no sockets, no timers, nothing fast. It is told what happens, and says where that leads, for a real pool to be
+ * compared with. Dials and connections share their numbers: the fifth dial opens connection 5.
  */
 export class PoolModel {
   /** What became of each request, in order: one may be sent twice. */
   readonly outcomes: string[][] = [];
   /** Why each connection was closed. */
   readonly closed: Map<number, string> = new Map();
-  readonly preconnects: Preconnect[] = [];
   readonly #limits: PoolLimits;
+  readonly #queue: ModelQueue;
   #mode: 'open' | 'closing-idle' | 'closed' = 'open';
   #wallMs = 0;
   #monotonicMs = 0;
-  #dialCount = 0;
-  #dials: ModelDial[] = [];
-  /** Those of the dials that were begun by requests that left. */
-  #orphans: ModelDial[] = [];
-  /** Those that were given up, and whose end has not come yet. */
-  readonly #givenUp = new Set<ModelDial>();
-  /** In the order they came. */
-  #waits: Wait[] = [];
-  #busy: ModelConnection[] = [];
-  /** Of all routes, the longest idle first. */
+  #uses = 0;
+  #open: ModelConnection[] = [];
+  /** Those of them that carry nothing, of all routes, the longest idle first. */
   #idle: ModelConnection[] = [];
 
   constructor(limits: PoolLimits) {
     this.#limits = limits;
+    this.#queue = new ModelQueue(limits);
+  }
+
+  /** How each ended. */
+  get preconnects(): (string | undefined)[] {
+    return this.#queue.preconnects.map(({ outcome }) => outcome);
   }
 
   counts(route: string): RouteCounts {
-    const idle = on(this.#idle, route).length;
-    const waiting = this.#waits.filter(({ want }) => want.route === route).length;
-    return { open: idle + on(this.#busy, route).length, idle, dialing: on(this.#dials, route).length, waiting };
+    const [waiting, dialing] = [this.#queue.waitsOn(route).length, this.#queue.dialsOn(route).length];
+    return { open: on(this.#open, route).length, idle: on(this.#idle, route).length, dialing, waiting };
   }
 
   /** @param id Of a request that asks again; otherwise it is a new one. */
@@ -103,106 +77,113 @@ export class PoolModel {
       return;
     }
     this.#mode = 'open';
-    const latest = want.isFreshOnly ? undefined : this.#latestIdle(want.route);
-    if (latest !== undefined) {
-      this.#grant(latest, want);
+    const chosen = this.#choose(want);
+    if (chosen !== undefined) {
+      this.#grant(chosen, want);
       return;
     }
     const mayDial = this.#makeRoom(want);
-    if (!mayDial && this.#isQueueFull(want.route)) {
+    if (!mayDial && this.#queue.isFull(want.route)) {
       this.#tell(want, 'queue-full');
       return;
     }
-    const wait: Wait = { want, sinceMs: this.#monotonicMs, dial: undefined };
-    this.#waits.push(wait);
-    if (mayDial) wait.dial = this.#dial(want.route, want);
+    this.#queue.add(want, this.#monotonicMs, mayDial);
   }
 
   preconnect(route: string, count: number): void {
-    const id = this.preconnects.length;
     const isClosed = this.#mode === 'closed';
     if (!isClosed) this.#mode = 'open';
-    const { open, idle, dialing } = this.counts(route);
-    const { maxConnsPerHost, maxIdleConns, maxIdleConnsPerHost } = this.#limits;
-    const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
+    const { open, dialing } = this.counts(route);
+    const { maxConnsPerHost, maxIdleConns, maxIdleConnsPerHost, opensWhenFull } = this.#limits;
+    const atHand = on(this.#open, route).filter(hasRoom).length;
     const mostIdle = maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
-    const missing = isClosed ? 0 : Math.max(0, Math.min(mostIdle - idle - dialing, room));
-    this.preconnects.push({ missing, outcome: isClosed ? 'transport-closed' : undefined });
-    for (let dial = 0; dial < missing; dial++) this.#dial(route, undefined, id);
-    this.#endPreconnect(id, 0);
+    const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
+    const most = this.#queue.isShared(route) && !opensWhenFull ? 1 : count;
+    const missing = isClosed || !this.#mayOpen(route) ? 0 : Math.max(0, Math.min(mostIdle - atHand - dialing, room, most));
+    this.#queue.preconnect(route, missing, isClosed ? 'transport-closed' : undefined);
   }
 
   /** The request is not told: it is who says so. */
   withdraw(wantId: number): void {
-    const wait = this.#waits.find(({ want }) => want.id === wantId);
-    if (wait === undefined) return;
-    this.#waits = this.#waits.filter((each) => each !== wait);
-    const { dial } = wait;
-    if (dial === undefined || !this.#dials.includes(dial)) return;
-    this.#orphans.push(dial);
-    const { maxOrphanDials } = this.#limits;
-    if (maxOrphanDials > 0 && this.#orphans.length > maxOrphanDials) this.#givenUp.add(dial);
+    this.#queue.leave(wantId);
   }
 
   /** An exchange ended, and its connection with it where there is a reason. */
   finish(connectionId: number, reason?: string): void {
-    const connection = this.#busy.find(({ id }) => id === connectionId);
+    const connection = this.#find(connectionId);
     if (connection === undefined) return;
-    this.#busy = this.#busy.filter((each) => each !== connection);
+    connection.carried -= 1;
     connection.hasCarried = true;
     if (reason !== undefined) this.#close(connection, reason);
     else this.#settle(connection);
   }
 
-  /** An idle connection ended. */
+  /** A connection ended, with all that it carried. */
   lose(connectionId: number, reason: string): void {
-    const connection = this.#idle.find(({ id }) => id === connectionId);
+    const connection = this.#find(connectionId);
     if (connection !== undefined) this.#close(connection, reason);
   }
 
-  /** @param isDead Whether the connection was closed again before the pool saw it. */
-  dialed(dialId: number, isDead = false): void {
-    const dial = this.#endDial(dialId);
+  /** Its peer takes no more: the connection itself closes with the last exchange. */
+  goAway(connectionId: number): void {
+    const connection = this.#find(connectionId);
+    if (connection === undefined) return;
+    if (connection.carried === 0) this.#close(connection, 'server-goaway');
+    else this.#drain(connection);
+  }
+
+  /** Its peer takes so many exchanges at once. */
+  resize(connectionId: number, max: number): void {
+    const connection = this.#find(connectionId);
+    if (connection === undefined) return;
+    const before = Math.max(0, connection.max - connection.carried);
+    connection.max = max;
+    if (before === Math.max(0, max - connection.carried)) return;
+    this.#review(connection);
+    this.#handOver(connection);
+  }
+
+  dialed(dialId: number, { streams, isDead }: Dialed): void {
+    const dial = this.#queue.findDial(dialId);
     if (dial === undefined) return;
-    const { id, route, want, preconnect } = dial;
-    const retireAtMs = this.#limits.maxConnLifetimeMs === 0 ? Infinity : this.#monotonicMs + this.#limits.maxConnLifetimeMs;
-    const connection: ModelConnection = { id, route, retireAtMs, granted: 0, hasCarried: false, idleSince: NEVER };
+    const { route } = dial;
+    this.#queue.learn(route, streams !== undefined);
     if (isDead) {
-      if (want !== undefined) this.#failWait(want, 'connection-closed');
-      this.#close(connection, 'server-closed-idle');
-    } else if (want !== undefined && this.#isWaiting(want)) this.#grant(connection, want);
-    else this.#settle(connection);
-    if (preconnect !== undefined) this.#endPreconnect(preconnect, 1);
+      this.closed.set(dialId, 'server-closed-idle');
+      this.#dialEndedBadly(dial, 'connection-closed');
+      return;
+    }
+    this.#queue.endDial(dial);
+    const { maxConnLifetimeMs } = this.#limits;
+    const connection = openedConnection(dialId, route, streams, maxConnLifetimeMs === 0 ? Infinity : this.#monotonicMs + maxConnLifetimeMs);
+    this.#open.push(connection);
+    this.#welcome(connection, dial);
+    if (connection.isShared && this.#open.includes(connection) && hasRoom(connection)) this.#queue.giveUpOrphans(route);
+    this.#queue.endPreconnect(dial, 'open');
   }
 
   dialFailed(dialId: number): void {
-    const dial = this.#endDial(dialId);
-    if (dial === undefined) return;
-    const preconnect = dial.preconnect === undefined ? undefined : this.preconnects[dial.preconnect];
-    if (preconnect !== undefined) preconnect.outcome ??= 'dial-failed';
-    // Only the dial that the request waits for now fails it, and only that request.
-    const wait = this.#waits.find((each) => each.dial === dial);
-    if (wait !== undefined) this.#failWait(wait.want, 'dial-failed');
-    this.#onRoom(dial.route);
+    const dial = this.#queue.findDial(dialId);
+    if (dial !== undefined) this.#dialEndedBadly(dial, 'dial-failed');
   }
 
   closeIdle(): void {
     if (this.#mode === 'open') this.#mode = 'closing-idle';
     for (const connection of this.#idle) this.#close(connection, 'close-idle-connections');
-    for (const dial of this.#orphans) this.#givenUp.add(dial);
+    this.#queue.giveUpOrphans();
   }
 
   shutDown(): void {
     this.#mode = 'closed';
     for (const connection of this.#idle) this.#close(connection, 'transport-closed');
-    for (const { want } of this.#waits) this.#failWait(want, 'transport-closed');
-    for (const dial of this.#dials) this.#givenUp.add(dial);
+    for (const { want } of this.#queue.waits) this.#failWait(want, 'transport-closed');
+    this.#queue.giveUpAll();
   }
 
   /** What is not done at once happens: dials that were given up end. */
   settle(): void {
-    for (const dial of this.#givenUp) this.dialFailed(dial.id);
-    this.#givenUp.clear();
+    for (const dial of this.#queue.givenUp) this.dialFailed(dial.id);
+    this.#queue.forgetGivenUp();
   }
 
   /** Time goes by, and what is due on the way happens in its order. */
@@ -210,18 +191,18 @@ export class PoolModel {
     const endMs = this.#monotonicMs + ms;
     for (;;) {
       const dueMs = Math.min(
-        ...this.#idle.map((connection) => this.#idleUntilMs(connection)),
-        ...this.#waits.map((wait) => this.#waitUntilMs(wait)),
+        ...this.#idle.map((connection) => idleUntilMs(connection, this.#limits)),
+        ...this.#queue.waits.map((wait) => this.#queue.waitUntilMs(wait)),
       );
       this.#wallMs += Math.min(dueMs, endMs) - this.#monotonicMs;
       this.#monotonicMs = Math.min(dueMs, endMs);
       if (dueMs > endMs) return;
       for (const connection of this.#idle) {
-        if (this.#idleUntilMs(connection) > dueMs) continue;
+        if (idleUntilMs(connection, this.#limits) > dueMs) continue;
         this.#close(connection, this.#reasonToRetire(connection) ?? idleReason(connection, this.#limits));
       }
-      for (const wait of this.#waits) {
-        if (this.#waitUntilMs(wait) > dueMs) continue;
+      for (const wait of this.#queue.waits) {
+        if (this.#queue.waitUntilMs(wait) > dueMs) continue;
         this.#failWait(wait.want, 'pool-timeout');
         this.settle();
       }
@@ -233,35 +214,36 @@ export class PoolModel {
     this.#wallMs += ms;
   }
 
-  #idleUntilMs(connection: ModelConnection): number {
-    return Math.min(connection.idleSince.monotonicMs + idleTimeoutMs(connection, this.#limits), connection.retireAtMs);
+  #find(connectionId: number): ModelConnection | undefined {
+    return this.#open.find(({ id }) => id === connectionId);
   }
 
-  #waitUntilMs(wait: Wait): number {
-    return this.#limits.poolTimeoutMs === 0 ? Infinity : wait.sinceMs + this.#limits.poolTimeoutMs;
+  #reasonToRetire(connection: ModelConnection): string | undefined {
+    return reasonToRetire(connection, this.#monotonicMs, this.#limits);
   }
 
-  #reasonToRetire({ granted, retireAtMs }: ModelConnection): string | undefined {
-    const { maxRequestsPerConn } = this.#limits;
-    if (maxRequestsPerConn > 0 && granted >= maxRequestsPerConn) return 'max-requests-per-conn';
-    return this.#monotonicMs >= retireAtMs ? 'max-conn-lifetime' : undefined;
-  }
-
-  /** The most recently used, once those are closed that are too old by the wall clock. */
-  #latestIdle(route: string): ModelConnection | undefined {
+  /** The one that serves next, once those are out of the way that are too old. */
+  #choose(want: ModelWant): ModelConnection | undefined {
     for (;;) {
-      const latest = on(this.#idle, route).at(-1);
-      if (latest === undefined || this.#wallMs - latest.idleSince.wallMs <= idleTimeoutMs(latest, this.#limits)) return latest;
-      this.#close(latest, idleReason(latest, this.#limits));
+      const here = on(this.#open, want.route);
+      const shared = leastLoaded(here.filter((each) => each.isShared && hasRoom(each)));
+      const chosen = shared ?? (want.isFreshOnly ? undefined : on(this.#idle, want.route).findLast((each) => !each.isShared));
+      if (chosen === undefined) return undefined;
+      const isIdle = chosen.carried === 0;
+      if (isIdle && this.#wallMs - chosen.idleSince.wallMs > idleTimeoutMs(chosen, this.#limits)) {
+        this.#close(chosen, idleReason(chosen, this.#limits));
+      } else if (!isIdle && this.#reasonToRetire(chosen) !== undefined) this.#drain(chosen);
+      else return chosen;
     }
   }
 
   /** Whether another connection may be dialled; who wants a fresh one has the longest idle closed for it. */
   #makeRoom(want: ModelWant): boolean {
     for (;;) {
-      if (this.#hasRoom(want.route)) return true;
-      const oldest = want.isFreshOnly ? on(this.#idle, want.route)[0] : undefined;
-      if (oldest === undefined) return false;
+      if (this.#mayDial(want.route, this.#queue.withoutDial(want.route).length)) return true;
+      const mayEvict = want.isFreshOnly && !this.#hasRoom(want.route);
+      const oldest = mayEvict ? on(this.#idle, want.route).find((each) => !each.isShared) : undefined;
+      if (oldest === undefined) return this.#queue.isFull(want.route) && this.#mayOpen(want.route);
       this.#close(oldest, 'max-conns-per-host');
     }
   }
@@ -271,40 +253,96 @@ export class PoolModel {
     return this.#limits.maxConnsPerHost === 0 || open + dialing < this.#limits.maxConnsPerHost;
   }
 
-  #isQueueFull(route: string): boolean {
-    const { maxQueuedPerHost } = this.#limits;
-    return maxQueuedPerHost > 0 && this.#withoutDial(route).length >= maxQueuedPerHost;
+  #mayOpen(route: string): boolean {
+    if (!this.#hasRoom(route)) return false;
+    if (this.#limits.opensWhenFull) return true;
+    const isServed = on(this.#open, route).some((each) => each.isShared && !each.isDraining);
+    return !isServed && !(this.#queue.isShared(route) && this.counts(route).dialing > 0);
   }
 
-  #withoutDial(route: string): Wait[] {
-    return this.#waits.filter(({ want, dial }) => want.route === route && dial === undefined);
+  /** @param others Who wait without a dial. */
+  #mayDial(route: string, others: number): boolean {
+    if (!this.#mayOpen(route)) return false;
+    return !this.#queue.isShared(route) || others >= this.counts(route).dialing * REQUESTS_PER_DIAL;
   }
 
   #grant(connection: ModelConnection, want: ModelWant): void {
     this.#idle = this.#idle.filter((each) => each !== connection);
     this.#tell(want, `connection ${connection.id}`);
-    if (!want.isUnused) {
-      connection.granted += 1;
-      this.#busy.push(connection);
-    }
+    connection.carried += 1;
+    connection.granted += 1;
+    this.#use(connection);
     this.withdraw(want.id);
-    if (want.isUnused) this.#settle(connection);
+    if (want.isUnused) {
+      connection.carried -= 1;
+      if (!connection.isDraining) connection.granted -= 1;
+      this.#settle(connection);
+    }
+    if (connection.isShared) this.#review(connection);
   }
 
-  /** It carries nothing: to the first that waits, if it serves that; else to the idle ones, if the limits let it. */
+  #use(connection: ModelConnection): void {
+    this.#uses += 1;
+    connection.usedAt = this.#uses;
+  }
+
+  /** One that carries several exchanges was used, or has changed: has it served for long enough? */
+  #review(connection: ModelConnection): void {
+    if (!this.#open.includes(connection)) return;
+    if (this.#reasonToRetire(connection) === undefined) this.#use(connection);
+    else this.#drain(connection);
+  }
+
+  #drain(connection: ModelConnection): void {
+    connection.isDraining = true;
+    this.#dialForWaiting(connection.route);
+  }
+
+  /** It was opened, for a request that may have a connection by now or have left. */
+  #welcome(connection: ModelConnection, { route, want, ...dial }: ModelDial): void {
+    const wait = this.#queue.waitOf(want);
+    if (want !== undefined && wait !== undefined && connection.max > 0) {
+      this.#grant(connection, want);
+      this.#handOver(connection);
+      return;
+    }
+    // Its peer takes nothing yet.
+    if (wait?.dial?.id === dial.id) wait.dial = undefined;
+    const others = on(this.#open, route).filter((each) => each !== connection && each.isShared && !each.isDraining);
+    const isSurplus = want !== undefined && connection.isShared && others.length > 0 && this.#queue.waitsOn(route).length === 0;
+    if (isSurplus) this.#close(connection, 'surplus');
+    else this.#settle(connection);
+  }
+
+  /** To those who wait, in their order. */
+  #handOver(connection: ModelConnection): void {
+    for (const { want } of this.#queue.waitsOn(connection.route)) {
+      if (!this.#open.includes(connection) || !hasRoom(connection) || this.#reasonToRetire(connection) !== undefined) break;
+      if (this.#queue.waitOf(want) !== undefined && isServedBy(want, connection)) this.#grant(connection, want);
+    }
+    this.#dialForWaiting(connection.route);
+  }
+
+  /** It has room again: to those who wait, if it serves them; else, where it carries nothing, to the idle ones, if the limits let it. */
   #settle(connection: ModelConnection): void {
     const next = this.#nextFor(connection);
-    const { keepsAlive, maxIdleConns } = this.#limits;
-    const retired = this.#reasonToRetire(connection);
-    if (this.#mode === 'closed') this.#close(connection, 'transport-closed');
-    else if (!keepsAlive && connection.hasCarried) this.#close(connection, 'keep-alives-disabled');
-    else if (retired !== undefined) this.#close(connection, retired);
-    else if (next.kind === 'hand-over') this.#grant(connection, next.want);
-    else if (next.kind === 'make-room') this.#close(connection, 'max-conns-per-host');
-    else if (!keepsAlive) this.#close(connection, 'keep-alives-disabled');
+    const reason = this.#mode === 'closed' ? 'transport-closed' : this.#reasonToRetire(connection);
+    if (reason !== undefined && connection.carried === 0) this.#close(connection, reason);
+    else if (reason !== undefined) this.#review(connection);
+    else if (next === 'hand-over' && hasRoom(connection)) this.#handOver(connection);
+    else if (connection.carried > 0) this.#review(connection);
+    else if (next === 'make-room') this.#close(connection, 'max-conns-per-host');
+    else this.#keep(connection);
+  }
+
+  #keep(connection: ModelConnection): void {
+    const { keepsAlive, maxIdleConns, maxIdleConnsPerHost } = this.#limits;
+    const isHostFull = maxIdleConnsPerHost !== 0 && on(this.#idle, connection.route).length >= maxIdleConnsPerHost;
+    if (!keepsAlive) this.#close(connection, 'keep-alives-disabled');
     else if (this.#mode === 'closing-idle') this.#close(connection, 'close-idle-connections');
-    else if (this.#isHostFull(connection.route)) this.#close(connection, 'max-idle-conns-per-host');
+    else if (isHostFull) this.#close(connection, 'max-idle-conns-per-host');
     else {
+      this.#use(connection);
       connection.idleSince = { wallMs: this.#wallMs, monotonicMs: this.#monotonicMs };
       this.#idle.push(connection);
       const [oldest] = this.#idle;
@@ -312,60 +350,45 @@ export class PoolModel {
     }
   }
 
-  #isHostFull(route: string): boolean {
-    const { maxIdleConnsPerHost } = this.#limits;
-    return maxIdleConnsPerHost !== 0 && on(this.#idle, route).length >= maxIdleConnsPerHost;
-  }
-
   /** Whose turn it is: the first that this connection serves, unless somebody before that needs its room. */
   #nextFor(connection: ModelConnection): NextInTurn {
-    for (const { want, dial } of this.#waits) {
-      if (want.route !== connection.route) continue;
-      if (!want.isFreshOnly || !connection.hasCarried) return { kind: 'hand-over', want };
-      if (dial === undefined) return { kind: 'make-room' };
+    for (const { want, dial } of this.#queue.waitsOn(connection.route)) {
+      if (isServedBy(want, connection)) return 'hand-over';
+      if (dial === undefined && !this.#hasRoom(connection.route)) return 'make-room';
     }
-    return { kind: 'nobody' };
+    return 'nobody';
   }
 
   #close(connection: ModelConnection, reason: string): void {
+    if (!this.#open.includes(connection)) return;
+    this.#open = this.#open.filter((each) => each !== connection);
     this.#idle = this.#idle.filter((each) => each !== connection);
     this.closed.set(connection.id, reason);
-    this.#onRoom(connection.route);
+    this.#dialForWaiting(connection.route);
   }
 
-  /** There is a connection less: the first that waits without a dial begins one. */
-  #onRoom(route: string): void {
-    const [first] = this.#withoutDial(route);
-    if (first !== undefined && this.#mode !== 'closed' && this.#hasRoom(route)) first.dial = this.#dial(route, first.want);
+  /** Those that wait without a dial begin one, as far as they may. */
+  #dialForWaiting(route: string): void {
+    for (;;) {
+      const [first, ...others] = this.#queue.withoutDial(route);
+      if (first === undefined || this.#mode === 'closed' || !this.#mayDial(route, others.length)) return;
+      first.dial = this.#queue.dial(route, first.want);
+    }
   }
 
-  #dial(route: string, want: ModelWant | undefined, preconnect?: number): ModelDial {
-    this.#dialCount += 1;
-    const dial: ModelDial = { id: this.#dialCount, route, want, preconnect };
-    this.#dials.push(dial);
-    return dial;
-  }
-
-  #endDial(dialId: number): ModelDial | undefined {
-    const dial = this.#dials.find(({ id }) => id === dialId);
-    this.#dials = this.#dials.filter((each) => each !== dial);
-    this.#orphans = this.#orphans.filter((each) => each !== dial);
-    return dial;
-  }
-
-  #endPreconnect(id: number, opened: number): void {
-    const preconnect = this.preconnects[id];
-    if (preconnect === undefined) return;
-    preconnect.missing -= opened;
-    if (preconnect.missing === 0) preconnect.outcome ??= 'open';
-  }
-
-  #isWaiting(want: ModelWant): boolean {
-    return this.#waits.some((wait) => wait.want.id === want.id);
+  /** Only the dial that a request waits for now fails it; and that of a route whose connections carry several exchanges all, where it was the last hope. */
+  #dialEndedBadly(dial: ModelDial, outcome: string): void {
+    this.#queue.endDial(dial);
+    const { route } = dial;
+    const isLast = this.#queue.dialsOn(route).length === 0 && on(this.#open, route).every((each) => each.isDraining);
+    const failsAll = isLast && this.#queue.isShared(route) && !this.#queue.givenUp.has(dial);
+    for (const wait of this.#queue.waitsOn(route)) if (failsAll || wait.dial === dial) this.#failWait(wait.want, outcome);
+    this.#queue.endPreconnect(dial, outcome);
+    this.#dialForWaiting(route);
   }
 
   #failWait(want: ModelWant, outcome: string): void {
-    if (!this.#isWaiting(want)) return;
+    if (this.#queue.waitOf(want) === undefined) return;
     this.#tell(want, outcome);
     this.withdraw(want.id);
   }
@@ -373,17 +396,4 @@ export class PoolModel {
   #tell(want: ModelWant, outcome: string): void {
     this.outcomes[want.id]?.push(outcome);
   }
-}
-
-/** Ours, or the peer's where that is shorter. */
-function idleTimeoutMs({ id }: ModelConnection, { idleConnTimeoutMs }: PoolLimits): number {
-  return Math.min(idleConnTimeoutMs === 0 ? Infinity : idleConnTimeoutMs, peerIdleTimeoutMs(id) ?? Infinity);
-}
-
-function idleReason(connection: ModelConnection, limits: PoolLimits): string {
-  return idleTimeoutMs(connection, limits) === limits.idleConnTimeoutMs ? 'idle-timeout' : 'server-idle-timeout';
-}
-
-function on<Item extends { readonly route: string }>(items: readonly Item[], route: string): Item[] {
-  return items.filter((item) => item.route === route);
 }

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
-import type { PooledConnection, Slot } from './slot.ts';
+import { isAtLimit, type PooledConnection, type Slot } from './slot.ts';
 
 /** What a request that needs a connection is to do. */
 export type Assignment =
@@ -20,7 +20,7 @@ export type Assignment =
 
 /** A slot as far as the decision goes. */
 export interface SlotView extends Pick<Slot, 'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'limits'> {
-  readonly wants: { readonly waitingCount: number };
+  readonly wants: { readonly size: number; readonly waitingCount: number };
 }
 
 /** The time, by both clocks. */
@@ -38,33 +38,50 @@ const REFUSE: Assignment = { kind: 'refuse' };
  * server and the others may grow old; then a new one, where the limit allows it. Who wants a fresh one only has the least recently used make room for it.
  */
 export function assign(slot: SlotView, now: Now, isFreshOnly: boolean): Assignment {
-  const found = slot.shared.size > 0 ? leastLoaded(slot.ready) : undefined;
-  const chosen = found ?? (isFreshOnly ? undefined : slot.ready.at(-1));
+  const found = slot.shared > 0 ? leastLoaded(slot.ready) : undefined;
+  // It is being handed to those who wait, in their order, and who asks in the midst of that comes after them.
+  if (found !== undefined && slot.wants.size > 0) return WAIT;
+  const chosen = found ?? (isFreshOnly ? undefined : latest(slot));
   if (chosen !== undefined) return reuse(chosen, now);
-  if (mayDial(slot)) return DIAL;
-  const { maxQueuedPerHost } = slot.limits;
-  const idle = isFreshOnly ? slot.ready.find((pooled) => pooled.leases === 0) : undefined;
+  if (mayDial(slot, slot.wants.waitingCount)) return DIAL;
+  const idle = isFreshOnly && isAtLimit(slot) ? slot.ready.find((pooled) => !pooled.isShared) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
-  if (maxQueuedPerHost > 0 && slot.wants.waitingCount >= maxQueuedPerHost) return REFUSE;
-  return WAIT;
+  if (!isQueueFull(slot)) return WAIT;
+  // Rather a connection more than a request less.
+  return mayOpen(slot) ? DIAL : REFUSE;
 }
 
 /** How many requests wait for one dial, where what it opens can probably carry them: what RFC 9113 §6.5.2 asks servers not to go below. */
 const EXCHANGES_PER_DIAL = 100;
 
-/** Whether one that waits may have a dial of its own. */
-export function mayDial({ limits, total, dialing, isShared, shared, wants }: Omit<SlotView, 'ready'>): boolean {
-  if (limits.maxConnsPerHost > 0 && total >= limits.maxConnsPerHost) return false;
-  if (!isShared) return true;
-  if (!limits.opensWhenFull && shared.size + dialing > 0) return false;
-  return wants.waitingCount >= dialing * EXCHANGES_PER_DIAL;
+/** Whether one that waits may have a dial of its own. @param others How many wait without one besides. */
+export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number): boolean {
+  return mayOpen(slot) && (!slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL);
+}
+
+/** Whether there may be one connection more. */
+export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>): boolean {
+  if (isAtLimit(slot)) return false;
+  if (slot.limits.opensWhenFull) return true;
+  return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
+}
+
+function isQueueFull({ limits, wants }: Pick<SlotView, 'limits' | 'wants'>): boolean {
+  return limits.maxQueuedPerHost > 0 && wants.waitingCount >= limits.maxQueuedPerHost;
+}
+
+/** Of those that carry one exchange the one used last. */
+function latest({ ready, shared }: Pick<SlotView, 'ready' | 'shared'>): PooledConnection | undefined {
+  return shared === 0 ? ready.at(-1) : ready.findLast(({ isShared }) => !isShared);
 }
 
 /** Of those that carry several exchanges the one with the fewest; of several such the most recently used. */
 function leastLoaded(ready: readonly PooledConnection[]): PooledConnection | undefined {
   let least: PooledConnection | undefined;
   for (const pooled of ready) {
-    if (pooled.connection.isShared && (least === undefined || pooled.leases <= least.leases)) least = pooled;
+    // One that has just closed is there until the first of its exchanges has given it back.
+    if (!pooled.isShared || pooled.connection.capacity === 0) continue;
+    if (least === undefined || pooled.leases <= least.leases) least = pooled;
   }
   return least;
 }
@@ -77,5 +94,5 @@ function reuse(pooled: PooledConnection, now: Now): Assignment {
 
 /** By the wall clock: an hour asleep counts. */
 function reasonOfAge(pooled: PooledConnection, nowMs: number): CloseReason | undefined {
-  return pooled.leases === 0 && nowMs - pooled.idleSinceMs > idleTimeoutMs(pooled) ? idleReason(pooled) : undefined;
+  return nowMs - pooled.idleSinceMs > idleTimeoutMs(pooled) ? idleReason(pooled) : undefined;
 }

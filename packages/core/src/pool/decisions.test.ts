@@ -13,6 +13,8 @@ import { emptySlot, type PooledConnection, type Slot } from './slot.ts';
 import { WantQueue } from './want-queue.ts';
 
 const LIMITS: PoolLimits = { ...UNLIMITED, idleConnTimeoutMs: 90_000 };
+const NOW = { nowMs: 0, monotonicMs: 0 };
+const NOBODY = { size: 0, waitingCount: 0 };
 const { origin } = parseTarget('http://example.com/');
 
 interface Facts {
@@ -20,6 +22,7 @@ interface Facts {
   leases?: number;
   granted?: number;
   hasCarried?: boolean;
+  isDraining?: boolean;
   closeReason?: CloseReason;
   maxExchanges?: number;
   peerIdleTimeoutMs?: number;
@@ -37,17 +40,20 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
   return {
     connection,
     slot,
+    isShared: connection.isShared,
     retireAtMonotonicMs: facts.retireAtMonotonicMs ?? Infinity,
     leases: facts.leases ?? 0,
+    reserved: 0,
     granted: facts.granted ?? 1,
     hasCarried: facts.hasCarried ?? true,
+    isDraining: facts.isDraining ?? false,
     idleSinceMs: facts.idleSinceMs ?? 0,
     idleSinceMonotonicMs: 0,
   };
 }
 
 function dialOf(slot: Slot): Dial {
-  return { slot, want: undefined, ended: undefined, controller: new AbortController() };
+  return { slot, want: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
 }
 
 function queueOf(...wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[]): WantQueue {
@@ -80,7 +86,7 @@ describe('assign', () => {
       facts: { peerIdleTimeoutMs: 4_000 },
       outcome: 'expire server-idle-timeout',
     },
-    { fact: 'exchanges are under way', nowMs: 1e9, facts: { leases: 1, maxExchanges: 10 }, outcome: 'reuse' },
+    { fact: 'exchanges are under way', nowMs: 1e9, facts: { leases: 1, idleSinceMs: Infinity, maxExchanges: 10 }, outcome: 'reuse' },
     { fact: 'its lifetime is over', monotonicMs: 500, facts: { retireAtMonotonicMs: 500 }, outcome: 'expire max-conn-lifetime' },
     { fact: 'its lifetime is not over', monotonicMs: 499, facts: { retireAtMonotonicMs: 500 }, outcome: 'reuse' },
     {
@@ -113,7 +119,7 @@ describe('assign', () => {
     { fact: 'a full queue is no matter below the limit', total: 1, waiting: 5, max: 2, queued: 5, kind: 'dial' },
   ])('with none at hand, $fact: $kind', ({ total, waiting, max, queued, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max, maxQueuedPerHost: queued });
-    expect(assign({ ...slotWith(), total, limits, wants: { waitingCount: waiting } }, { nowMs: 0, monotonicMs: 0 }, false).kind).toBe(kind);
+    expect(assign({ ...slotWith(), total, limits, wants: { size: waiting, waitingCount: waiting } }, NOW, false).kind).toBe(kind);
   });
 });
 
@@ -127,7 +133,7 @@ describe('assign, where only a fresh connection will do', () => {
     { fact: 'all are in use', ready: [busy], max: 1, kind: 'wait' },
   ])('$fact: $kind', ({ ready, max, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max });
-    const slot = { ...slotWith(), ready, total: ready.length, limits, wants: { waitingCount: 0 } };
+    const slot = { ...slotWith(), ready, total: ready.length, limits, wants: NOBODY };
     const assignment = assign(slot, { nowMs: 1e9, monotonicMs: 0 }, true);
     expect(assignment).toEqual(kind === 'evict' ? { kind, pooled: idle } : { kind });
   });
@@ -182,7 +188,7 @@ describe('settle', () => {
     },
     {
       fact: 'keep-alive is off, it is new and somebody waits',
-      facts: { hasCarried: false },
+      facts: { hasCarried: false, granted: 0 },
       waiting: 1,
       limits: { keepsAlive: false },
       kind: 'hand-over',
@@ -193,7 +199,7 @@ describe('settle', () => {
   ])('$fact: $kind', ({ facts, waiting, idle, limits, mode, kind, reason }) => {
     const wants = queueOf(...Array.from({ length: waiting ?? 0 }, () => ({ isFreshOnly: false, hasDial: false })));
     const slot = slotWith(limits, { wants });
-    slot.ready.push(...Array.from({ length: idle ?? 0 }, () => pooled({}, slot)));
+    slot.idle = idle ?? 0;
     const settlement = settle(pooled(facts, slot), mode ?? 'open', 0);
     expect(settlement).toEqual(reason === undefined ? { kind } : { kind, reason });
   });
@@ -212,7 +218,7 @@ describe('settle, with requests that want a fresh connection only', () => {
     { fact: 'one has its own dial, and another does not mind', wants: [dialling, ordinary], kind: 'hand-over' },
     { fact: 'the connection is new', wants: [fresh], hasCarried: false, kind: 'hand-over' },
   ])('$fact: $kind', ({ wants, hasCarried, kind }) => {
-    const slot = slotWith({}, { wants: queueOf(...wants) });
+    const slot = slotWith({ maxConnsPerHost: 1 }, { wants: queueOf(...wants), total: 1 });
     const settlement = settle(pooled({ hasCarried: hasCarried ?? true }, slot), 'open', 0);
     expect(settlement).toEqual(kind === 'close' ? { kind, reason: 'max-conns-per-host' } : { kind });
   });

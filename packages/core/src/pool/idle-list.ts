@@ -30,6 +30,7 @@ export class IdleList {
     const monotonicMs = this.#clock.monotonicMs();
     pooled.idleSinceMs = this.#clock.nowMs();
     pooled.idleSinceMonotonicMs = monotonicMs;
+    if (!this.#connections.has(pooled)) pooled.slot.idle += 1;
     this.#connections.add(pooled);
     const dueMs = dueAt(pooled);
     if (dueMs < this.#dueMs) this.#setTimer(dueMs, dueMs - monotonicMs);
@@ -37,7 +38,10 @@ export class IdleList {
 
   /** It is in use, or closed. @returns whether it was idle. */
   delete(pooled: PooledConnection): boolean {
-    return this.#connections.delete(pooled);
+    if (!this.#connections.delete(pooled)) return false;
+    pooled.slot.idle -= 1;
+    pooled.idleSinceMs = Infinity;
+    return true;
   }
 
   /** No connection will be added any more. */

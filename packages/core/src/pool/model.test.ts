@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 
-import { PoolDriver, type DriverConnection, type DriverWant } from '../../test/pool-driver.ts';
-import { PoolModel } from '../../test/pool-model.ts';
+import type { DriverConnection } from '../../test/driver-connection.ts';
+import { PoolDriver, type DriverWant, type Reaction } from '../../test/pool-driver.ts';
+import { PoolModel, type Dialed } from '../../test/pool-model.ts';
 import { assertNever } from '../contract/assert-never.ts';
 import type { PoolLimits } from './limits.ts';
 
@@ -13,26 +14,19 @@ const SEED = Number(process.env['POOL_MODEL_SEED'] ?? 20_260_101);
 
 const ROUTES = ['a.example', 'b.example', 'c.example'];
 
-/** What happens next. `at` picks one of those that there are. */
-type Command =
+/** What happens next, at once. `at` picks one of those that there are. */
+type Deed =
   | { readonly kind: 'request'; readonly route: string; readonly isFreshOnly: boolean; readonly isUnused: boolean }
   | {
-      readonly kind:
-        | 'finish'
-        | 'finish-closing'
-        | 'lose-busy'
-        | 'lose-idle'
-        | 'resend'
-        | 'withdraw'
-        | 'dialed'
-        | 'dialed-dead'
-        | 'dial-fails'
-        | 'drain';
+      readonly kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend' | 'withdraw' | 'dial-fails' | 'go-away';
       readonly at: number;
     }
-  | { readonly kind: 'advance' | 'jump'; readonly ms: number }
+  | { readonly kind: 'dialed'; readonly at: number; readonly streams: number | undefined; readonly isDead: boolean }
+  | { readonly kind: 'resize'; readonly at: number; readonly streams: number }
   | { readonly kind: 'preconnect'; readonly route: string; readonly count: number }
   | { readonly kind: 'close-idle' };
+
+type Command = Deed | { readonly kind: 'advance'; readonly ms: number } | { readonly kind: 'jump'; readonly ms: number };
 
 const index = fc.nat({ max: 12 });
 const request = fc.record({
@@ -46,27 +40,58 @@ const one = <Kind extends string>(kind: Kind): fc.Arbitrary<{ kind: Kind; at: nu
 const time = <Kind extends string>(kind: Kind, ...choices: number[]): fc.Arbitrary<{ kind: Kind; ms: number }> =>
   fc.record({ kind: fc.constant(kind), ms: fc.constantFrom(...choices) });
 
-const command: fc.Arbitrary<Command> = fc.oneof(
-  { weight: 10, arbitrary: request },
-  { weight: 9, arbitrary: one('finish') },
+/** What may come from within a call of the pool, too. @param streams How many exchanges a connection carries at once; undefined for one after another. */
+function deeds(...streams: (number | undefined)[]): fc.MaybeWeightedArbitrary<Deed>[] {
+  const isDead = fc.constantFrom(false, false, false, false, false, false, false, false, false, true);
+  return [
+    { weight: 10, arbitrary: request },
+    { weight: 9, arbitrary: one('finish') },
+    { weight: 1, arbitrary: one('lose-busy') },
+    { weight: 1, arbitrary: one('lose-idle') },
+    { weight: 2, arbitrary: one('resend') },
+    { weight: 2, arbitrary: one('withdraw') },
+    {
+      weight: 10,
+      arbitrary: fc.record({ kind: fc.constant('dialed' as const), at: index, streams: fc.constantFrom(...streams), isDead }),
+    },
+    { weight: 2, arbitrary: one('dial-fails') },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('close-idle' as const) }) },
+    {
+      weight: 1,
+      arbitrary: fc.record({ kind: fc.constant('preconnect' as const), route: fc.constantFrom(...ROUTES), count: fc.nat({ max: 4 }) }),
+    },
+  ];
+}
+
+/** The last word of a peer, and what it takes at once. */
+const words: fc.MaybeWeightedArbitrary<Deed>[] = [
   { weight: 1, arbitrary: one('finish-closing') },
-  { weight: 1, arbitrary: one('lose-busy') },
-  { weight: 1, arbitrary: one('lose-idle') },
-  { weight: 2, arbitrary: one('resend') },
-  { weight: 2, arbitrary: one('withdraw') },
-  { weight: 9, arbitrary: one('dialed') },
-  { weight: 1, arbitrary: one('dialed-dead') },
-  { weight: 2, arbitrary: one('dial-fails') },
-  { weight: 1, arbitrary: one('drain') },
+  { weight: 1, arbitrary: one('go-away') },
+  { weight: 2, arbitrary: fc.record({ kind: fc.constant('resize' as const), at: index, streams: fc.nat({ max: 4 }) }) },
+];
+
+const sharedDeeds = deeds(undefined, undefined, undefined, 0, 1, 1, 2, 2, 3, 3, 4, 4);
+
+const times: fc.MaybeWeightedArbitrary<Command>[] = [
   // In steps that are longer than what the idle timer may be late.
   { weight: 2, arbitrary: time('advance', 250, 500, 1_000) },
   { weight: 1, arbitrary: time('jump', -5_000, 999, 1_000, 1_001, 3_600_000) },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('close-idle' as const) }) },
-  {
-    weight: 1,
-    arbitrary: fc.record({ kind: fc.constant('preconnect' as const), route: fc.constantFrom(...ROUTES), count: fc.nat({ max: 4 }) }),
-  },
-);
+];
+
+const commandsOf = (...kinds: fc.MaybeWeightedArbitrary<Command>[]): fc.Arbitrary<Command[]> =>
+  fc.array(fc.oneof(...kinds, ...times), { maxLength: 60, size: 'max' });
+
+/** What a request does when it is told something, from within. */
+interface Reflex {
+  readonly moment: string;
+  readonly deed: Deed;
+}
+
+const MOMENTS = ['queueStart', 'queueEnd', 'connOpened', 'gotConn', 'granted', 'putIdleConn', 'failed'];
+const reflexes = fc.array(fc.option(fc.record({ moment: fc.constantFrom(...MOMENTS), deed: fc.oneof(...sharedDeeds) })), {
+  maxLength: 30,
+  size: 'max',
+});
 
 /** Mostly none: a limit that is met first hides the others. */
 const rarely = <Value>(none: Value, ...others: Value[]): fc.Arbitrary<Value> => fc.constantFrom(none, none, none, ...others);
@@ -76,7 +101,7 @@ const limits: fc.Arbitrary<PoolLimits> = fc.record({
   maxIdleConnsPerHost: rarely(0, 1, 2, -1),
   maxConnsPerHost: fc.constantFrom(0, 1, 2, 2, 3),
   maxQueuedPerHost: rarely(0, 1, 3),
-  opensWhenFull: fc.constant(true),
+  opensWhenFull: fc.constantFrom(true, true, false),
   idleConnTimeoutMs: fc.constantFrom(0, 1_000, 1_000),
   poolTimeoutMs: rarely(0, 750),
   maxConnLifetimeMs: rarely(0, 1_500),
@@ -86,29 +111,34 @@ const limits: fc.Arbitrary<PoolLimits> = fc.record({
   keepsAlive: rarely<boolean>(true, true, true, false),
 });
 
-const commands = fc.array(command, { maxLength: 60, size: 'max' });
-// Who wants a fresh connection only comes from one that carries a single exchange: of others it is not settled yet how they make room.
-const sharedCommands = fc.array(
-  command.filter((each) => each.kind !== 'resend' && !(each.kind === 'request' && each.isFreshOnly)),
-  { maxLength: 60, size: 'max' },
-);
-
 describe('after any sequence of requests, ends, failures and times', () => {
   test(
     'a pool of connections that carry one exchange is where the model is',
     async () => {
-      const property = fc.asyncProperty(limits, commands, (given, sequence) => check(new Trial(given, 1, new PoolModel(given)), sequence));
+      const property = fc.asyncProperty(limits, commandsOf(...deeds(undefined), ...words), (given, sequence) =>
+        check(new Trial(given, new PoolModel(given)), sequence),
+      );
       await fc.assert(property, { numRuns: RUNS, seed: SEED });
     },
     TIMEOUT_MS,
   );
 
   test(
-    'a pool of connections that carry several keeps its limits, its order and its count',
+    'a pool of connections some of which carry several is where the model is',
     async () => {
-      const several = fc.integer({ min: 2, max: 4 });
-      const property = fc.asyncProperty(limits, several, sharedCommands, (given, max, sequence) =>
-        check(new Trial({ ...given, keepsAlive: true }, max), sequence),
+      const property = fc.asyncProperty(limits, commandsOf(...sharedDeeds, ...words), (given, sequence) =>
+        check(new Trial(given, new PoolModel(given)), sequence),
+      );
+      await fc.assert(property, { numRuns: RUNS, seed: SEED });
+    },
+    TIMEOUT_MS,
+  );
+
+  test(
+    'a pool that is called back from within its calls keeps its limits, its order and its count, and forgets nobody',
+    async () => {
+      const property = fc.asyncProperty(limits, commandsOf(...sharedDeeds, ...words), reflexes, (given, sequence, answers) =>
+        check(new Trial(given, undefined, answers), sequence),
       );
       await fc.assert(property, { numRuns: RUNS, seed: SEED });
     },
@@ -129,49 +159,28 @@ class Trial {
   readonly #driver: PoolDriver;
   readonly #model: PoolModel | undefined;
   readonly #limits: PoolLimits;
+  /** Of the first requests, in turn: those that come from within may have some too. */
+  readonly #reflexes: readonly (Reflex | null)[];
+  #requests = 0;
 
-  constructor(given: PoolLimits, maxExchanges: number, model?: PoolModel) {
+  constructor(given: PoolLimits, model: PoolModel | undefined, answers: readonly (Reflex | null)[] = []) {
     this.#limits = given;
-    this.#driver = new PoolDriver(given, maxExchanges);
+    this.#driver = new PoolDriver(given);
     this.#model = model;
+    this.#reflexes = answers;
   }
 
   async run(each: Command): Promise<void> {
-    const [driver, model] = [this.#driver, this.#model];
-    switch (each.kind) {
-      case 'request':
-        model?.request(each);
-        driver.request(each);
-        break;
-      case 'advance':
-        model?.advance(each.ms);
-        await driver.clock.advance(each.ms);
-        break;
-      case 'jump':
-        model?.jumpWallClock(each.ms);
-        driver.clock.jumpWallClock(each.ms);
-        break;
-      case 'close-idle':
-        model?.closeIdle();
-        driver.pool.closeIdle();
-        break;
-      case 'preconnect':
-        model?.preconnect(each.route, each.count);
-        driver.preconnect(each.route, each.count);
-        break;
-      case 'withdraw':
-        this.#withdraw(pick(driver.waiting, each.at));
-        break;
-      case 'dialed':
-      case 'dialed-dead':
-      case 'dial-fails':
-        this.#endDial(each.kind, pick(driver.dials, each.at)?.id);
-        break;
-      default:
-        this.#change(each.kind, pick(each.kind === 'lose-idle' ? driver.idle : driver.busy, each.at));
-    }
-    model?.settle();
-    await driver.clock.advance(0);
+    const { clock } = this.#driver;
+    if (each.kind === 'advance') {
+      this.#model?.advance(each.ms);
+      await clock.advance(each.ms);
+    } else if (each.kind === 'jump') {
+      this.#model?.jumpWallClock(each.ms);
+      clock.jumpWallClock(each.ms);
+    } else this.#do(each);
+    this.#model?.settle();
+    await clock.advance(0);
   }
 
   /** Whatever can be asked of the pool, and whatever it did to others. */
@@ -182,7 +191,7 @@ class Trial {
     if (model === undefined) return;
     expect(driver.wants.map((want) => want.outcomes)).toEqual(model.outcomes);
     expect(driver.closed).toEqual(model.closed);
-    expect(driver.preconnects).toEqual(model.preconnects.map(({ outcome }) => outcome));
+    expect(driver.preconnects).toEqual(model.preconnects);
     for (const route of ROUTES) expect(driver.counts(route)).toEqual(model.counts(route));
   }
 
@@ -208,40 +217,92 @@ class Trial {
     expect(driver.waiting).toEqual([]);
   }
 
+  #do(each: Deed): void {
+    const [driver, model] = [this.#driver, this.#model];
+    switch (each.kind) {
+      case 'request':
+        model?.request(each);
+        driver.request(each, this.#nextReaction());
+        break;
+      case 'close-idle':
+        model?.closeIdle();
+        driver.pool.closeIdle();
+        break;
+      case 'preconnect':
+        model?.preconnect(each.route, each.count);
+        driver.preconnect(each.route, each.count);
+        break;
+      case 'withdraw':
+        this.#withdraw(pick(driver.waiting, each.at));
+        break;
+      case 'dialed':
+      case 'dial-fails':
+        this.#endDial(pick(driver.dials, each.at)?.id, each.kind === 'dialed' ? each : undefined);
+        break;
+      case 'resize':
+        this.#resize(pick(driver.shared, each.at), each.streams);
+        break;
+      case 'go-away':
+        this.#goAway(pick(driver.open, each.at));
+        break;
+      default:
+        this.#change(each.kind, pick(each.kind === 'lose-idle' ? driver.idle : driver.busy, each.at));
+    }
+  }
+
+  #nextReaction(): Reaction | undefined {
+    const reflex = this.#reflexes[this.#requests];
+    this.#requests += 1;
+    return reflex ? { moment: reflex.moment, act: () => this.#do(reflex.deed) } : undefined;
+  }
+
   #withdraw(want: DriverWant | undefined): void {
     if (want === undefined) return;
     this.#model?.withdraw(this.#driver.wants.indexOf(want));
     this.#driver.withdraw(want);
   }
 
-  #endDial(kind: 'dialed' | 'dialed-dead' | 'dial-fails', id: number | undefined): void {
+  #endDial(id: number | undefined, dialed: Dialed | undefined): void {
     if (id === undefined) return;
-    if (kind === 'dial-fails') {
+    if (dialed === undefined) {
       this.#model?.dialFailed(id);
       this.#driver.dialFailed(id);
     } else {
-      this.#model?.dialed(id, kind === 'dialed-dead');
-      this.#driver.dialed(id, kind === 'dialed-dead');
+      this.#model?.dialed(id, dialed);
+      this.#driver.dialed(id, dialed);
     }
   }
 
-  #change(
-    kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend' | 'drain',
-    connection: DriverConnection | undefined,
-  ): void {
+  #resize(connection: DriverConnection | undefined, streams: number): void {
+    if (connection === undefined) return;
+    this.#model?.resize(connection.id, streams);
+    connection.resize(streams);
+  }
+
+  /** Of those that carry one exchange the server says so in its response. */
+  #goAway(connection: DriverConnection | undefined): void {
+    if (connection === undefined) return;
+    if (connection.isShared) {
+      this.#model?.goAway(connection.id);
+      connection.goAway();
+    } else if (connection.capacity === 0) connection.isEnding = true;
+  }
+
+  #change(kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend', connection: DriverConnection | undefined): void {
     if (connection === undefined) return;
     const model = this.#model;
     switch (kind) {
       case 'finish':
-        model?.finish(connection.id, connection.isDraining ? 'response-close' : undefined);
+        model?.finish(connection.id, connection.endReason);
         connection.finish();
         break;
       case 'finish-closing':
-        model?.finish(connection.id, connection.isDraining ? 'response-close' : 'until-close');
-        connection.finish('until-close');
+        this.#goAway(connection);
+        model?.finish(connection.id, connection.endReason);
+        connection.finish();
         break;
       case 'lose-busy':
-        model?.finish(connection.id, 'connection-lost');
+        model?.lose(connection.id, 'connection-lost');
         connection.close('connection-lost');
         break;
       case 'lose-idle':
@@ -251,21 +312,20 @@ class Trial {
       case 'resend':
         this.#resend(connection);
         break;
-      case 'drain':
-        // A connection that has room, and all at once has none, would have to say so.
-        if (connection.capacity === 0) connection.isDraining = true;
-        break;
       default:
         assertNever(kind);
     }
   }
 
+  /** One that was stale is closed; where a connection carries several, its peer may just have refused this one. */
   #resend(connection: DriverConnection): void {
-    const want = connection.carried[0]?.want;
+    const [lease] = connection.carried;
+    const want = this.#driver.wants.find((each) => each.lease === lease);
     if (want === undefined) return;
-    this.#model?.finish(connection.id, 'server-closed-idle');
+    const reason = connection.isShared ? connection.endReason : 'server-closed-idle';
+    this.#model?.finish(connection.id, reason);
     this.#model?.request({ ...want.kind, isFreshOnly: true }, this.#driver.wants.indexOf(want));
-    connection.close('server-closed-idle');
+    connection.finish(reason);
     this.#driver.serveAgain(want);
   }
 }

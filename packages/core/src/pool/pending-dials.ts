@@ -1,3 +1,4 @@
+import type { TraceListener } from '../contract/trace-event.ts';
 import type { Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
@@ -6,8 +7,10 @@ export interface Dial {
   readonly slot: Slot;
   /** The request that began it, or has taken it over from one that left; undefined where none did. */
   want: Want | undefined;
+  /** Of the request that began it, whoever has it now. */
+  readonly trace: TraceListener | undefined;
   /** Told how it ended. */
-  readonly ended: ((error?: unknown) => void) | undefined;
+  readonly ended: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> | undefined;
   readonly controller: AbortController;
 }
 
@@ -40,9 +43,11 @@ export class PendingDials {
     if (limit > 0 && this.#orphans.size > limit) dial.controller.abort();
   }
 
-  /** Ends those that nobody waits for. @param slot Only those of this one. */
+  /** Ends those that nobody waits for: a request without a dial takes what the dial of another opens. @param slot Only those of this one. */
   abortOrphans(slot?: Slot): void {
-    for (const dial of this.#orphans) if (slot === undefined || dial.slot === slot) dial.controller.abort();
+    for (const dial of this.#orphans) {
+      if (dial.slot.wants.waitingCount === 0 && (slot === undefined || dial.slot === slot)) dial.controller.abort();
+    }
   }
 
   abortAll(): void {

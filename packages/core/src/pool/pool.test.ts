@@ -1,121 +1,8 @@
-import { TestClock } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { FakeConnection } from '../../test/fake-connection.ts';
 import { isInUse } from '../../test/exchanges.ts';
-import { UNLIMITED } from '../../test/unlimited.ts';
-import type { Lease } from '../contract/connection.ts';
-import { HttpRequest } from '../contract/http-request.ts';
-import { parseTarget } from '../contract/origin.ts';
-import type { Route } from '../contract/route.ts';
-import type { TraceEvent } from '../contract/trace-event.ts';
-import type { PoolLimits } from './limits.ts';
-import { Pool, type ConnectOptions } from './pool.ts';
-import type { Want } from './want.ts';
-
-interface PendingDial {
-  readonly options: ConnectOptions;
-  readonly route: Route;
-  readonly resolve: (connection: FakeConnection) => void;
-  readonly reject: (error: Error) => void;
-}
-
-const REQUEST = new HttpRequest('http://example.com/');
-const OUTCOME = { answered: () => {}, failed: () => {} };
-
-class TestWant implements Want {
-  readonly events: TraceEvent[] = [];
-  readonly trace = (event: TraceEvent): void => void this.events.push(event);
-  lease: Lease | undefined;
-  error: unknown;
-  readonly isFreshOnly: boolean;
-
-  constructor(isFreshOnly = false) {
-    this.isFreshOnly = isFreshOnly;
-  }
-
-  granted(lease: Lease): void {
-    this.lease = lease;
-    lease.connection.exchange(REQUEST, lease, OUTCOME);
-  }
-
-  failed(error: unknown): void {
-    this.error = error;
-  }
-
-  get id(): number | undefined {
-    return this.lease?.connection.info.id;
-  }
-
-  get kinds(): string[] {
-    return this.events.map((event) => event.kind);
-  }
-}
-
-/** A pool whose dials end when the test says so. */
-class Bench implements AsyncDisposable {
-  readonly clock = new TestClock();
-  readonly dials: PendingDial[] = [];
-  readonly pool: Pool;
-  readonly #maxExchanges: number;
-
-  constructor(limits: Partial<PoolLimits> = {}, maxExchanges = 1) {
-    this.#maxExchanges = maxExchanges;
-    const all: PoolLimits = { ...UNLIMITED, maxIdleConns: 100, maxIdleConnsPerHost: 100, idleConnTimeoutMs: 90_000, ...limits };
-    this.pool = new Pool(
-      () => all,
-      this.clock,
-      (route, options) => {
-        const { promise, resolve, reject } = Promise.withResolvers<FakeConnection>();
-        const giveUp = (): void => reject(new Error('given up'));
-        options.signal.addEventListener('abort', giveUp, { once: true });
-        promise.catch(() => {}).finally(() => options.signal.removeEventListener('abort', giveUp));
-        this.dials.push({ options, route, resolve, reject });
-        return promise;
-      },
-    );
-  }
-
-  route(host = 'example.com'): Route {
-    const { origin } = parseTarget(`http://${host}/`);
-    return { key: origin.key, origin, proxy: undefined, isForwarded: false };
-  }
-
-  want(host?: string, isFreshOnly = false): TestWant {
-    const want = new TestWant(isFreshOnly);
-    this.pool.serve(this.route(host), want);
-    return want;
-  }
-
-  /** The dial begun first among those under way succeeds. */
-  async dialled(): Promise<FakeConnection> {
-    const dial = this.dials.shift();
-    if (dial === undefined) throw new Error('nobody dials');
-    const connection = new FakeConnection(dial.options.owner, dial.route.origin.key, this.#maxExchanges);
-    dial.resolve(connection);
-    await this.clock.advance(0);
-    return connection;
-  }
-
-  async dialFails(error: Error): Promise<void> {
-    this.dials.shift()?.reject(error);
-    await this.clock.advance(0);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    const down = this.pool.shutDown();
-    this.pool.closeAll('transport-closed');
-    await down;
-  }
-
-  /** A connection to `host` that is idle. */
-  async idle(host?: string): Promise<FakeConnection> {
-    this.want(host);
-    const connection = await this.dialled();
-    connection.finish();
-    return connection;
-  }
-}
+import { Bench, TestWant } from '../../test/pool-bench.ts';
 
 describe('reuse', () => {
   test('an idle connection serves within the call', async () => {
@@ -231,11 +118,7 @@ describe('late binding', () => {
   test('a connection that is closed as soon as it is open fails its request', async () => {
     await using bench = new Bench();
     const want = bench.want();
-    const dial = bench.dials.shift();
-    const connection = new FakeConnection(bench.pool, 'http://example.com');
-    connection.close('server-closed-idle');
-    dial?.resolve(connection);
-    await bench.clock.advance(0);
+    await bench.dialledDead();
     expect(want.error).toMatchObject({ code: 'connection-closed', sent: 'nothing' });
     expect(bench.pool.stats().filter(isInUse)).toEqual([]);
   });
@@ -483,43 +366,10 @@ describe('shutDown', () => {
 
   test('by a listener, while a request asks for a connection', async () => {
     await using bench = new Bench();
-    const want = new TestWant();
     const shutting: Promise<void>[] = [];
-    const closing: Want = {
-      isFreshOnly: false,
-      trace: (event) => {
-        if (event.kind === 'queueStart') shutting.push(bench.pool.shutDown());
-      },
-      granted: (lease) => want.granted(lease),
-      failed: (error) => want.failed(error),
-    };
-    bench.pool.serve(bench.route(), closing);
+    const want = bench.serve(new TestWant(false, { queueStart: () => shutting.push(bench.pool.shutDown()) }));
     expect(want.error).toMatchObject({ code: 'transport-closed' });
     expect(bench.dials).toHaveLength(0);
     await Promise.all(shutting);
-  });
-});
-
-describe('a connection that carries several exchanges', () => {
-  test('is shared, stays at hand while it has room, and is idle when the last is done', async () => {
-    await using bench = new Bench({}, 3);
-    bench.want();
-    const connection = await bench.dialled();
-    const wants = [bench.want(), bench.want(), bench.want()];
-    expect(wants.map((want) => want.lease?.connection)).toEqual([connection, connection, undefined]);
-    connection.finish();
-    expect(wants[2]?.lease?.connection).toBe(connection);
-    connection.finish();
-    expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 0 }]);
-    connection.finish();
-    connection.finish();
-    expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 1, dialing: 1 }]);
-  });
-
-  test('serves all who wait as far as it has room', async () => {
-    await using bench = new Bench({ maxConnsPerHost: 1 }, 3);
-    const wants = Array.from({ length: 4 }, () => bench.want());
-    const connection = await bench.dialled();
-    expect(wants.map((want) => want.lease?.connection)).toEqual([connection, connection, connection, undefined]);
   });
 });

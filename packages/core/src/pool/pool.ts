@@ -7,13 +7,16 @@ import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { assign, mayDial } from './assign.ts';
 import { evict } from './evict.ts';
+import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
+import { missingAhead } from './open-ahead.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
 import { PendingDials, type Dial } from './pending-dials.ts';
 import { closedError, lostError, poolTimeoutError, queueFullError } from './pool-errors.ts';
-import { isServedBy, settle, type PoolMode } from './settle.ts';
-import { idleCount, isReused, list, newcomer, statsOf, tallyClosed, unlist, type PooledConnection, type Slot } from './slot.ts';
+import { reasonToRetire } from './retire.ts';
+import { isServedBy, isSurplus, settle, type PoolMode } from './settle.ts';
+import { drain, forget, hasRoom, list, newcomer, reserve, statsOf, tallyOpened, type PooledConnection, type Slot } from './slot.ts';
 import { Slots } from './slots.ts';
 import type { Want } from './want.ts';
 
@@ -94,24 +97,18 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   /**
-   * Opens connections ahead of need, until `count` of them are idle or being dialled, as far as the limits allow.
+   * Opens connections ahead of need, until `count` of them are at hand or being dialled, as far as the limits allow.
    * Resolves when they are open. @throws what the first that failed did.
    */
   async preconnect(route: Route, count: number): Promise<void> {
     if (this.#mode === 'closed') throw closedError(route);
     this.#mode = 'open';
     const slot = this.#slots.use(route);
-    const { maxConnsPerHost } = slot.limits;
-    const missing = Math.min(count, mostIdle(slot.limits)) - idleCount(slot) - slot.dialing;
-    const room = maxConnsPerHost === 0 ? missing : Math.min(missing, maxConnsPerHost - slot.total);
-    const dials = Array.from(
-      { length: Math.max(0, room) },
-      () =>
-        new Promise<void>((resolve, reject) => {
-          const ended = (...failure: readonly [error?: unknown]): void => (failure.length === 0 ? resolve() : reject(failure[0]));
-          this.#begin({ slot, want: undefined, ended, controller: new AbortController() });
-        }),
-    );
+    const dials = Array.from({ length: missingAhead(slot, count) }, () => {
+      const ended = Promise.withResolvers<void>();
+      this.#dial(slot, undefined, ended);
+      return ended.promise;
+    });
     this.#slots.release(slot);
     await Promise.all(dials);
   }
@@ -122,9 +119,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (pooled === undefined) return;
     if (connection.closeReason !== undefined) this.#remove(pooled);
     else if (connection.isDraining) this.#retire(pooled);
-    else if (connection.capacity === 0) unlist(pooled);
     else {
-      list(pooled, this.#monotonicMs(pooled.slot));
+      this.#review(pooled);
       this.#handOver(pooled);
     }
   }
@@ -165,7 +161,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   release(pooled: PooledConnection, trace: TraceListener | undefined, wasUsed: boolean): void {
     pooled.leases -= 1;
     if (wasUsed) pooled.hasCarried = true;
-    else pooled.granted -= 1;
+    // One that drains because it has carried as many as it may goes on draining.
+    else if (!pooled.isDraining) pooled.granted -= 1;
     this.#settle(pooled, trace);
   }
 
@@ -214,14 +211,23 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     pooled.leases += 1;
     pooled.granted += 1;
     slot.tally.exchanges += 1;
-    if (isReused(pooled)) slot.tally.reused += 1;
-    unlist(pooled);
+    const lease = new PoolLease(this, pooled, want.trace, wasIdle);
+    if (lease.isReused) slot.tally.reused += 1;
+    reserve(pooled, this.#monotonicMs(slot));
     if (slot.wants.size > 0) this.#leave(slot, want);
     if (want.trace !== undefined) {
-      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: isReused(pooled), wasIdle, idleTimeMs });
+      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: lease.isReused, wasIdle, idleTimeMs });
     }
-    want.granted(new PoolLease(this, pooled, want.trace, wasIdle));
-    list(pooled, this.#monotonicMs(pooled.slot));
+    pooled.reserved -= 1;
+    want.granted(lease);
+    if (pooled.isShared) this.#review(pooled);
+  }
+
+  /** What carries several exchanges is at hand while it has room, and drains once it has served for long enough. */
+  #review(pooled: PooledConnection): void {
+    const monotonicMs = this.#monotonicMs(pooled.slot);
+    if (reasonToRetire(pooled, monotonicMs) === undefined) list(pooled, monotonicMs);
+    else this.#retire(pooled);
   }
 
   #settle(pooled: PooledConnection, trace: TraceListener | undefined): void {
@@ -236,7 +242,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           ? { kind: 'putIdleConn', connection: info, reason: settlement.reason }
           : { kind: 'putIdleConn', connection: info },
       );
-      // The listener may have closed the pool, ended a wait or begun one.
+      // The listener may have used it, and have given it back; have closed the pool, ended a wait or begun one.
+      if (this.#idle.connections.has(pooled)) return;
       settlement = settle(pooled, this.#mode, monotonicMs);
     }
     switch (settlement.kind) {
@@ -253,18 +260,21 @@ export class Pool implements ConnectionOwner, LeaseOwner {
         this.#keep(pooled);
         break;
       case 'stay':
-        list(pooled, this.#monotonicMs(pooled.slot));
+        this.#review(pooled);
         break;
       default:
         assertNever(settlement);
     }
   }
 
+  /** To those who wait, in their order. */
   #handOver(pooled: PooledConnection): void {
-    for (const want of pooled.slot.wants) {
-      if (pooled.connection.capacity === 0) return;
+    const { slot } = pooled;
+    for (const want of slot.wants) {
+      if (!hasRoom(pooled, this.#monotonicMs(slot))) break;
       if (isServedBy(want, pooled)) this.#grant(pooled, want);
     }
+    this.#dialForWaiting(slot);
   }
 
   #keep(pooled: PooledConnection): void {
@@ -274,13 +284,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
   }
 
-  #dial(slot: Slot, want: Want): void {
-    this.#begin({ slot, want, ended: undefined, controller: new AbortController() });
-  }
-
   /** Counted before anybody is told: a listener may ask for a connection too. */
-  #begin(dial: Dial): void {
-    const { slot, want } = dial;
+  #dial(slot: Slot, want: Want | undefined, ended?: Dial['ended']): void {
+    const dial: Dial = { slot, want, trace: want?.trace, ended, controller: new AbortController() };
     slot.total += 1;
     slot.dialing += 1;
     this.#dials.add(dial);
@@ -295,7 +301,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   async #runDial(dial: Dial): Promise<void> {
     let connection: Connection;
     try {
-      connection = await this.#connect(dial.slot.route, { owner: this, trace: dial.want?.trace, signal: dial.controller.signal });
+      connection = await this.#connect(dial.slot.route, { owner: this, trace: dial.trace, signal: dial.controller.signal });
     } catch (error) {
       this.#onDialFailed(dial, error);
       return;
@@ -304,39 +310,48 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   }
 
   #onDialed(dial: Dial, connection: Connection): void {
-    const { slot, want } = dial;
+    const { slot } = dial;
+    // Those who ask for a connection meanwhile wait for this one.
+    if (dial.trace !== undefined) emit(dial.trace, { kind: 'connOpened', connection: connection.info });
+    tallyOpened(slot, connection);
+    if (connection.closeReason !== undefined) {
+      this.#onDialFailed(dial, lostError(slot.route));
+      return;
+    }
     this.#dials.delete(dial);
     slot.dialing -= 1;
-    slot.tally.opened += 1;
     const pooled = newcomer(slot, connection, this.#monotonicMs(slot));
     this.#connections.set(connection, pooled);
-    if (want?.trace !== undefined) emit(want.trace, { kind: 'connOpened', connection: connection.info });
-    if (want !== undefined && connection.closeReason !== undefined) this.#fail(slot, want, lostError(slot.route));
-    // Go's late binding: who asked for it may have been served by another meanwhile, or have left.
-    if (want !== undefined && slot.wants.has(want)) {
-      this.#grant(pooled, want);
-      this.#handOver(pooled);
-    } else if (want !== undefined && connection.isShared && slot.shared.size > 1) connection.close('surplus');
-    else this.#settle(pooled, undefined);
+    this.#welcome(pooled, dial);
     // The others of a burst to a host that was not known have their connection too.
-    if (connection.capacity > 1) this.#dials.abortOrphans(slot);
-    this.#dialForWaiting(slot);
-    dial.ended?.();
+    if (pooled.isShared && hasRoom(pooled, this.#monotonicMs(slot))) this.#dials.abortOrphans(slot);
+    dial.ended?.resolve();
   }
 
-  /** Only the request that began the dial fails with it: others may yet get a connection. */
+  /** Go's late binding: the request that it was dialled for may have been served by another meanwhile, or have left. */
+  #welcome(pooled: PooledConnection, dial: Dial): void {
+    const { want } = dial;
+    const { connection, slot } = pooled;
+    const isAwaited = want !== undefined && slot.wants.has(want);
+    if (isAwaited && connection.capacity > 0) {
+      this.#grant(pooled, want);
+      this.#handOver(pooled);
+      return;
+    }
+    // Its peer takes nothing yet. Another dial could come to the same, and so on without end.
+    if (isAwaited) slot.wants.dropDial(want, dial);
+    if (want !== undefined && isSurplus(pooled)) connection.close('surplus');
+    else this.#settle(pooled, undefined);
+  }
+
   #onDialFailed(dial: Dial, error: unknown): void {
-    const { slot, want } = dial;
+    const { slot } = dial;
     this.#dials.delete(dial);
     slot.dialing -= 1;
     slot.total -= 1;
-    // It may have been served by another connection since, and have begun another dial because that was stale.
-    if (want !== undefined && slot.wants.dialOf(want) === dial) this.#fail(slot, want, error);
-    // Those that were to be served by it too do not try one after the other what has just failed.
-    if (slot.isShared && slot.total === 0 && !dial.controller.signal.aborted) {
-      for (const other of slot.wants) if (slot.wants.isWaiting(other)) this.#fail(slot, other, error);
-    }
-    dial.ended?.(error);
+    // All are known before any is told: it may ask again, which begins a dial that has not failed.
+    for (const want of failingWith(dial)) this.#fail(slot, want, error);
+    dial.ended?.reject(error);
     this.#onRoom(slot);
   }
 
@@ -349,23 +364,19 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const { connection, slot } = pooled;
     if (!this.#connections.delete(connection)) return;
     this.#idle.delete(pooled);
-    unlist(pooled);
-    slot.shared.delete(pooled);
-    slot.total -= 1;
-    tallyClosed(slot, connection.closeReason);
+    forget(pooled);
     this.#onRoom(slot);
   }
 
   /** It takes no more: those under way go on. */
   #retire(pooled: PooledConnection): void {
-    unlist(pooled);
-    pooled.slot.shared.delete(pooled);
+    drain(pooled);
     this.#dialForWaiting(pooled.slot);
   }
 
   /** The first that wait without a dial get one, as far as the limits allow. */
   #dialForWaiting(slot: Slot): void {
-    while (this.#mode !== 'closed' && mayDial(slot)) {
+    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1)) {
       const first = slot.wants.firstWaiting();
       if (first === undefined) return;
       this.#dial(slot, first);
@@ -383,10 +394,4 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#mode !== 'closed' || this.#connections.size > 0 || this.#dials.size > 0) return;
     for (const tell of this.#onEmpty.splice(0)) tell();
   }
-}
-
-/** How many may be idle to one route: more would be closed as soon as they are open. */
-function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits): number {
-  if (maxIdleConnsPerHost < 0) return 0;
-  return Math.min(maxIdleConns || Infinity, maxIdleConnsPerHost || Infinity);
 }

@@ -3,7 +3,8 @@ import type { PooledConnection } from './slot.ts';
 
 /** Why a connection is given to nobody any more; undefined where it may serve on. */
 export function reasonToRetire(pooled: PooledConnection, monotonicMs: number): CloseReason | undefined {
-  const { maxRequestsPerConn } = pooled.slot.limits;
+  const { keepsAlive, maxRequestsPerConn } = pooled.slot.limits;
+  if (!keepsAlive && pooled.granted > 0) return 'keep-alives-disabled';
   if (maxRequestsPerConn > 0 && pooled.granted >= maxRequestsPerConn) return 'max-requests-per-conn';
   return monotonicMs >= pooled.retireAtMonotonicMs ? 'max-conn-lifetime' : undefined;
 }

@@ -1,7 +1,7 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
-import { idleCount, type PooledConnection, type Slot } from './slot.ts';
+import { hasRoom, isAtLimit, type PooledConnection, type Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
 /** What becomes of a connection that has room again. */
@@ -13,7 +13,7 @@ export type Settlement =
   | { readonly kind: 'hand-over' }
   /** It becomes idle. */
   | { readonly kind: 'keep' }
-  /** It has other exchanges under way, or no room. */
+  /** It has other exchanges under way. */
   | { readonly kind: 'stay' };
 
 /** What the pool is about to do with all its connections. */
@@ -29,11 +29,10 @@ export function settle(pooled: PooledConnection, mode: PoolMode, monotonicMs: nu
   const { limits } = slot;
   if (connection.closeReason !== undefined) return { kind: 'gone', reason: connection.closeReason };
   if (mode === 'closed') return closeOrStay(pooled, 'transport-closed');
-  if (!limits.keepsAlive && pooled.hasCarried) return closeOrStay(pooled, 'keep-alives-disabled');
   const retired = reasonToRetire(pooled, monotonicMs);
   if (retired !== undefined) return closeOrStay(pooled, retired);
   const claim = firstClaim(pooled, slot);
-  if (connection.capacity > 0 && claim === 'connection') return HAND_OVER;
+  if (claim === 'connection' && hasRoom(pooled, monotonicMs)) return HAND_OVER;
   if (pooled.leases > 0) return STAY;
   const reason = claim === 'room' ? 'max-conns-per-host' : reasonNotToKeep(pooled, limits, mode);
   return reason === undefined ? KEEP : { kind: 'close', reason };
@@ -50,25 +49,30 @@ function reasonNotToKeep(pooled: PooledConnection, limits: PoolLimits, mode: Poo
   return idleTimeoutMs(pooled) > 0 ? undefined : idleReason(pooled);
 }
 
+/** Whether one that was dialled for a request that does not wait any more is of use: what serves all there are is there already. */
+export function isSurplus({ isShared, slot }: Pick<PooledConnection, 'isShared' | 'slot'>): boolean {
+  return isShared && slot.shared > 1 && slot.wants.size === 0;
+}
+
 /** Whether a connection will do for a request that waits. */
 export function isServedBy(want: Want, pooled: PooledConnection): boolean {
   // One that carries several exchanges is not the one that failed: that is closed.
-  return !want.isFreshOnly || !pooled.hasCarried || pooled.connection.isShared;
+  return !want.isFreshOnly || !pooled.hasCarried || pooled.isShared;
 }
 
 type Claim = 'connection' | 'room' | 'none';
 
 /** Who comes first of those that wait: one that this connection serves, or one that needs its room for a dial. */
-function firstClaim(pooled: PooledConnection, { wants }: Pick<Slot, 'wants'>): Claim {
+function firstClaim(pooled: PooledConnection, slot: Slot): Claim {
+  const { wants } = slot;
   for (const want of wants) {
     if (isServedBy(want, pooled)) return 'connection';
-    if (wants.isWaiting(want)) return 'room';
+    // It may wait for the dial of another, too.
+    if (wants.isWaiting(want) && isAtLimit(slot)) return 'room';
   }
   return 'none';
 }
 
-function isHostFull(slot: Pick<Slot, 'ready'>, limits: PoolLimits): boolean {
-  if (limits.maxIdleConnsPerHost <= 0) return limits.maxIdleConnsPerHost < 0;
-  if (slot.ready.length < limits.maxIdleConnsPerHost) return false;
-  return idleCount(slot) >= limits.maxIdleConnsPerHost;
+function isHostFull({ idle }: Pick<Slot, 'idle'>, { maxIdleConnsPerHost }: PoolLimits): boolean {
+  return maxIdleConnsPerHost < 0 || (maxIdleConnsPerHost > 0 && idle >= maxIdleConnsPerHost);
 }

@@ -10,14 +10,20 @@ import { WantQueue } from './want-queue.ts';
 export interface PooledConnection {
   readonly connection: Connection;
   readonly slot: Slot;
+  /** Whether it can carry several exchanges at once. */
+  readonly isShared: boolean;
   /** When it is too old to be given to anybody, by the clock that never jumps; infinite where it may grow as old as it likes. */
   readonly retireAtMonotonicMs: number;
   /** Exchanges under way. */
   leases: number;
+  /** Those of them that have not begun: the connection does not know of them yet. */
+  reserved: number;
   /** Exchanges begun. */
   granted: number;
   hasCarried: boolean;
-  /** When it became idle, by the wall clock. It goes on while the machine sleeps, so that an old connection is seen to be old. */
+  /** Whether it is given to nobody any more, while exchanges under way go on. */
+  isDraining: boolean;
+  /** When it became idle, by the wall clock; infinite while it is not. That clock goes on while the machine sleeps, so that an old connection is seen to be old. */
   idleSinceMs: number;
   /** The same by the clock that never jumps. */
   idleSinceMonotonicMs: number;
@@ -29,8 +35,12 @@ export interface Slot {
   readonly limits: PoolLimits;
   /** Connections that would take an exchange, the most recently used last. */
   readonly ready: PooledConnection[];
-  /** Those of its connections that carry several exchanges at once, but for those that take none any more. */
-  readonly shared: Set<PooledConnection>;
+  /** How many of its connections carry several exchanges at once, but for those that drain. */
+  shared: number;
+  /** How many of its connections drain. */
+  draining: number;
+  /** How many of its connections nobody uses. */
+  idle: number;
   /** Whether the last connection that was opened can carry several exchanges: the next one probably can, too. */
   isShared: boolean;
   /** Requests without a connection. */
@@ -54,18 +64,37 @@ export interface Tally {
 export function newcomer(slot: Slot, connection: Connection, monotonicMs: number): PooledConnection {
   const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
   const lifetimeMs = maxConnLifetimeMs === 0 ? Infinity : maxConnLifetimeMs * (1 - connLifetimeJitter * Math.random());
-  const usage = { leases: 0, granted: 0, hasCarried: false, idleSinceMs: 0, idleSinceMonotonicMs: 0 };
-  const pooled: PooledConnection = { connection, slot, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
-  slot.isShared = connection.isShared;
-  if (connection.isShared) slot.shared.add(pooled);
-  return pooled;
+  const { isShared } = connection;
+  const usage = {
+    leases: 0,
+    reserved: 0,
+    granted: 0,
+    hasCarried: false,
+    isDraining: false,
+    idleSinceMs: Infinity,
+    idleSinceMonotonicMs: 0,
+  };
+  if (isShared) slot.shared += 1;
+  return { connection, slot, isShared, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
 }
 
-/** Puts it at hand, where it would take an exchange: one that carries several stays there for as long as it has room. */
+/** Whether it would take another exchange. */
+export function hasRoom(pooled: PooledConnection, monotonicMs: number): boolean {
+  if (pooled.isDraining || pooled.connection.capacity <= pooled.reserved) return false;
+  return reasonToRetire(pooled, monotonicMs) === undefined;
+}
+
+/** Puts it at hand as the one used most recently, where it has room: one that carries several stays there for as long as that is so. */
 export function list(pooled: PooledConnection, monotonicMs: number): void {
-  const { ready } = pooled.slot;
-  if (pooled.connection.capacity === 0 || ready.lastIndexOf(pooled) !== -1) return;
-  if (reasonToRetire(pooled, monotonicMs) === undefined) ready.push(pooled);
+  if (pooled.isShared) unlist(pooled);
+  if (hasRoom(pooled, monotonicMs)) pooled.slot.ready.push(pooled);
+}
+
+/** An exchange is about to begin, of which the connection does not know yet. What room is left stays at hand: the request may ask for another from within. */
+export function reserve(pooled: PooledConnection, monotonicMs: number): void {
+  pooled.reserved += 1;
+  if (pooled.isShared) list(pooled, monotonicMs);
+  else unlist(pooled);
 }
 
 /** It is not at hand any more. */
@@ -77,7 +106,39 @@ export function unlist(pooled: PooledConnection): void {
   else if (at !== -1) ready.splice(at, 1);
 }
 
-export function tallyClosed({ tally }: Slot, reason: CloseReason | undefined): void {
+/** It is given to nobody any more. */
+export function drain(pooled: PooledConnection): void {
+  unlist(pooled);
+  // One that is closed is not counted any more, or will not be soon.
+  if (pooled.isDraining || pooled.connection.closeReason !== undefined) return;
+  pooled.isDraining = true;
+  pooled.slot.draining += 1;
+  if (pooled.isShared) pooled.slot.shared -= 1;
+}
+
+/** It is closed. */
+export function forget(pooled: PooledConnection): void {
+  const { slot } = pooled;
+  unlist(pooled);
+  slot.total -= 1;
+  if (pooled.isDraining) slot.draining -= 1;
+  else if (pooled.isShared) slot.shared -= 1;
+  tallyClosed(slot, pooled.connection.closeReason);
+}
+
+/** Whether it may have no more connections. */
+export function isAtLimit({ limits, total }: Pick<Slot, 'limits' | 'total'>): boolean {
+  return limits.maxConnsPerHost > 0 && total >= limits.maxConnsPerHost;
+}
+
+/** It may be closed again by the time its dial has told of it. */
+export function tallyOpened(slot: Slot, { isShared, closeReason }: Connection): void {
+  slot.isShared = isShared;
+  slot.tally.opened += 1;
+  tallyClosed(slot, closeReason);
+}
+
+function tallyClosed({ tally }: Slot, reason: CloseReason | undefined): void {
   if (reason !== undefined) tally.closed[reason] = (tally.closed[reason] ?? 0) + 1;
 }
 
@@ -92,7 +153,9 @@ export function emptySlot(route: Route, limits: PoolLimits): Slot {
     route,
     limits,
     ready: [],
-    shared: new Set(),
+    shared: 0,
+    draining: 0,
+    idle: 0,
     isShared: false,
     wants: new WantQueue(),
     dialing: 0,
@@ -103,9 +166,8 @@ export function emptySlot(route: Route, limits: PoolLimits): Slot {
 
 /** A slot as its owner's owner may see it. */
 export function statsOf(slot: Slot): RouteStats {
-  const { dialing, total, tally } = slot;
+  const { dialing, total, idle, tally } = slot;
   const open = total - dialing;
-  const idle = idleCount(slot);
   const { opened, exchanges, reused } = tally;
   const counted = { opened, exchanges, reused, closed: { ...tally.closed } };
   const { origin, proxy } = slot.route;
@@ -119,9 +181,4 @@ export function statsOf(slot: Slot): RouteStats {
     waiting: slot.wants.size,
     ...counted,
   };
-}
-
-/** How many of its connections nobody uses. */
-export function idleCount({ ready }: Pick<Slot, 'ready'>): number {
-  return ready.reduce((count, { leases }) => (leases === 0 ? count + 1 : count), 0);
 }

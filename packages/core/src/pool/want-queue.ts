@@ -37,6 +37,14 @@ export class WantQueue implements Iterable<Want> {
     this.#entries.set(want, { dial, timer: this.#entries.get(want)?.timer });
   }
 
+  /** The dial that was begun for one that is there is over, and it waits on. */
+  dropDial(want: Want, dial: Dial): void {
+    const entry = this.#entries.get(want);
+    if (entry?.dial !== dial) return;
+    this.#waitingCount += 1;
+    this.#entries.set(want, { dial: undefined, timer: entry.timer });
+  }
+
   /** @returns whether it was there. */
   delete(want: Want): boolean {
     const entry = this.#entries.get(want);

@@ -72,6 +72,7 @@ class Bench {
         resolve,
         reject,
         clock: this.clock,
+        delayed: new Set(),
       }).start();
     });
   }

@@ -23,6 +23,8 @@ export interface ExchangeInit extends HttpRequestInit {
   readonly isRead?: boolean;
   /** Whether its connection had carried another before. Default false. */
   readonly isReused?: boolean;
+  /** Whether it can be cancelled, and the gates look at what its caller awaits. Default true: that is dearer than all the rest. */
+  readonly isWatched?: boolean;
 }
 
 /** One exchange, its lease and its caller. */
@@ -43,17 +45,17 @@ export class BenchExchange implements ExchangeOutcome, Lease {
   told = 0;
   readonly #promise = Promise.withResolvers<HttpResponse>();
 
-  constructor(connection: Connection, { isRead = true, isReused = false }: ExchangeInit) {
+  constructor(connection: Connection, { isRead = true, isReused = false, isWatched = true }: ExchangeInit) {
     this.connection = connection;
     this.isReused = isReused;
     this.response = this.#promise.promise;
-    this.seen = this.#look(isRead);
+    this.seen = this.#look(readerOf(isRead, isWatched));
   }
 
   /** @param init Its own signal, and its own listener, are set. */
-  begin({ path = '/', isRead: _isRead, isReused: _isReused, ...init }: ExchangeInit): void {
+  begin({ path = '/', isRead: _isRead, isReused: _isReused, isWatched = true, ...init }: ExchangeInit): void {
     const request = new HttpRequest(`http://peer.test${path}`, {
-      signal: this.controller.signal,
+      signal: isWatched ? this.controller.signal : null,
       trace: (event) => {
         if (event.kind === 'got1xxResponse') this.interim.push(event.status);
       },
@@ -79,10 +81,10 @@ export class BenchExchange implements ExchangeOutcome, Lease {
     this.onRelease();
   }
 
-  async #look(isRead: boolean): Promise<Seen> {
+  async #look(read: Reader): Promise<Seen> {
     try {
       const response = await this.response;
-      const body = isRead ? Buffer.from(await response.arrayBuffer()).toString('latin1') : '';
+      const body = await read(response);
       return { kind: 'taken', status: response.status, body, trailers: [...response.trailers.fields()] };
     } catch (error) {
       if (this.controller.signal.aborted && error === this.controller.signal.reason) return { kind: 'cancelled', reason: error };
@@ -92,4 +94,26 @@ export class BenchExchange implements ExchangeOutcome, Lease {
       return { kind: 'refused', code, phase, sent, message };
     }
   }
+}
+
+type Reader = (response: HttpResponse) => Promise<string>;
+
+function readerOf(isRead: boolean, isWatched: boolean): Reader {
+  if (!isRead) return nothing;
+  return isWatched ? whole : inChunks;
+}
+
+async function whole(response: HttpResponse): Promise<string> {
+  return Buffer.from(await response.arrayBuffer()).toString('latin1');
+}
+
+async function inChunks(response: HttpResponse): Promise<string> {
+  const chunks: string[] = [];
+  for await (const chunk of response.chunks())
+    chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'));
+  return chunks.join('');
+}
+
+async function nothing(): Promise<string> {
+  return '';
 }

@@ -18,18 +18,23 @@ const AFTERWARDS = 'HTTP/1.1 200 OK\r\n\r\n\0\0\0\0\0\0\0\0\0\xff\xff\xff\xff';
 /**
  * Two requests on a connection whose wire brings these pieces. One that outlives them carries the other request to its end and then another, and must have its whole
  * window; one that does not takes no notice of what comes after.
+ * @param isWatched See {@link ExchangeInit}.
  * @throws Error where something else is wrong that holds for every row.
  */
-export async function carryFrames({ isFirst = false, request = {}, options = {} }: FrameRow, pieces: readonly string[]): Promise<Carried> {
+export async function carryFrames(
+  { isFirst = false, request = {}, options = {} }: FrameRow,
+  pieces: readonly string[],
+  isWatched = true,
+): Promise<Carried> {
   const bench = new EngineBench(options);
-  const exchange = bench.send({ path: '/hostile', ...request });
-  const other = bench.send({ path: '/other' });
+  const exchange = bench.send({ path: '/hostile', isWatched, ...request });
+  const other = bench.send({ path: '/other', isWatched });
   if (!isFirst) bench.feed(HELLO);
   const before = bench.said.length;
   for (const piece of pieces) bench.feed(piece);
   const said = bench.said.slice(before);
   const closed = bench.connection.closeReason;
-  if (closed === undefined) await carryOn(bench);
+  if (closed === undefined) await carryOn(bench, isWatched);
   else {
     bench.feed(AFTERWARDS);
     if (bench.said.length !== before + said.length) throw new Error('something was said after the end');
@@ -40,9 +45,9 @@ export async function carryFrames({ isFirst = false, request = {}, options = {} 
   return carried;
 }
 
-async function carryOn(bench: EngineBench): Promise<void> {
+async function carryOn(bench: EngineBench, isWatched: boolean): Promise<void> {
   if (!bench.connection.isDraining) {
-    const { exchange, streamId } = bench.begin({ path: '/next' });
+    const { exchange, streamId } = bench.begin({ path: '/next', isWatched });
     bench.feed(answerOn(streamId));
     const seen = await exchange.seen;
     if (seen.kind !== 'taken' || seen.body !== 'ok') throw new Error(`the next exchange became ${JSON.stringify(seen)}`);

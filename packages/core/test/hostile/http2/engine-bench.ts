@@ -82,7 +82,7 @@ export class EngineBench implements ConnectionOwner {
 
   /** Whether every byte that came was given back, and will be told: after the next update nothing must be missing. @throws Error */
   async expectFullWindow(): Promise<void> {
-    const { exchange, streamId } = this.begin({ path: '/window' });
+    const { exchange, streamId } = this.begin({ path: '/window', signal: null });
     this.feed(frames.headers(streamId, { ':status': '200' }));
     await exchange.response;
     // Its reader comes now.

@@ -1,0 +1,74 @@
+import type { PoolLimits } from '../src/pool/limits.ts';
+
+/** A connection as the model of a pool sees it. */
+export interface ModelConnection {
+  readonly id: number;
+  readonly route: string;
+  /** Whether it can carry several exchanges at once. */
+  readonly isShared: boolean;
+  readonly retireAtMs: number;
+  /** How many exchanges it carries at most. */
+  max: number;
+  /** How many it carries. */
+  carried: number;
+  granted: number;
+  hasCarried: boolean;
+  /** Whether it is given to nobody any more. */
+  isDraining: boolean;
+  /** When it was used last, by a count. */
+  usedAt: number;
+  idleSince: { readonly wallMs: number; readonly monotonicMs: number };
+}
+
+const NEVER = { wallMs: 0, monotonicMs: 0 };
+
+/** For how long the peer of a connection says that it holds it idle: every third says so, if it is none that carries several exchanges. */
+export function peerIdleTimeoutMs(connectionId: number, isShared: boolean): number | undefined {
+  return connectionId % 3 === 0 && !isShared ? 500 : undefined;
+}
+
+/** @param streams How many exchanges it carries at once; undefined for one that carries them one after another. */
+export function openedConnection(id: number, route: string, streams: number | undefined, retireAtMs: number): ModelConnection {
+  const usage = { carried: 0, granted: 0, hasCarried: false, isDraining: false, usedAt: 0, idleSince: NEVER };
+  return { id, route, isShared: streams !== undefined, retireAtMs, max: streams ?? 1, ...usage };
+}
+
+export function hasRoom({ isDraining, carried, max }: ModelConnection): boolean {
+  return !isDraining && carried < max;
+}
+
+/** What `next` means of several that have room: the one with the fewest exchanges; of several such the one used last. */
+export function leastLoaded(connections: readonly ModelConnection[]): ModelConnection | undefined {
+  return connections.toSorted((one, other) => one.carried - other.carried || other.usedAt - one.usedAt)[0];
+}
+
+/** Why it is given to nobody any more, if it is not for its peer. */
+export function reasonToRetire({ granted, retireAtMs }: ModelConnection, nowMs: number, limits: PoolLimits): string | undefined {
+  const { keepsAlive, maxRequestsPerConn } = limits;
+  if (!keepsAlive && granted > 0) return 'keep-alives-disabled';
+  if (maxRequestsPerConn > 0 && granted >= maxRequestsPerConn) return 'max-requests-per-conn';
+  return nowMs >= retireAtMs ? 'max-conn-lifetime' : undefined;
+}
+
+/** Ours, or the peer's where that is shorter. */
+export function idleTimeoutMs({ id, isShared }: ModelConnection, { idleConnTimeoutMs }: PoolLimits): number {
+  return Math.min(idleConnTimeoutMs === 0 ? Infinity : idleConnTimeoutMs, peerIdleTimeoutMs(id, isShared) ?? Infinity);
+}
+
+/** Until when it stays, if nobody uses it, by the clock that never jumps. */
+export function idleUntilMs(connection: ModelConnection, limits: PoolLimits): number {
+  return Math.min(connection.idleSince.monotonicMs + idleTimeoutMs(connection, limits), connection.retireAtMs);
+}
+
+export function idleReason(connection: ModelConnection, limits: PoolLimits): string {
+  return idleTimeoutMs(connection, limits) === limits.idleConnTimeoutMs ? 'idle-timeout' : 'server-idle-timeout';
+}
+
+/** Whether it will do for a request: one that carries several exchanges is not the one that was stale. */
+export function isServedBy({ isFreshOnly }: { readonly isFreshOnly: boolean }, { hasCarried, isShared }: ModelConnection): boolean {
+  return !isFreshOnly || !hasCarried || isShared;
+}
+
+export function on<Item extends { readonly route: string }>(items: readonly Item[], route: string): Item[] {
+  return items.filter((item) => item.route === route);
+}
