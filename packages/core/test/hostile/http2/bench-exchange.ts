@@ -108,10 +108,9 @@ async function whole(response: HttpResponse): Promise<string> {
 }
 
 async function inChunks(response: HttpResponse): Promise<string> {
-  const chunks: string[] = [];
-  for await (const chunk of response.chunks())
-    chunks.push(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength).toString('latin1'));
-  return chunks.join('');
+  const texts: string[] = [];
+  for await (const chunk of response.chunks()) texts.push(Buffer.from(chunk).toString('latin1'));
+  return texts.join('');
 }
 
 async function nothing(): Promise<string> {
