@@ -21,7 +21,8 @@ export const PART_NAMES: readonly PartName[] = SECTION_NAMES.flatMap((section) =
 
 /** Names for several parts. Each part's own name is good, too. */
 export const GROUP_NAMES = [
-  ...SECTION_NAMES,
+  'http1',
+  'http2',
   'get',
   'post',
   'upload',
@@ -64,8 +65,7 @@ export function clientsAble(part: PartName, clients: readonly ClientName[]): rea
 /** Those that are measured at a part where nothing else is asked for. */
 export function defaultClients(part: PartName): readonly ClientName[] {
   if (sectionOf(part) === 'http1') return defaultHttp1Clients(part);
-  // Until the Transport speaks HTTP/2. --clients has it measured all the same.
-  return ableAt(part).filter((client) => client !== 'transport');
+  return ableAt(part);
 }
 
 export function groupOf(part: PartName): string {

@@ -6,6 +6,8 @@ export const UNLIMITED: PoolLimits = {
   maxIdleConnsPerHost: 0,
   maxConnsPerHost: 0,
   maxQueuedPerHost: 0,
+  isSharedFirst: false,
+  maxFirstDials: 0,
   opensWhenFull: true,
   idleConnTimeoutMs: 0,
   poolTimeoutMs: 0,

@@ -1,5 +1,6 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
+import { isFindingOut } from './dial-count.ts';
 import { isAtLimit, type PooledConnection, type Slot } from './slot.ts';
 
 /** What a request that needs a connection is to do. */
@@ -19,7 +20,7 @@ export type Assignment =
   | { readonly kind: 'refuse' };
 
 /** A slot as far as the decision goes. */
-export interface SlotView extends Pick<Slot, 'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'limits'> {
+export interface SlotView extends Pick<Slot, 'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'firstDials' | 'tally' | 'limits'> {
   readonly wants: { readonly size: number; readonly waitingCount: number };
 }
 
@@ -61,7 +62,7 @@ export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number)
 
 /** Whether there may be one connection more. */
 export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>): boolean {
-  if (isAtLimit(slot)) return false;
+  if (isAtLimit(slot) || isFindingOut(slot)) return false;
   if (slot.limits.opensWhenFull) return true;
   return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
 }

@@ -8,6 +8,7 @@ import type { Want } from './want.ts';
 export function failingWith(dial: Dial): readonly Want[] {
   const { slot, want, controller } = dial;
   const { wants } = slot;
-  if (slot.isShared && slot.total === slot.draining && !controller.signal.aborted) return [...wants];
+  const wasForMany = slot.isShared || (slot.tally.opened === 0 && slot.limits.maxFirstDials > 0);
+  if (wasForMany && slot.total === slot.draining && !controller.signal.aborted) return [...wants];
   return want !== undefined && wants.dialOf(want) === dial ? [want] : [];
 }

@@ -8,6 +8,10 @@ export interface PoolLimits {
   readonly maxConnsPerHost: number;
   /** Requests of one route that wait for a connection and may not dial. */
   readonly maxQueuedPerHost: number;
+  /** Whether a connection is expected to carry several exchanges before one has shown it. */
+  readonly isSharedFirst: boolean;
+  /** Dials at once to a host of which nothing has shown yet whether one connection would do for all. */
+  readonly maxFirstDials: number;
   /** Whether another connection is opened when those that can carry several exchanges are full. */
   readonly opensWhenFull: boolean;
   readonly idleConnTimeoutMs: number;

@@ -101,6 +101,8 @@ const limits: fc.Arbitrary<PoolLimits> = fc.record({
   maxIdleConnsPerHost: rarely(0, 1, 2, -1),
   maxConnsPerHost: fc.constantFrom(0, 1, 2, 2, 3),
   maxQueuedPerHost: rarely(0, 1, 3),
+  isSharedFirst: fc.constant(false),
+  maxFirstDials: fc.constant(0),
   opensWhenFull: fc.constantFrom(true, true, false),
   idleConnTimeoutMs: fc.constantFrom(0, 1_000, 1_000),
   poolTimeoutMs: rarely(0, 750),

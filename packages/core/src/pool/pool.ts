@@ -6,6 +6,7 @@ import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { assign, mayDial } from './assign.ts';
+import { beginDial, endDial } from './dial-count.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
@@ -287,8 +288,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   /** Counted before anybody is told: a listener may ask for a connection too. */
   #dial(slot: Slot, want: Want | undefined, ended?: Dial['ended']): void {
     const dial: Dial = { slot, want, trace: want?.trace, ended, controller: new AbortController() };
-    slot.total += 1;
-    slot.dialing += 1;
+    beginDial(slot);
     this.#dials.add(dial);
     if (want !== undefined) {
       if (slot.wants.has(want)) slot.wants.setDial(want, dial);
@@ -319,7 +319,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
       return;
     }
     this.#dials.delete(dial);
-    slot.dialing -= 1;
+    endDial(slot, true);
     const pooled = newcomer(slot, connection, this.#monotonicMs(slot));
     this.#connections.set(connection, pooled);
     this.#welcome(pooled, dial);
@@ -347,8 +347,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #onDialFailed(dial: Dial, error: unknown): void {
     const { slot } = dial;
     this.#dials.delete(dial);
-    slot.dialing -= 1;
-    slot.total -= 1;
+    endDial(slot, false);
     // All are known before any is told: it may ask again, which begins a dial that has not failed.
     for (const want of failingWith(dial)) this.#fail(slot, want, error);
     dial.ended?.reject(error);

@@ -47,6 +47,8 @@ export interface Slot {
   readonly wants: WantQueue;
   /** Connections being dialled. */
   dialing: number;
+  /** Dials begun since there was none, while none has ever opened a connection. */
+  firstDials: number;
   /** Connections, those being dialled included. */
   total: number;
   readonly tally: Tally;
@@ -156,9 +158,10 @@ export function emptySlot(route: Route, limits: PoolLimits): Slot {
     shared: 0,
     draining: 0,
     idle: 0,
-    isShared: false,
+    isShared: limits.isSharedFirst,
     wants: new WantQueue(),
     dialing: 0,
+    firstDials: 0,
     total: 0,
     tally: { opened: 0, exchanges: 0, reused: 0, closed: {} },
   };

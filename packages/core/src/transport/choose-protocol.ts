@@ -5,6 +5,13 @@ import type { ResolvedProtocolOptions } from './protocol-options.ts';
 type Protocol = ConnectionInfo['protocol'];
 type Enabled = ResolvedProtocolOptions['protocols'];
 
+/** What may come to be spoken along a route. */
+export function possibleProtocols(route: Route, enabled: Enabled): readonly Protocol[] {
+  if (route.origin.scheme === 'https' && !route.isForwarded) return offeredProtocols(route, enabled);
+  const chosen = chooseProtocol(route, undefined, enabled);
+  return chosen === undefined ? [] : [chosen];
+}
+
 /** What the server may choose from by ALPN (RFC 7301), what we like best first. */
 export function offeredProtocols({ isHttp1Only = false }: Route, { http1, http2 }: Enabled): readonly Protocol[] {
   const offered: Protocol[] = [];

@@ -2,6 +2,10 @@ import type { PoolLimits } from '../pool/limits.ts';
 import { count, duration, type ShapeOf } from './option-checks.ts';
 import { z } from 'zod';
 
+import type { Route } from '../contract/route.ts';
+import { possibleProtocols } from './choose-protocol.ts';
+import type { ResolvedProtocolOptions } from './protocol-options.ts';
+
 /** How many connections there may be, and for how long. */
 export interface PoolOptions {
   /** Idle connections, of all hosts together; the longest idle is closed for another. Default 100; 0 for no limit. */
@@ -59,10 +63,14 @@ type Resolved<T> = { readonly [Name in keyof T]-?: Exclude<T[Name], undefined> }
 /** Both kinds, with every default filled in. */
 export type ResolvedPoolOptions = Resolved<PoolOptions & HostPoolOptions>;
 
-export function poolLimits(
-  options: ResolvedPoolOptions & { readonly http2: { readonly strictMaxConcurrentStreams: boolean } },
-): PoolLimits {
+/** A server that speaks HTTP/2 would serve a burst over one of them, and one that speaks HTTP/1.1 has the rest of the burst wait for a handshake, once. */
+const FIRST_DIALS = 8;
+
+export function poolLimits(route: Route, options: ResolvedPoolOptions & ResolvedProtocolOptions): PoolLimits {
+  const protocols = possibleProtocols(route, options.protocols);
   return {
+    isSharedFirst: !protocols.includes('http/1.1'),
+    maxFirstDials: protocols.includes('h2') ? FIRST_DIALS : 0,
     maxIdleConns: options.maxIdleConns,
     maxOrphanDials: options.maxOrphanDials,
     keepsAlive: !options.disableKeepAlives,

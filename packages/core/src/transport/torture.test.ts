@@ -21,6 +21,8 @@ const LIMITS: PoolLimits = {
   maxIdleConnsPerHost: 0,
   maxConnsPerHost: 1,
   maxQueuedPerHost: 0,
+  isSharedFirst: false,
+  maxFirstDials: 0,
   opensWhenFull: true,
   idleConnTimeoutMs: 90_000,
   poolTimeoutMs: 5_000,

@@ -110,7 +110,7 @@ export class Transport implements ComposedRoundTripper {
 function poolOf(options: ResolvedOptions): Pool {
   const { clock } = options;
   const connect = connector(dialOptions(options, clock), ({ origin }: Route) => optionsFor(options, origin));
-  return new Pool(({ origin }: Route) => poolLimits(optionsFor(options, origin)), clock, connect);
+  return new Pool((route: Route) => poolLimits(route, optionsFor(options, route.origin)), clock, connect);
 }
 
 function directRoute(request: HttpRequest): Route {

@@ -1,0 +1,20 @@
+import type { Slot } from './slot.ts';
+
+/** A dial begins. */
+export function beginDial(slot: Slot): void {
+  slot.total += 1;
+  slot.dialing += 1;
+  if (slot.tally.opened === 0) slot.firstDials += 1;
+}
+
+/** It is over. @param isOpen Whether it has opened a connection. */
+export function endDial(slot: Slot, isOpen: boolean): void {
+  slot.dialing -= 1;
+  if (!isOpen) slot.total -= 1;
+  if (slot.dialing === 0) slot.firstDials = 0;
+}
+
+/** Whether as many dials are under way as there may be to a host that nothing is known of. What they show is waited for. */
+export function isFindingOut({ tally, limits, firstDials }: Pick<Slot, 'tally' | 'limits' | 'firstDials'>): boolean {
+  return tally.opened === 0 && limits.maxFirstDials > 0 && firstDials >= limits.maxFirstDials;
+}
