@@ -100,7 +100,7 @@ export function reserve(pooled: PooledConnection, monotonicMs: number): void {
 }
 
 /** It is not at hand any more. */
-export function unlist(pooled: PooledConnection): void {
+function unlist(pooled: PooledConnection): void {
   const { ready } = pooled.slot;
   // It nearly always is the last or, where those that have been idle the longest are closed, the first.
   const at = ready[0] === pooled ? 0 : ready.lastIndexOf(pooled);
