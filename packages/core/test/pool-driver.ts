@@ -26,8 +26,8 @@ export class PoolDriver {
   /** How each ended. */
   readonly preconnects: (string | undefined)[] = [];
   readonly #connections: DriverConnection[] = [];
-  /** The last connection that was opened along them carries several exchanges. */
-  readonly #sharedRoutes = new Set<string>();
+  /** Whether the last connection that was opened along a route carries several exchanges. */
+  readonly #learnt = new Map<string, boolean>();
   #dialCount = 0;
   #turns = 0;
 
@@ -96,8 +96,7 @@ export class PoolDriver {
     const dial = this.#endDial(id);
     if (dial === undefined) return;
     const connection = new DriverConnection(dial, streams);
-    if (streams === undefined) this.#sharedRoutes.delete(dial.route);
-    else this.#sharedRoutes.add(dial.route);
+    this.#learnt.set(dial.route, streams !== undefined);
     this.#connections.push(connection);
     if (isDead) connection.closeReason = 'server-closed-idle';
     dial.resolve(connection);
@@ -166,7 +165,8 @@ export class PoolDriver {
       expectThat(!mayServe, `requests to ${route} wait, and connection ${id} would take one`);
     }
     if (maxConnsPerHost > 0 && open + dialing >= maxConnsPerHost) return;
-    if (!this.#sharedRoutes.has(route)) {
+    if (limits.maxFirstDials > 0 && dialing > 0 && !this.#learnt.has(route)) return;
+    if (!(this.#learnt.get(route) ?? limits.isSharedFirst)) {
       const mayDial = opensWhenFull || !connections.some((each) => each.isShared);
       expectThat(!mayDial || dialing >= waiting.length, `a request to ${route} waits, and there is room to dial`);
       return;

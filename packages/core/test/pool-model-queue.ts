@@ -46,8 +46,10 @@ export class ModelQueue {
   readonly #givenUp = new Set<ModelDial>();
   /** In the order they came. */
   #waits: Wait[] = [];
-  /** The last connection that was opened along them carries several exchanges. */
-  readonly #sharedRoutes = new Set<string>();
+  /** Whether the last connection that was opened along a route carries several exchanges. */
+  readonly #learnt = new Map<string, boolean>();
+  /** Of the routes that nothing was learnt of: dials begun since there was none. */
+  readonly #firstDials = new Map<string, number>();
 
   constructor(limits: PoolLimits) {
     this.#limits = limits;
@@ -83,12 +85,22 @@ export class ModelQueue {
   }
 
   isShared(route: string): boolean {
-    return this.#sharedRoutes.has(route);
+    return this.#learnt.get(route) ?? this.#limits.isSharedFirst;
   }
 
   learn(route: string, isShared: boolean): void {
-    if (isShared) this.#sharedRoutes.add(route);
-    else this.#sharedRoutes.delete(route);
+    this.#learnt.set(route, isShared);
+  }
+
+  /** Whether a dial along it was to serve those that wait, too. */
+  isForMany(route: string): boolean {
+    return this.isShared(route) || (!this.#learnt.has(route) && this.#limits.maxFirstDials > 0);
+  }
+
+  /** Whether as many dials are under way as there may be while nothing was learnt of it. */
+  isFindingOut(route: string): boolean {
+    const { maxFirstDials } = this.#limits;
+    return !this.#learnt.has(route) && maxFirstDials > 0 && (this.#firstDials.get(route) ?? 0) >= maxFirstDials;
   }
 
   add(want: ModelWant, sinceMs: number, isDialing: boolean): void {
@@ -104,7 +116,7 @@ export class ModelQueue {
     this.#waits = this.#waits.filter((each) => each !== wait);
     const { dial } = wait;
     if (dial === undefined || !this.#dials.includes(dial)) return true;
-    const [heir] = this.isShared(dial.route) ? this.withoutDial(dial.route) : [];
+    const [heir] = this.isForMany(dial.route) ? this.withoutDial(dial.route) : [];
     if (heir === undefined) this.#orphan(dial);
     else {
       heir.dial = dial;
@@ -131,6 +143,7 @@ export class ModelQueue {
     this.#dialCount += 1;
     const dial: ModelDial = { id: this.#dialCount, route, want, preconnect };
     this.#dials.push(dial);
+    if (!this.#learnt.has(route)) this.#firstDials.set(route, (this.#firstDials.get(route) ?? 0) + 1);
     return dial;
   }
 
@@ -150,6 +163,7 @@ export class ModelQueue {
   endDial(dial: ModelDial): void {
     this.#dials = this.#dials.filter((each) => each !== dial);
     this.#orphans = this.#orphans.filter((each) => each !== dial);
+    if (this.dialsOn(dial.route).length === 0) this.#firstDials.delete(dial.route);
   }
 
   /** Those that nobody waits for: a request without a dial takes what the dial of another opens. */

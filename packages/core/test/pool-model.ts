@@ -262,7 +262,7 @@ export class PoolModel {
 
   /** @param others Who wait without a dial. */
   #mayDial(route: string, others: number): boolean {
-    if (!this.#mayOpen(route)) return false;
+    if (!this.#mayOpen(route) || this.#queue.isFindingOut(route)) return false;
     return !this.#queue.isShared(route) || others >= this.counts(route).dialing * REQUESTS_PER_DIAL;
   }
 
@@ -381,7 +381,7 @@ export class PoolModel {
     this.#queue.endDial(dial);
     const { route } = dial;
     const isLast = this.#queue.dialsOn(route).length === 0 && on(this.#open, route).every((each) => each.isDraining);
-    const failsAll = isLast && this.#queue.isShared(route) && !this.#queue.givenUp.has(dial);
+    const failsAll = isLast && this.#queue.isForMany(route) && !this.#queue.givenUp.has(dial);
     for (const wait of this.#queue.waitsOn(route)) if (failsAll || wait.dial === dial) this.#failWait(wait.want, outcome);
     this.#queue.endPreconnect(dial, outcome);
     this.#dialForWaiting(route);

@@ -57,12 +57,13 @@ const EXCHANGES_PER_DIAL = 100;
 
 /** Whether one that waits may have a dial of its own. @param others How many wait without one besides. */
 export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number): boolean {
-  return mayOpen(slot) && (!slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL);
+  if (!mayOpen(slot) || isFindingOut(slot)) return false;
+  return !slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL;
 }
 
 /** Whether there may be one connection more. */
 export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>): boolean {
-  if (isAtLimit(slot) || isFindingOut(slot)) return false;
+  if (isAtLimit(slot)) return false;
   if (slot.limits.opensWhenFull) return true;
   return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
 }

@@ -18,3 +18,8 @@ export function endDial(slot: Slot, isOpen: boolean): void {
 export function isFindingOut({ tally, limits, firstDials }: Pick<Slot, 'tally' | 'limits' | 'firstDials'>): boolean {
   return tally.opened === 0 && limits.maxFirstDials > 0 && firstDials >= limits.maxFirstDials;
 }
+
+/** Whether a dial is to serve those that wait, too: what it opens can probably carry them, or nothing is known of that yet. */
+export function isForMany({ isShared, tally, limits }: Pick<Slot, 'isShared' | 'tally' | 'limits'>): boolean {
+  return isShared || (tally.opened === 0 && limits.maxFirstDials > 0);
+}

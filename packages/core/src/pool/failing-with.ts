@@ -1,3 +1,4 @@
+import { isForMany } from './dial-count.ts';
 import type { Dial } from './pending-dials.ts';
 import type { Want } from './want.ts';
 
@@ -8,7 +9,6 @@ import type { Want } from './want.ts';
 export function failingWith(dial: Dial): readonly Want[] {
   const { slot, want, controller } = dial;
   const { wants } = slot;
-  const wasForMany = slot.isShared || (slot.tally.opened === 0 && slot.limits.maxFirstDials > 0);
-  if (wasForMany && slot.total === slot.draining && !controller.signal.aborted) return [...wants];
+  if (isForMany(slot) && slot.total === slot.draining && !controller.signal.aborted) return [...wants];
   return want !== undefined && wants.dialOf(want) === dial ? [want] : [];
 }

@@ -6,7 +6,7 @@ import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { assign, mayDial } from './assign.ts';
-import { beginDial, endDial } from './dial-count.ts';
+import { beginDial, endDial, isForMany } from './dial-count.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
@@ -195,7 +195,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   /** Of a dial whose request has left: to one that has none, where it was to serve several. */
   #passOn(dial: Dial): void {
     const { slot } = dial;
-    const heir = slot.isShared ? slot.wants.firstWaiting() : undefined;
+    const heir = isForMany(slot) ? slot.wants.firstWaiting() : undefined;
     if (heir === undefined) this.#dials.orphan(dial, slot.limits.maxOrphanDials);
     else {
       dial.want = heir;
