@@ -4,13 +4,16 @@ import { FakeConnection } from '../../test/fake-connection.ts';
 import { UNLIMITED } from '../../test/unlimited.ts';
 import { parseTarget } from '../contract/origin.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
-import { assign } from './assign.ts';
+import { assign, mayDial } from './assign.ts';
 import { evict } from './evict.ts';
+import { failingWith } from './failing-with.ts';
 import type { PoolLimits } from './limits.ts';
+import { missingAhead } from './open-ahead.ts';
 import type { Dial } from './pending-dials.ts';
-import { settle, type PoolMode } from './settle.ts';
+import { isSurplus, settle, type PoolMode } from './settle.ts';
 import { emptySlot, type PooledConnection, type Slot } from './slot.ts';
 import { WantQueue } from './want-queue.ts';
+import type { Want } from './want.ts';
 
 const LIMITS: PoolLimits = { ...UNLIMITED, idleConnTimeoutMs: 90_000 };
 const NOW = { nowMs: 0, monotonicMs: 0 };
@@ -20,6 +23,7 @@ const { origin } = parseTarget('http://example.com/');
 interface Facts {
   idleSinceMs?: number;
   leases?: number;
+  reserved?: number;
   granted?: number;
   hasCarried?: boolean;
   isDraining?: boolean;
@@ -43,8 +47,8 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
     isShared: connection.isShared,
     retireAtMonotonicMs: facts.retireAtMonotonicMs ?? Infinity,
     leases: facts.leases ?? 0,
-    reserved: 0,
-    granted: facts.granted ?? 1,
+    reserved: facts.reserved ?? 0,
+    granted: facts.granted ?? (facts.hasCarried === false ? 0 : 1),
     hasCarried: facts.hasCarried ?? true,
     isDraining: facts.isDraining ?? false,
     idleSinceMs: facts.idleSinceMs ?? 0,
@@ -56,10 +60,14 @@ function dialOf(slot: Slot): Dial {
   return { slot, want: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
 }
 
+function wantOf(isFreshOnly = false): Want {
+  return { trace: undefined, isFreshOnly, granted: () => {}, failed: () => {} };
+}
+
 function queueOf(...wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[]): WantQueue {
   const queue = new WantQueue();
   for (const { isFreshOnly, hasDial } of wants) {
-    queue.add({ trace: undefined, isFreshOnly, granted: () => {}, failed: () => {} }, hasDial ? dialOf(slotWith()) : undefined, undefined);
+    queue.add(wantOf(isFreshOnly), hasDial ? dialOf(slotWith()) : undefined, undefined);
   }
   return queue;
 }
@@ -139,6 +147,138 @@ describe('assign, where only a fresh connection will do', () => {
   });
 });
 
+describe('assign, among connections that carry several exchanges', () => {
+  const choose = (facts: readonly Facts[], isFreshOnly = false, change: Partial<Slot> = {}): string => {
+    const slot = slotWith({}, { shared: facts.filter(({ maxExchanges }) => maxExchanges !== undefined).length, ...change });
+    slot.ready.push(...facts.map((each) => pooled(each, slot)));
+    const assignment = assign(slot, NOW, isFreshOnly);
+    return 'pooled' in assignment ? `${assignment.kind} ${slot.ready.indexOf(assignment.pooled)}` : assignment.kind;
+  };
+  const [two, one] = [
+    { leases: 2, maxExchanges: 4 },
+    { leases: 1, maxExchanges: 4 },
+  ];
+
+  test.for<{ fact: string; ready: Facts[]; isFreshOnly?: boolean; change?: Partial<Slot>; outcome: string }>([
+    { fact: 'the one with the fewest', ready: [two, one, two], outcome: 'reuse 1' },
+    { fact: 'of several such the one used last', ready: [one, one, two], outcome: 'reuse 1' },
+    { fact: 'before one that carries one exchange', ready: [two, {}], outcome: 'reuse 0' },
+    { fact: 'one that carries one exchange, where the others are closed', ready: [{}, { maxExchanges: 0 }], outcome: 'reuse 0' },
+    { fact: 'none that is closed', ready: [{ maxExchanges: 0 }], outcome: 'dial' },
+    { fact: 'a used one for who wants a fresh one', ready: [one], isFreshOnly: true, outcome: 'reuse 0' },
+    {
+      fact: 'not before those who wait',
+      ready: [one],
+      change: { wants: queueOf({ isFreshOnly: false, hasDial: true }) },
+      outcome: 'wait',
+    },
+  ])('$fact: $outcome', ({ ready, isFreshOnly, change, outcome }) => {
+    expect(choose(ready, isFreshOnly, change)).toBe(outcome);
+  });
+
+  test('where a dial serves others none is closed to make room', () => {
+    expect(choose([{}], true, { isShared: true, dialing: 1, total: 2 })).toBe('wait');
+  });
+
+  test.for([
+    { fact: 'a dial serves many', change: { isShared: true, dialing: 1, total: 1 }, limits: {}, kind: 'dial' },
+    { fact: 'nothing is known of the host', change: { dialing: 8, firstDials: 8, total: 8 }, limits: { maxFirstDials: 8 }, kind: 'dial' },
+    { fact: 'there is no room', change: { isShared: true, dialing: 1, total: 1 }, limits: { maxConnsPerHost: 1 }, kind: 'refuse' },
+  ])('a full queue, where $fact: $kind', ({ change, limits, kind }) => {
+    const wants = queueOf({ isFreshOnly: false, hasDial: false });
+    expect(assign(slotWith({ ...limits, maxQueuedPerHost: 1 }, { ...change, wants }), NOW, false).kind).toBe(kind);
+  });
+});
+
+describe('mayDial', () => {
+  const known = { isShared: true };
+  const opened = { ...slotWith().tally, opened: 1 };
+  test.for<{ fact: string; slot?: Partial<Slot>; limits?: Partial<PoolLimits>; others?: number; may: boolean }>([
+    { fact: 'one after the other, any number at once', slot: { dialing: 500, total: 500 }, others: 500, may: true },
+    { fact: 'several at once, none under way', slot: known, may: true },
+    { fact: 'one under way for a hundred', slot: { ...known, dialing: 1, total: 1 }, others: 99, may: false },
+    { fact: 'one under way for more', slot: { ...known, dialing: 1, total: 1 }, others: 100, may: true },
+    { fact: 'two under way', slot: { ...known, dialing: 2, total: 2 }, others: 199, may: false },
+    { fact: 'as many as there may be', slot: { ...known, total: 2 }, limits: { maxConnsPerHost: 2 }, may: false },
+    { fact: 'those that are full are enough', slot: { ...known, shared: 1, total: 1 }, limits: { opensWhenFull: false }, may: false },
+    { fact: 'those that drain are not', slot: { ...known, draining: 1, total: 1 }, limits: { opensWhenFull: false }, may: true },
+    { fact: 'a dial is enough', slot: { ...known, dialing: 1, total: 1 }, limits: { opensWhenFull: false }, others: 500, may: false },
+    { fact: 'of a host that is not known a dial is not', slot: { dialing: 1, total: 1 }, limits: { opensWhenFull: false }, may: true },
+    {
+      fact: 'the last was one after the other, another carries several still',
+      slot: { shared: 1, total: 2 },
+      limits: { opensWhenFull: false },
+      may: false,
+    },
+    { fact: 'the last of the first', slot: { dialing: 7, firstDials: 7, total: 7 }, limits: { maxFirstDials: 8 }, may: true },
+    { fact: 'one more than the first', slot: { dialing: 8, firstDials: 8, total: 8 }, limits: { maxFirstDials: 8 }, may: false },
+    {
+      fact: 'one more than the first, and it is known',
+      slot: { dialing: 8, firstDials: 8, total: 8, tally: opened },
+      limits: { maxFirstDials: 8 },
+      may: true,
+    },
+  ])('$fact: $may', ({ slot, limits, others, may }) => {
+    expect(mayDial(slotWith(limits, slot), others ?? 0)).toBe(may);
+  });
+});
+
+describe('missingAhead', () => {
+  const room = { maxExchanges: 4, leases: 1 };
+  const strict = { opensWhenFull: false };
+  test.for<{ fact: string; count: number; ready?: Facts[]; slot?: Partial<Slot>; limits?: Partial<PoolLimits>; missing: number }>([
+    { fact: 'all', count: 3, missing: 3 },
+    { fact: 'but those at hand or on their way', count: 3, ready: [{}], slot: { dialing: 1, total: 2 }, missing: 1 },
+    { fact: 'one that has room is at hand', count: 2, ready: [room], slot: { shared: 1, total: 1 }, missing: 1 },
+    { fact: 'no more than may be idle', count: 9, limits: { maxIdleConnsPerHost: 2 }, missing: 2 },
+    { fact: 'none where none is kept', count: 9, limits: { maxIdleConnsPerHost: -1 }, missing: 0 },
+    { fact: 'no more than there is room for', count: 9, slot: { total: 1 }, limits: { maxConnsPerHost: 4 }, missing: 3 },
+    { fact: 'fewer than none are none', count: 1, ready: [{}, {}], slot: { total: 2 }, missing: 0 },
+    { fact: 'one, where others are opened when it is gone', count: 9, slot: { isShared: true }, limits: strict, missing: 1 },
+    { fact: 'none, where it is there', count: 9, slot: { isShared: true, shared: 1, total: 1 }, limits: strict, missing: 0 },
+  ])('$fact: $missing', ({ count, ready, slot, limits, missing }) => {
+    const facts = slotWith(limits, slot);
+    facts.ready.push(...(ready ?? []).map((each) => pooled(each, facts)));
+    expect(missingAhead(facts, count)).toBe(missing);
+  });
+});
+
+describe('failingWith', () => {
+  const known = { isShared: true };
+  const opened = { ...slotWith().tally, opened: 1 };
+  test.for<{ fact: string; slot?: Partial<Slot>; isAborted?: boolean; hasNewDial?: boolean; maxFirstDials?: number; who: string[] }>([
+    { fact: 'its own request', who: ['own'] },
+    { fact: 'nobody where that has begun another', hasNewDial: true, who: [] },
+    { fact: 'all who wait, of those that carry several', slot: known, who: ['own', 'other'] },
+    { fact: 'all who wait where those that are left drain', slot: { ...known, total: 2, draining: 2 }, who: ['own', 'other'] },
+    { fact: 'its own request where a connection is left', slot: { ...known, total: 2, draining: 1 }, who: ['own'] },
+    { fact: 'its own request where it was given up', slot: known, isAborted: true, who: ['own'] },
+    { fact: 'all who wait where nothing is known', maxFirstDials: 8, who: ['own', 'other'] },
+    { fact: 'its own request where something is known', maxFirstDials: 8, slot: { tally: opened }, who: ['own'] },
+  ])('$fact', ({ slot, isAborted, hasNewDial, maxFirstDials, who }) => {
+    const [own, other] = [wantOf(), wantOf()];
+    const wants = new WantQueue();
+    const facts = slotWith({ maxFirstDials: maxFirstDials ?? 0 }, { ...slot, wants });
+    const dial = { ...dialOf(facts), want: own };
+    wants.add(own, hasNewDial === true ? dialOf(facts) : dial, undefined);
+    wants.add(other, undefined, undefined);
+    if (isAborted === true) dial.controller.abort();
+    expect(failingWith(dial).map((want) => (want === own ? 'own' : 'other'))).toEqual(who);
+  });
+});
+
+describe('isSurplus', () => {
+  test.for<{ fact: string; facts?: Facts; shared: number; isAwaited?: boolean; isSo: boolean }>([
+    { fact: 'the only one that carries several', shared: 1, isSo: false },
+    { fact: 'one more', shared: 2, isSo: true },
+    { fact: 'one more, and somebody waits', shared: 2, isAwaited: true, isSo: false },
+    { fact: 'one that carries one exchange', facts: { maxExchanges: 1 }, shared: 2, isSo: false },
+  ])('$fact: $isSo', ({ facts, shared, isAwaited, isSo }) => {
+    const wants = isAwaited === true ? queueOf({ isFreshOnly: false, hasDial: false }) : new WantQueue();
+    expect(isSurplus(pooled({ maxExchanges: 4, ...facts }, slotWith({}, { shared, wants })))).toBe(isSo);
+  });
+});
+
 describe('settle', () => {
   test.for<{
     fact: string;
@@ -188,7 +328,7 @@ describe('settle', () => {
     },
     {
       fact: 'keep-alive is off, it is new and somebody waits',
-      facts: { hasCarried: false, granted: 0 },
+      facts: { hasCarried: false },
       waiting: 1,
       limits: { keepsAlive: false },
       kind: 'hand-over',
@@ -196,6 +336,23 @@ describe('settle', () => {
     { fact: 'other exchanges are under way', facts: { leases: 2, maxExchanges: 10 }, mode: 'closed', kind: 'stay' },
     { fact: 'other exchanges are under way and it has room', facts: { leases: 2, maxExchanges: 10 }, waiting: 1, kind: 'hand-over' },
     { fact: 'other exchanges are under way and nobody waits', facts: { leases: 2, maxExchanges: 10 }, kind: 'stay' },
+    { fact: 'what room there is is reserved', facts: { leases: 3, reserved: 2, maxExchanges: 2 }, waiting: 1, kind: 'stay' },
+    { fact: 'it drains', facts: { leases: 1, isDraining: true, maxExchanges: 10 }, waiting: 1, kind: 'stay' },
+    { fact: 'its peer takes nothing now', facts: { maxExchanges: 0 }, waiting: 1, kind: 'keep' },
+    {
+      fact: 'it has carried as many as it may, and others are under way',
+      facts: { leases: 1, granted: 2, maxExchanges: 10 },
+      limits: { maxRequestsPerConn: 2 },
+      waiting: 1,
+      kind: 'stay',
+    },
+    {
+      fact: 'keep-alive is off and one exchange is under way',
+      facts: { leases: 1, hasCarried: false, granted: 1, maxExchanges: 10 },
+      limits: { keepsAlive: false },
+      waiting: 1,
+      kind: 'stay',
+    },
   ])('$fact: $kind', ({ facts, waiting, idle, limits, mode, kind, reason }) => {
     const wants = queueOf(...Array.from({ length: waiting ?? 0 }, () => ({ isFreshOnly: false, hasDial: false })));
     const slot = slotWith(limits, { wants });
@@ -210,16 +367,28 @@ describe('settle, with requests that want a fresh connection only', () => {
   const dialling = { isFreshOnly: true, hasDial: true };
   const ordinary = { isFreshOnly: false, hasDial: false };
 
-  test.for([
+  test.for<{
+    fact: string;
+    wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[];
+    maxConns?: number;
+    hasCarried?: boolean;
+    maxExchanges?: number;
+    kind: string;
+  }>([
     { fact: 'one waits for room', wants: [fresh], kind: 'close' },
+    { fact: 'one waits, for the dial of another', wants: [fresh], maxConns: 2, kind: 'keep' },
+    { fact: 'one waits for the dial of another, and the next does not mind', wants: [fresh, ordinary], maxConns: 2, kind: 'hand-over' },
+    { fact: 'it carries several', wants: [fresh], maxExchanges: 2, kind: 'hand-over' },
+    { fact: 'it carries several, and the request has its own dial', wants: [dialling], maxExchanges: 2, kind: 'hand-over' },
     { fact: 'one waits for room, and others behind it for any connection', wants: [fresh, ordinary], kind: 'close' },
     { fact: 'one waits for room behind another that does not mind', wants: [ordinary, fresh], kind: 'hand-over' },
     { fact: 'one has its own dial', wants: [dialling], kind: 'keep' },
     { fact: 'one has its own dial, and another does not mind', wants: [dialling, ordinary], kind: 'hand-over' },
     { fact: 'the connection is new', wants: [fresh], hasCarried: false, kind: 'hand-over' },
-  ])('$fact: $kind', ({ wants, hasCarried, kind }) => {
-    const slot = slotWith({ maxConnsPerHost: 1 }, { wants: queueOf(...wants), total: 1 });
-    const settlement = settle(pooled({ hasCarried: hasCarried ?? true }, slot), 'open', 0);
+  ])('$fact: $kind', ({ wants, maxConns, hasCarried, maxExchanges, kind }) => {
+    const slot = slotWith({ maxConnsPerHost: maxConns ?? 1 }, { wants: queueOf(...wants), total: 1 });
+    const facts = { hasCarried: hasCarried ?? true, ...(maxExchanges === undefined ? {} : { maxExchanges }) };
+    const settlement = settle(pooled(facts, slot), 'open', 0);
     expect(settlement).toEqual(kind === 'close' ? { kind, reason: 'max-conns-per-host' } : { kind });
   });
 });
