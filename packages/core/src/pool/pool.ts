@@ -275,7 +275,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
       if (!hasRoom(pooled, this.#monotonicMs(slot))) break;
       if (isServedBy(want, pooled)) this.#grant(pooled, want);
     }
-    this.#dialForWaiting(slot);
+    if (pooled.isShared) this.#dialForWaiting(slot);
   }
 
   #keep(pooled: PooledConnection): void {
@@ -323,8 +323,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const pooled = newcomer(slot, connection, this.#monotonicMs(slot));
     this.#connections.set(connection, pooled);
     this.#welcome(pooled, dial);
-    // The others of a burst to a host that was not known have their connection too.
-    if (pooled.isShared && hasRoom(pooled, this.#monotonicMs(slot))) this.#dials.abortOrphans(slot);
+    // Those who waited for it to carry them all need one each, or the others of a burst to a host that was not known have theirs too.
+    if (!pooled.isShared) this.#dialForWaiting(slot);
+    else if (hasRoom(pooled, this.#monotonicMs(slot))) this.#dials.abortOrphans(slot);
     dial.ended?.resolve();
   }
 

@@ -82,8 +82,12 @@ export function newcomer(slot: Slot, connection: Connection, monotonicMs: number
 
 /** Whether it would take another exchange. */
 export function hasRoom(pooled: PooledConnection, monotonicMs: number): boolean {
-  if (pooled.isDraining || pooled.connection.capacity <= pooled.reserved) return false;
-  return reasonToRetire(pooled, monotonicMs) === undefined;
+  return hasCapacity(pooled) && reasonToRetire(pooled, monotonicMs) === undefined;
+}
+
+/** The same of one that has not served for long enough yet. */
+export function hasCapacity({ connection, reserved, isDraining }: PooledConnection): boolean {
+  return !isDraining && connection.capacity > reserved;
 }
 
 /** Puts it at hand as the one used most recently, where it has room: one that carries several stays there for as long as that is so. */
