@@ -214,7 +214,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     slot.tally.exchanges += 1;
     const lease = new PoolLease(this, pooled, want.trace, wasIdle);
     if (lease.isReused) slot.tally.reused += 1;
-    reserve(pooled, this.#monotonicMs(slot));
+    reserve(pooled);
     if (slot.wants.size > 0) this.#leave(slot, want);
     if (want.trace !== undefined) {
       emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: lease.isReused, wasIdle, idleTimeMs });
@@ -226,8 +226,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** What carries several exchanges is at hand while it has room, and drains once it has served for long enough. */
   #review(pooled: PooledConnection): void {
-    const monotonicMs = this.#monotonicMs(pooled.slot);
-    if (reasonToRetire(pooled, monotonicMs) === undefined) list(pooled, monotonicMs);
+    if (reasonToRetire(pooled, this.#monotonicMs(pooled.slot)) === undefined) list(pooled);
     else this.#retire(pooled);
   }
 
@@ -272,14 +271,14 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #handOver(pooled: PooledConnection): void {
     const { slot } = pooled;
     for (const want of slot.wants) {
-      if (!hasRoom(pooled, this.#monotonicMs(slot))) break;
+      if (!hasRoom(pooled)) break;
       if (isServedBy(want, pooled)) this.#grant(pooled, want);
     }
     if (pooled.isShared) this.#dialForWaiting(slot);
   }
 
   #keep(pooled: PooledConnection): void {
-    list(pooled, this.#monotonicMs(pooled.slot));
+    list(pooled);
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
     evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
@@ -325,7 +324,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#welcome(pooled, dial);
     // Those who waited for it to carry them all need one each, or the others of a burst to a host that was not known have theirs too.
     if (!pooled.isShared) this.#dialForWaiting(slot);
-    else if (hasRoom(pooled, this.#monotonicMs(slot))) this.#dials.abortOrphans(slot);
+    else if (hasRoom(pooled)) this.#dials.abortOrphans(slot);
     dial.ended?.resolve();
   }
 

@@ -1,7 +1,7 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
-import { hasCapacity, isAtLimit, type PooledConnection, type Slot } from './slot.ts';
+import { hasRoom, isAtLimit, type PooledConnection, type Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
 /** What becomes of a connection that has room again. */
@@ -32,7 +32,7 @@ export function settle(pooled: PooledConnection, mode: PoolMode, monotonicMs: nu
   const retired = reasonToRetire(pooled, monotonicMs);
   if (retired !== undefined) return closeOrStay(pooled, retired);
   const claim = firstClaim(pooled, slot);
-  if (claim === 'connection' && hasCapacity(pooled)) return HAND_OVER;
+  if (claim === 'connection' && hasRoom(pooled)) return HAND_OVER;
   if (pooled.leases > 0) return STAY;
   const reason = claim === 'room' ? 'max-conns-per-host' : reasonNotToKeep(pooled, limits, mode);
   return reason === undefined ? KEEP : { kind: 'close', reason };

@@ -3,7 +3,6 @@ import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
-import { reasonToRetire } from './retire.ts';
 import { WantQueue } from './want-queue.ts';
 
 /** A connection and what the pool knows of it. Only the pool writes here. */
@@ -81,25 +80,20 @@ export function newcomer(slot: Slot, connection: Connection, monotonicMs: number
 }
 
 /** Whether it would take another exchange. */
-export function hasRoom(pooled: PooledConnection, monotonicMs: number): boolean {
-  return hasCapacity(pooled) && reasonToRetire(pooled, monotonicMs) === undefined;
-}
-
-/** The same of one that has not served for long enough yet. */
-export function hasCapacity({ connection, reserved, isDraining }: PooledConnection): boolean {
+export function hasRoom({ connection, reserved, isDraining }: PooledConnection): boolean {
   return !isDraining && connection.capacity > reserved;
 }
 
 /** Puts it at hand as the one used most recently, where it has room: one that carries several stays there for as long as that is so. */
-export function list(pooled: PooledConnection, monotonicMs: number): void {
+export function list(pooled: PooledConnection): void {
   if (pooled.isShared) unlist(pooled);
-  if (hasRoom(pooled, monotonicMs)) pooled.slot.ready.push(pooled);
+  if (hasRoom(pooled)) pooled.slot.ready.push(pooled);
 }
 
 /** An exchange is about to begin, of which the connection does not know yet. What room is left stays at hand: the request may ask for another from within. */
-export function reserve(pooled: PooledConnection, monotonicMs: number): void {
+export function reserve(pooled: PooledConnection): void {
   pooled.reserved += 1;
-  if (pooled.isShared) list(pooled, monotonicMs);
+  if (pooled.isShared) list(pooled);
   else unlist(pooled);
 }
 
