@@ -14,6 +14,8 @@ export class DriverConnection implements Connection {
   closeReason: CloseReason | undefined;
   isActive = true;
   hasCarried = false;
+  /** Exchanges that it was to carry. */
+  served = 0;
   isDraining = false;
   /** Of one that is not shared: whether it closes with the exchange that it carries. */
   isEnding = false;

@@ -141,6 +141,9 @@ export class PoolDriver {
     const { maxIdleConns, maxIdleConnsPerHost, maxConnsPerHost } = limits;
     expectThat(maxIdleConns === 0 || this.idle.length <= maxIdleConns, 'too many idle');
     expectThat(limits.keepsAlive || this.idle.length === 0, 'idle, although none is kept');
+    for (const { id, served } of this.open) {
+      expectThat(limits.maxRequestsPerConn === 0 || served <= limits.maxRequestsPerConn, `connection ${id} carries more than it may`);
+    }
     for (const route of new Set(this.wants.map((want) => want.route))) {
       const { open, idle, dialing } = this.counts(route);
       expectThat(maxConnsPerHost === 0 || open + dialing <= maxConnsPerHost, `too many connections to ${route}`);
@@ -296,6 +299,7 @@ export class DriverWant implements Want {
         faults.push(`a connection was said to be ${lease.isReused ? 'used' : 'fresh'}`);
       }
       connection.carried.push(lease);
+      connection.served += 1;
       this.lease = lease;
     }
     this.#react('granted');

@@ -56,6 +56,15 @@ describe('a request that is asked for from within', () => {
     expect(inner.lease?.connection).toBe(connection);
   });
 
+  test('the last grant that a connection may give does not take that', async () => {
+    await using bench = new Bench({ maxRequestsPerConn: 1 }, 3);
+    const inner = new TestWant();
+    const outer = bench.serve(new TestWant(false, { granted: () => bench.serve(inner) }));
+    await bench.dialled();
+    expect([outer.lease === undefined, inner.lease]).toEqual([false, undefined]);
+    expect((await bench.dialled()).info.id).toBe(inner.id);
+  });
+
   test('the end of the last room dials, where there may be another connection', async () => {
     await using bench = new Bench({}, 2);
     (await bench.idle()).close('server-closed-idle');

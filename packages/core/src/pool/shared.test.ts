@@ -309,6 +309,26 @@ describe('a dial for many', () => {
     expect([first?.error, second?.error, third?.error]).toEqual([undefined, undefined, error]);
   });
 
+  test('fails who has it now, and not those who wait, where a connection is left', async () => {
+    const { bench } = await withFull();
+    await using _ = bench;
+    const [first, second, third] = bench.wants(3);
+    bench.withdraw(first);
+    await bench.dialFails(error);
+    expect([first?.error, second?.error, third?.error]).toEqual([undefined, error, undefined]);
+  });
+
+  test('to a host that is not known goes to the first that waits, too', async () => {
+    await using bench = new Bench({ maxFirstDials: 2 }, 3);
+    const [first, second, third, fourth] = bench.wants(4);
+    bench.withdraw(first);
+    expect(bench.dials).toHaveLength(2);
+    await bench.dialFails(error);
+    expect([second?.error, third?.error, fourth?.error]).toEqual([undefined, error, undefined]);
+    await bench.dialFails(error);
+    expect([second?.error, fourth?.error]).toEqual([error, error]);
+  });
+
   test('goes on without anybody when the last has left', async () => {
     await using bench = await knowing();
     for (const want of bench.wants(3)) bench.withdraw(want);
