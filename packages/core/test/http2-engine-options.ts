@@ -30,6 +30,7 @@ export function http2EngineOptions(
     pingTimeoutMs: 15_000,
     settingsTimeoutMs: 10_000,
     writeTimeoutMs: 0,
+    trimsFieldValues: false,
     glitches: DEFAULT_GLITCH_LIMITS,
     ...options,
   };

@@ -53,6 +53,7 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
     event: { kind: 'gotGoAway', connection: conn, lastStreamId: 5, code: 'NO_ERROR' },
     args: [{ conn, lastStreamId: 5, code: 'NO_ERROR' }],
   },
+  { event: { kind: 'gotGlitch', connection: conn, glitch: 'ping-ack' }, args: [{ conn, glitch: 'ping-ack' }] },
   { event: { kind: 'wait100Continue' }, args: [] },
   { event: { kind: 'got100Continue' }, args: [] },
   { event: { kind: 'wroteRequest', bodyBytes: 2 }, args: [{ bodyBytes: 2 }] },

@@ -62,6 +62,7 @@ type OwnKind =
   | 'connClosed'
   | 'gotResponse'
   | 'gotGoAway'
+  | 'gotGlitch'
   | 'bodyEnd'
   | 'resend'
   | 'retry'
@@ -87,6 +88,8 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.gotResponse?.(event.status, event.proto);
     case 'gotGoAway':
       return hooks.gotGoAway?.({ conn: event.connection, lastStreamId: event.lastStreamId, code: event.code });
+    case 'gotGlitch':
+      return hooks.gotGlitch?.({ conn: event.connection, glitch: event.glitch });
     case 'bodyEnd':
       return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     case 'resend':

@@ -25,6 +25,7 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   connOpened: true,
   connClosed: true,
   gotGoAway: true,
+  gotGlitch: true,
   gotResponse: true,
   bodyEnd: true,
   resend: true,

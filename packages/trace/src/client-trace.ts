@@ -47,6 +47,8 @@ export interface ClientTrace {
   readonly connClosed?: ((info: ConnClosedInfo) => void) | undefined;
   /** HTTP/2: the server takes no more requests on the connection, and has looked at none beyond `lastStreamId`. `code` is why (RFC 9113 §7). */
   readonly gotGoAway?: ((info: GoAwayInfo) => void) | undefined;
+  /** HTTP/2: the server did what none has a reason to do; too much of it ends the connection. */
+  readonly gotGlitch?: ((info: { readonly conn: ConnectionInfo; readonly glitch: string }) => void) | undefined;
   /** The response's head is there. */
   readonly gotResponse?: ((status: number, proto: string) => void) | undefined;
   /** The response's body was read to its end or, with `error`, it was not. */

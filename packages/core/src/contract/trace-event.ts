@@ -108,6 +108,8 @@ export type TraceEvent =
   | { readonly kind: 'gotResponse'; readonly status: number; readonly proto: string }
   /** HTTP/2: the server takes no more requests on the connection, and has looked at none beyond `lastStreamId`. */
   | { readonly kind: 'gotGoAway'; readonly connection: ConnectionInfo; readonly lastStreamId: number; readonly code: string }
+  /** HTTP/2: the server did what none has a reason to do (`late-frame`, `ping-ack`, `reset` …). Too much of it ends the connection. Told to the request that used the connection last. */
+  | { readonly kind: 'gotGlitch'; readonly connection: ConnectionInfo; readonly glitch: string }
   /** The response body ended: read to its end or, with `error`, not. */
   | { readonly kind: 'bodyEnd'; readonly bodyBytes: number; readonly error?: unknown }
   /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */

@@ -1,8 +1,9 @@
 import type { IncomingBody } from './incoming-body.ts';
 import { RoundTripError } from './round-trip-error.ts';
 
-const registry = new FinalizationRegistry<IncomingBody>((body) => {
-  if (!body.isClaimed) body.cancel(unreadError());
+const registry = new FinalizationRegistry<WeakRef<IncomingBody>>((held) => {
+  const body = held.deref();
+  if (body?.isClaimed === false) body.cancel(unreadError());
 });
 
 /**
@@ -10,7 +11,8 @@ const registry = new FinalizationRegistry<IncomingBody>((body) => {
  * way to work: garbage collection comes when it comes. It costs 0.3 µs, and is for bodies that did not come with their head.
  */
 export function giveUpWhenUnreachable(response: object, body: IncomingBody): void {
-  registry.register(response, body);
+  // Weakly: whoever feeds the body holds it, and a body that has failed may hold its response by its error.
+  registry.register(response, new WeakRef(body));
 }
 
 function unreadError(): RoundTripError {

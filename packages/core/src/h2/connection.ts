@@ -9,6 +9,7 @@ import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { Closing } from './closing.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import { Http2Exchange } from './exchange.ts';
+import type { Glitch } from './glitch-budget.ts';
 import type { Http2Options } from './http2-options.ts';
 import { ConnectionError } from './http2-error.ts';
 import { Inbound, type ConnectionFrames } from './inbound.ts';
@@ -263,6 +264,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (!this.#monitor.answered()) return false;
     if (this.#unsureResets.answered(this.#inbound.messageFrames) && this.capacity > 0) this.#owner.onChange(this);
     return true;
+  }
+
+  onGlitch(glitch: Glitch): void {
+    if (this.#listener !== undefined) emit(this.#listener, { kind: 'gotGlitch', connection: this.info, glitch });
   }
 
   onWindowUpdate(increment: number): boolean {

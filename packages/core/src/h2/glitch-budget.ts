@@ -44,11 +44,14 @@ export class GlitchBudget {
   readonly #glitches: TokenBucket;
   readonly #resets: TokenBucket;
   readonly #maxEmptyData: number;
+  readonly #onSpend: (glitch: Glitch) => void;
   #emptyData = 0;
   #unansweredBytes = 0;
   #lateBytes = 0;
 
-  constructor(limits: GlitchLimits, nowMs: number) {
+  /** @param onSpend Told of each glitch. */
+  constructor(limits: GlitchLimits, nowMs: number, onSpend: (glitch: Glitch) => void = () => {}) {
+    this.#onSpend = onSpend;
     this.#glitches = new TokenBucket(limits.burst, limits.perSecond, nowMs);
     this.#resets = new TokenBucket(limits.resetBurst, limits.resetsPerSecond, nowMs);
     this.#maxEmptyData = limits.maxEmptyData;
@@ -56,6 +59,7 @@ export class GlitchBudget {
 
   /** @param nowMs By a clock that does not go back. */
   spend(glitch: Glitch, nowMs: number): boolean {
+    this.#onSpend(glitch);
     return !(glitch === 'reset' ? this.#resets : this.#glitches).take(nowMs);
   }
 

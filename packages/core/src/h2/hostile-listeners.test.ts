@@ -90,7 +90,8 @@ describe.for(SESSIONS)('a listener that hears of $fact', ({ says }) => {
         cancel(bench.exchanges);
         bench.endTurn();
         bench.feed(frames.pingAck('\0'.repeat(8)));
-        await bench.expectFullWindow();
+        // Even that may be an event, of a PING that nobody sent.
+        if (!bench.connection.isDraining) await bench.expectFullWindow();
       }
       await bench.end();
     }

@@ -35,4 +35,6 @@ export interface Http2Options {
   /** For how long the wire may take nothing of what is to be sent. */
   readonly writeTimeoutMs: number;
   readonly glitches: GlitchLimits;
+  /** Whether whitespace around values is taken off, where it would make a message malformed. */
+  readonly trimsFieldValues: boolean;
 }

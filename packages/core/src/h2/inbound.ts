@@ -7,6 +7,7 @@ import { GlitchBudget, type Glitch } from './glitch-budget.ts';
 import { HpackDecoder } from './hpack-decoder.ts';
 import type { Http2Options } from './http2-options.ts';
 import { ConnectionError, type StreamError } from './http2-error.ts';
+import { withTrimmedValues } from './message-fields.ts';
 import { responseSection, type ResponseSection } from './response-head.ts';
 import { BASIC_HEADER_TABLE_BYTES, type Setting } from './settings.ts';
 import { peerFault } from './stream-failures.ts';
@@ -26,6 +27,8 @@ export interface ConnectionFrames {
   updateWindow(streamId: number, increment: number): void;
   /** The peer thinks that we broke the protocol on a stream: nobody knows what else of ours it takes for something else (Go issue 77843). */
   onDistrust(): void;
+  /** The peer did what none has a reason to do. */
+  onGlitch(glitch: Glitch): void;
   /** A stream that is open to nobody any more. */
   resetLate(streamId: number, code: Http2ErrorCode): void;
 }
@@ -39,6 +42,8 @@ export class Inbound implements FrameReceiver {
   readonly #decoder: HpackDecoder<ResponseSection>;
   readonly #window: ReceiveWindow;
   readonly #budget: GlitchBudget;
+  /** Those of this read: who is told of them may end the connection, and that is not to be in the midst of a frame. */
+  readonly #glitches: Glitch[] = [];
   /** The stream of the DATA frame under way, while somebody listens to it. */
   #data: Http2Exchange | undefined;
   #hasData = false;
@@ -52,9 +57,12 @@ export class Inbound implements FrameReceiver {
     this.#streams = streams;
     this.#options = options;
     this.#reader = new FrameReader(this, { maxBlockBytes: options.maxHeadBytes });
-    this.#decoder = new HpackDecoder({ maxListBytes: options.maxHeadBytes, interpret: responseSection });
+    this.#decoder = new HpackDecoder({
+      maxListBytes: options.maxHeadBytes,
+      interpret: options.trimsFieldValues ? trimmedSection : responseSection,
+    });
     this.#window = new ReceiveWindow(options.connectionWindowBytes);
-    this.#budget = new GlitchBudget(options.glitches, options.clock.monotonicMs());
+    this.#budget = new GlitchBudget(options.glitches, options.clock.monotonicMs(), (glitch) => this.#glitches.push(glitch));
   }
 
   get messageFrames(): number {
@@ -64,9 +72,11 @@ export class Inbound implements FrameReceiver {
   /** @throws ConnectionError, or what could not be taken in. */
   feed(buffer: Buffer, length: number): void {
     this.#reader.feed(buffer, 0, length);
-    if (this.#headed.length === 0) return;
-    for (const exchange of this.#headed) exchange.onFed();
-    this.#headed.length = 0;
+    if (this.#headed.length > 0) {
+      for (const exchange of this.#headed) exchange.onFed();
+      this.#headed.length = 0;
+    }
+    if (this.#glitches.length > 0) for (const glitch of this.#glitches.splice(0)) this.#connection.onGlitch(glitch);
   }
 
   /** Nothing more is read. */
@@ -216,6 +226,11 @@ export class Inbound implements FrameReceiver {
   #now(): number {
     return this.#options.clock.monotonicMs();
   }
+}
+
+/** Of peers that have whitespace around values, which RFC 9113 §8.2.1 forbids. */
+function trimmedSection(fields: readonly string[], isTooLarge: boolean): ResponseSection {
+  return responseSection(withTrimmedValues(fields), isTooLarge);
 }
 
 function flowControl(what: string): ConnectionError {

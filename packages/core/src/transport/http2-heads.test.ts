@@ -363,3 +363,25 @@ describe('Go D.11: trailers', () => {
 function fail(): never {
   throw new Error('no sum');
 }
+
+describe('whitespace around a value, which RFC 9113 §8.2.1 forbids', () => {
+  test.for([
+    { trimFieldValues: false, outcome: { code: 'malformed-response' } },
+    { trimFieldValues: true, outcome: 'text/plain' },
+  ])('with trimFieldValues: $trimFieldValues', async ({ trimFieldValues, outcome }) => {
+    await using bench = await FrameBench.open({ http2: { trimFieldValues } });
+    const { server, streamId, response } = await bench.connect();
+    await server.headers(streamId, { ':status': '200', 'content-type': ' text/plain\t' }, { endStream: true });
+    if (typeof outcome === 'string') expect((await response).headers.get('content-type')).toBe(outcome);
+    else expect(await rejectionOf(response)).toMatchObject(outcome);
+  });
+});
+
+test('what no server has a reason to do is told as it is counted', async () => {
+  await using bench = await FrameBench.open();
+  const { server, streamId, response } = await bench.connect();
+  await server.frame({ type: 0x2, streamId, payload: Buffer.alloc(5) });
+  await answer(server, streamId);
+  expect(await (await response).text()).toBe('ok');
+  expect(bench.recorder.all('gotGlitch')).toMatchObject([{ glitch: 'ignored-frame' }]);
+});

@@ -39,11 +39,13 @@ export interface Http2TransportOptions {
   /** How many frames that no server has a reason to send are taken at once, and how many more in each second: then the connection is ended. Default 10 000 and 330. */
   readonly maxGlitches?: number | undefined;
   readonly maxGlitchesPerSecond?: number | undefined;
-  /** The same of streams that the server resets. Default 1 000 and 33. */
+  /** The same of streams that the server resets, beyond one for each request. Default 1 000 and 33. */
   readonly maxResets?: number | undefined;
   readonly maxResetsPerSecond?: number | undefined;
   /** DATA frames one after the other that bring nothing. Default 100. */
   readonly maxEmptyData?: number | undefined;
+  /** Whether whitespace around field values, which HTTP/2 forbids, is taken off; else such a response is refused. Default false. */
+  readonly trimFieldValues?: boolean | undefined;
 }
 
 /** Which protocols, and how. A host may have its own. */
@@ -78,6 +80,7 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   maxResets: count().default(DEFAULT_GLITCH_LIMITS.resetBurst),
   maxResetsPerSecond: count().default(DEFAULT_GLITCH_LIMITS.resetsPerSecond),
   maxEmptyData: count().default(DEFAULT_GLITCH_LIMITS.maxEmptyData),
+  trimFieldValues: z.boolean().default(false),
 });
 
 /** With every default filled in. */
@@ -123,6 +126,7 @@ export function http2Options(
     pingTimeoutMs: http2.pingTimeout,
     settingsTimeoutMs: http2.settingsTimeout,
     writeTimeoutMs: http2.writeByteTimeout,
+    trimsFieldValues: http2.trimFieldValues,
     glitches: {
       burst: http2.maxGlitches,
       perSecond: http2.maxGlitchesPerSecond,

@@ -51,6 +51,7 @@ const DEFAULTS = {
     maxResets: 1_000,
     maxResetsPerSecond: 33,
     maxEmptyData: 100,
+    trimFieldValues: false,
   },
   hosts: new Map(),
   clock: systemClock,

@@ -55,7 +55,15 @@ export class ByteDuplex implements BodySink {
   }
 
   write(bytes: Uint8Array): boolean {
-    return this.duplex.push(Buffer.from(bytes));
+    try {
+      return this.duplex.push(Buffer.from(bytes));
+    } catch (error) {
+      // A listener of the caller's has failed: that ends the process, as it would with any stream, and not the connection of others.
+      process.nextTick(() => {
+        throw error;
+      });
+      return true;
+    }
   }
 
   end(): void {
