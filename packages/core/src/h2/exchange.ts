@@ -80,9 +80,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   start(): void {
     const { request } = this;
     if (request.signal !== undefined) watch(request.signal, this);
-    const begin = (): void => this.#begin();
-    if (request.protocol !== undefined) this.#host.whenSettled(begin);
-    else if (this.lease.wasIdle && !isRepeatable(request)) this.#host.options.afterPoll(begin);
+    if (request.protocol !== undefined) this.#host.whenSettled(() => this.#begin());
+    else if (this.lease.wasIdle && !isRepeatable(request)) this.#host.options.afterPoll(() => this.#begin());
     else this.#begin();
   }
 

@@ -114,4 +114,14 @@ describe('Go D.8: WriteByteTimeout', () => {
     await bench.clock.advance(5_000);
     expect(bench.stalls).toBe(0);
   });
+
+  test('of a connection that is over nothing is sent at the end of the turn, and nothing waited for', () => {
+    const bench = new OutboxBench(1_000);
+    bench.wire.hasRoom = false;
+    bench.outbox.writer.bytes(Buffer.alloc(1));
+    bench.outbox.schedule();
+    bench.outbox.stop();
+    bench.endTurn();
+    expect([bench.wire.written.length, bench.clock.pendingTimers]).toEqual([0, 0]);
+  });
 });

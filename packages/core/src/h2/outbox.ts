@@ -30,6 +30,8 @@ export class Outbox {
   readonly #gatheredBytes: number;
   #isScheduled = false;
   #isBlocked = false;
+  /** Whether the connection is over. */
+  #isOver = false;
   #answers = 0;
   #timer: Timer | undefined;
 
@@ -72,7 +74,7 @@ export class Outbox {
 
   /** At once. */
   flush(): void {
-    if (this.#isBlocked || this.writer.length === 0) return;
+    if (this.#isOver || this.#isBlocked || this.writer.length === 0) return;
     this.#answers = 0;
     const { buffer } = this.writer;
     if (this.#wire.write(this.writer.take(), () => recycle(buffer))) return;
@@ -83,15 +85,15 @@ export class Outbox {
 
   /** The wire has room again. */
   onDrain(): void {
-    this.stop();
+    this.#timer?.cancel();
     this.#isBlocked = false;
     this.#atTurnEnd();
   }
 
-  /** Nothing more is waited for. */
+  /** Nothing more is sent, what was put off to the end of the turn neither, and nothing waited for. */
   stop(): void {
+    this.#isOver = true;
     this.#timer?.cancel();
-    this.#timer = undefined;
   }
 
   readonly #atTurnEnd = (): void => {

@@ -33,11 +33,6 @@ export class PingMonitor {
     this.#heardAtMs = limits.clock.monotonicMs();
   }
 
-  /** Whether a PING of ours is unanswered. */
-  get isAsking(): boolean {
-    return this.#isAsking;
-  }
-
   /** Something came from the peer. */
   heard(): void {
     if (this.#limits.pingAfterMs > 0 || this.#isAsking) this.#heardAtMs = this.#limits.clock.monotonicMs();

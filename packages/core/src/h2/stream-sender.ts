@@ -121,7 +121,8 @@ export class StreamSender implements RequestPort, DataSource {
     const [chunk] = this.#chunks;
     const window = this.#window;
     if (chunk === undefined || window === undefined) return false;
-    const { host, start } = { host: this.#host, start: this.#sentOfFirst };
+    const host = this.#host;
+    const start = this.#sentOfFirst;
     const bytes = takeFromBoth(window, host.queue.window, Math.min(chunk.byteLength - start, BASIC_FRAME_BYTES));
     if (bytes === 0) return false;
     const end = start + bytes;

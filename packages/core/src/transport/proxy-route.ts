@@ -22,7 +22,7 @@ export function routeFor(origin: Origin, proxy: Proxy | undefined, isTunnelAsked
 }
 
 /** As `route`, for a request that HTTP/1.1 alone can make: one for another protocol over its connection (Go's `onlyH1`). Without TLS it makes no difference. */
-export function http1Only(route: Route): Route {
+function http1Only(route: Route): Route {
   return route.origin.scheme === 'https' && !route.isForwarded ? { ...route, key: `${route.key}|http/1.1`, isHttp1Only: true } : route;
 }
 
@@ -33,13 +33,14 @@ const KNOWN_PROXIES = 100;
 export function routerOf(option: string | URL | ProxySelector): (request: HttpRequest) => Route {
   if (typeof option !== 'function') {
     const proxy = parseProxy(option);
-    return (request) => suited(request, proxy);
+    return (request) => suitedRoute(request, proxy);
   }
   const known = new Map<string, Proxy>();
-  return (request) => suited(request, selected(option(request), known));
+  return (request) => suitedRoute(request, selected(option(request), known));
 }
 
-function suited(request: HttpRequest, proxy: Proxy | undefined): Route {
+/** The way that a request takes, by `proxy` or directly: see {@link routeFor} and {@link http1Only}. */
+export function suitedRoute(request: HttpRequest, proxy: Proxy | undefined): Route {
   const route = routeFor(request.target.origin, proxy, request.method === 'CONNECT');
   return asksForUpgrade(request) ? http1Only(route) : route;
 }

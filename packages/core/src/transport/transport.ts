@@ -8,12 +8,11 @@ import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseOptions, ComposedRoundTripper } from '../contract/round-tripper.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
-import { asksForUpgrade } from '../h1/request-head.ts';
 import { Pool } from '../pool/pool.ts';
 import { connector } from './connector.ts';
 import { dialOptions } from './dial-options.ts';
 import { poolLimits } from './pool-options.ts';
-import { http1Only, routeFor, routerOf } from './proxy-route.ts';
+import { routeFor, routerOf, suitedRoute } from './proxy-route.ts';
 import { RoundTrip } from './round-trip.ts';
 import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 
@@ -58,7 +57,7 @@ export class Transport implements ComposedRoundTripper {
         return;
       }
       const reroute = this.#routeOf;
-      const route = reroute === undefined ? directRoute(request) : routed(request, reroute);
+      const route = reroute === undefined ? suitedRoute(request, undefined) : routed(request, reroute);
       new RoundTrip(request, route, this.#pool, { resolve, reject, reroute, clock: this.#options.clock, delayed: this.#delayed }).start();
     });
   }
@@ -111,12 +110,6 @@ function poolOf(options: ResolvedOptions): Pool {
   const { clock } = options;
   const connect = connector(dialOptions(options, clock), ({ origin }: Route) => optionsFor(options, origin));
   return new Pool((route: Route) => poolLimits(route, optionsFor(options, route.origin)), clock, connect);
-}
-
-function directRoute(request: HttpRequest): Route {
-  const { origin } = request.target;
-  const route = { key: origin.key, origin, proxy: undefined, isForwarded: false };
-  return asksForUpgrade(request) ? http1Only(route) : route;
 }
 
 /** Which proxy is used may be the word of a function of the caller's, and that may throw. */
