@@ -1,4 +1,4 @@
-import type { CloseReason, ConnectionInfo, HttpHeaders } from '@roundtripper/core';
+import type { CloseReason, ConnectionInfo, HttpHeaders, WaitsFor } from '@roundtripper/core';
 
 /**
  * What happened to one request, as far as it has come: all that a recorder has heard of it, as plain data.
@@ -70,8 +70,8 @@ export interface AttemptRecord {
   /** No connection was at hand: the wait for one, or for the own dial, whichever came first. */
   readonly queueStartMs?: number | undefined;
   readonly queueEndMs?: number | undefined;
-  /** Whether a dial was begun with the wait. */
-  readonly willDial?: boolean | undefined;
+  /** What was waited for first, like `own-dial` or `room`. */
+  readonly waitsFor?: WaitsFor | undefined;
 
   /** The dial that this request began, whoever had its connection. */
   readonly dialStartMs?: number | undefined;
@@ -87,6 +87,8 @@ export interface AttemptRecord {
   /** From the first address that was tried to the one that answered or, where none did, to the last failure. */
   readonly connectStartMs?: number | undefined;
   readonly connectEndMs?: number | undefined;
+  /** The address that answered; of a Unix domain socket its path. */
+  readonly connectedAddress?: string | undefined;
   /** How many addresses were tried. */
   readonly connectTries: number;
   /** The handshake with an `https:` proxy, where one with the origin came after it. */
