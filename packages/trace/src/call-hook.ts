@@ -1,6 +1,6 @@
 import { emit, type TraceEvent } from '@roundtripper/core';
 
-import type { ClientTrace, TlsHandshakeInfo } from './client-trace.ts';
+import type { ClientTrace, GotConnInfo, TlsHandshakeInfo } from './client-trace.ts';
 
 /**
  * Calls the hook that belongs to `event`, where there is one; nothing is made for one that is not there.
@@ -13,13 +13,13 @@ export function callHook(hooks: ClientTrace, event: TraceEvent): unknown {
     case 'getConn':
       return hooks.getConn?.(event.hostPort);
     case 'gotConn':
-      return hooks.gotConn?.({ conn: event.connection, reused: event.reused, wasIdle: event.wasIdle, idleTime: event.idleTimeMs });
+      return hooks.gotConn?.(gotConnOf(event));
     case 'putIdleConn':
       return hooks.putIdleConn?.({ conn: event.connection, ...(event.reason === undefined ? {} : { reason: event.reason }) });
     case 'gotFirstResponseByte':
       return hooks.gotFirstResponseByte?.();
     case 'got1xxResponse':
-      return hooks.got1xxResponse?.(event.status, event.headers);
+      return callGot1xxResponse(hooks, event);
     case 'dnsStart':
       return hooks.dnsStart?.({ host: event.hostname });
     case 'dnsDone':
@@ -53,19 +53,36 @@ function callWroteHeaders(hooks: ClientTrace, event: Extract<TraceEvent, { reado
   return hooks.wroteHeaders?.(event.streamId === undefined ? {} : { streamId: event.streamId });
 }
 
+/** Go's returns an error to abort the request. What an async one rejects with comes too late to count. */
+function callGot1xxResponse(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: 'got1xxResponse' }>): unknown {
+  try {
+    return hooks.got1xxResponse?.(event.status, event.headers);
+  } catch (error) {
+    event.abort(error);
+    return undefined;
+  }
+}
+
 type OwnKind =
   | 'proxyConnectStart'
   | 'proxyConnectDone'
   | 'queueStart'
   | 'queueEnd'
+  | 'dialStart'
+  | 'dialEnd'
+  | 'dialDonated'
   | 'connOpened'
   | 'connClosed'
   | 'gotResponse'
   | 'gotGoAway'
   | 'gotGlitch'
+  | 'requestBodyStart'
+  | 'bodyStart'
   | 'bodyEnd'
+  | 'leaseReleased'
   | 'resend'
   | 'retry'
+  | 'redirect'
   | 'cacheDecision'
   | 'requestFailed';
 
@@ -73,9 +90,15 @@ type OwnKind =
 function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: OwnKind }>): unknown {
   switch (event.kind) {
     case 'queueStart':
-      return hooks.queueStart?.({ willDial: event.willDial });
+      return hooks.queueStart?.({ willDial: event.willDial, waitsFor: event.waitsFor });
     case 'queueEnd':
       return hooks.queueEnd?.();
+    case 'dialStart':
+      return hooks.dialStart?.(event.hostPort);
+    case 'dialEnd':
+      return hooks.dialEnd?.({ ...(event.connection === undefined ? {} : { conn: event.connection }), ...errorOf(event) });
+    case 'dialDonated':
+      return hooks.dialDonated?.({ conn: event.connection, to: event.to });
     case 'proxyConnectStart':
       return hooks.proxyConnectStart?.({ proxy: event.proxy, target: event.target });
     case 'proxyConnectDone':
@@ -90,12 +113,30 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.gotGoAway?.({ conn: event.connection, lastStreamId: event.lastStreamId, code: event.code });
     case 'gotGlitch':
       return hooks.gotGlitch?.({ conn: event.connection, glitch: event.glitch });
+    case 'leaseReleased':
+      return hooks.leaseReleased?.(event.connection);
+    default:
+      return callHigherHook(hooks, event);
+  }
+}
+
+type HigherKind = 'requestBodyStart' | 'bodyStart' | 'bodyEnd' | 'resend' | 'retry' | 'redirect' | 'cacheDecision' | 'requestFailed';
+
+/** Of those the ones that tell of no connection. */
+function callHigherHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: HigherKind }>): unknown {
+  switch (event.kind) {
+    case 'requestBodyStart':
+      return hooks.requestBodyStart?.();
+    case 'bodyStart':
+      return hooks.bodyStart?.();
     case 'bodyEnd':
       return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     case 'resend':
       return hooks.resend?.({ attempt: event.attempt, error: event.error });
     case 'retry':
       return hooks.retry?.({ attempt: event.attempt, delay: event.delayMs, ...statusOf(event), ...errorOf(event) });
+    case 'redirect':
+      return hooks.redirect?.({ status: event.status, hop: event.hop, url: event.url });
     case 'cacheDecision':
       return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
     case 'requestFailed':
@@ -115,6 +156,11 @@ function errorOf(event: { readonly error?: unknown }): { readonly error?: unknow
 
 function statusOf(event: { readonly status?: number }): { readonly status?: number } {
   return event.status === undefined ? {} : { status: event.status };
+}
+
+function gotConnOf(event: Extract<TraceEvent, { readonly kind: 'gotConn' }>): GotConnInfo {
+  const { connection: conn, reused, wasIdle, idleTimeMs: idleTime, dialledByAnother } = event;
+  return { conn, reused, wasIdle, idleTime, dialledByAnother };
 }
 
 function handshakeOf(event: Extract<TraceEvent, { readonly kind: 'tlsHandshakeDone' }>): TlsHandshakeInfo {

@@ -1,10 +1,11 @@
-import type { CloseReason, ConnectionInfo, HttpHeaders, TraceEvent } from '@roundtripper/core';
+import type { CloseReason, ConnectionInfo, HttpHeaders, TraceEvent, WaitsFor } from '@roundtripper/core';
 
 /**
  * Hooks for what happens to a request: those of Go's `httptrace.ClientTrace` and, below them, what Go does not tell. Each may be left out.
  *
- * They are called synchronously and in order; what they throw is dropped. They may be called after the response: a dial that outlives the request
- * that began it still reports here, and so does the end of the connection that the request used last. Durations are in milliseconds.
+ * They are called synchronously and in the order of the tree that {@link TraceEvent} documents. What they throw is dropped, as is the rejection of one that is async, but for what
+ * {@link ClientTrace.got1xxResponse} throws. They may be called after the response: a dial that outlives the request that began it still reports here, and so does the end of the
+ * connection that the request used last. Durations are in milliseconds.
  */
 export interface ClientTrace {
   /** A connection is looked for; `hostPort` is the target's, like `example.com:443`. Called for each attempt. */
@@ -13,7 +14,7 @@ export interface ClientTrace {
   /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */
   readonly putIdleConn?: ((info: PutIdleConnInfo) => void) | undefined;
   readonly gotFirstResponseByte?: (() => void) | undefined;
-  /** An interim response, 101 excepted. */
+  /** An interim response, 101 excepted. Where it throws, the request is aborted and rejects with what it threw: Go's hook returns an error for that. The promise of an async one is not waited for. */
   readonly got1xxResponse?: ((status: number, headers: HttpHeaders) => void) | undefined;
   readonly dnsStart?: ((info: { readonly host: string }) => void) | undefined;
   readonly dnsDone?: ((info: { readonly addresses: readonly string[]; readonly error?: unknown }) => void) | undefined;
@@ -22,22 +23,27 @@ export interface ClientTrace {
   readonly connectDone?: ((address: string, port: number, error?: unknown) => void) | undefined;
   readonly tlsHandshakeStart?: ((info: { readonly servername: string }) => void) | undefined;
   readonly tlsHandshakeDone?: ((info: TlsHandshakeInfo) => void) | undefined;
-  /** The request's head was given to the socket. */
   /** Once for each field of the head, in HTTP/2 the pseudo-fields included. Go tells the value, too; here it is not told: it may be a secret. */
   readonly wroteHeaderField?: ((name: string) => void) | undefined;
-  /** `streamId` is HTTP/2's. */
+  /** The request's head was given to the socket. `streamId` is HTTP/2's. */
   readonly wroteHeaders?: ((info: { readonly streamId?: number }) => void) | undefined;
   /** The request body waits for `100 Continue`. */
   readonly wait100Continue?: (() => void) | undefined;
   /** The server asked for the request body. `got1xxResponse` follows. */
   readonly got100Continue?: (() => void) | undefined;
-  /** The whole request was given to the socket or, with `error`, its body failed. */
+  /** The whole request was given to the socket, or the server will not have the rest; with `error` it could not be. */
   readonly wroteRequest?: ((info: BodyInfo) => void) | undefined;
 
   /** No connection was at hand: the request waits for one to become idle and, with `willDial`, for its own dial. */
-  readonly queueStart?: ((info: { readonly willDial: boolean }) => void) | undefined;
+  readonly queueStart?: ((info: QueueStartInfo) => void) | undefined;
   /** The wait ended: with a connection, or with the request's failure or cancellation. */
   readonly queueEnd?: (() => void) | undefined;
+  /** A dial began for this request. `hostPort` is where it leads first: the proxy's, where there is one, else the target's. */
+  readonly dialStart?: ((hostPort: string) => void) | undefined;
+  /** The dial is over, whoever gets the connection: it has one or, where it failed or was given up, an error. */
+  readonly dialEnd?: ((info: DialEndInfo) => void) | undefined;
+  /** The connection that was dialled for this request went to another one that waited, or to the idle pool. */
+  readonly dialDonated?: ((info: DialDonatedInfo) => void) | undefined;
   /** A proxy is asked for the way to `target`, like `example.com:443`. */
   readonly proxyConnectStart?: ((info: { readonly proxy: string; readonly target: string }) => void) | undefined;
   /** `status` is that of an HTTP proxy's answer. */
@@ -49,14 +55,22 @@ export interface ClientTrace {
   readonly gotGoAway?: ((info: GoAwayInfo) => void) | undefined;
   /** HTTP/2: the server did what none has a reason to do; too much of it ends the connection. */
   readonly gotGlitch?: ((info: { readonly conn: ConnectionInfo; readonly glitch: string }) => void) | undefined;
+  /** The first byte of the request's body is given to the socket. */
+  readonly requestBodyStart?: (() => void) | undefined;
   /** The response's head is there. */
   readonly gotResponse?: ((status: number, proto: string) => void) | undefined;
+  /** The first byte of the response's body came or, where none did, its end. */
+  readonly bodyStart?: (() => void) | undefined;
   /** The response's body was read to its end or, with `error`, it was not. */
   readonly bodyEnd?: ((info: BodyInfo) => void) | undefined;
+  /** The request is done with the connection that `gotConn` told of; called once for each. */
+  readonly leaseReleased?: ((conn: ConnectionInfo) => void) | undefined;
   /** The Transport sends the request again because its connection was stale; `error` is what the attempt before met. */
   readonly resend?: ((info: { readonly attempt: number; readonly error: unknown }) => void) | undefined;
   /** A policy repeats the request, after `delay` milliseconds. */
   readonly retry?: ((info: RetryInfo) => void) | undefined;
+  /** The answer sends the client elsewhere, and it goes there. */
+  readonly redirect?: ((info: RedirectInfo) => void) | undefined;
   readonly cacheDecision?: ((info: CacheDecisionInfo) => void) | undefined;
   /** The request ended without an answer. */
   readonly requestFailed?: ((error: unknown) => void) | undefined;
@@ -74,6 +88,28 @@ export interface GotConnInfo {
   readonly wasIdle: boolean;
   /** How long it was idle, in milliseconds; 0 where it was not. */
   readonly idleTime: number;
+  /** Whether it is new, and does not come of a dial of this request: another one began it, or `preconnect`. */
+  readonly dialledByAnother: boolean;
+}
+
+/** What a request without a connection waits for. */
+export interface QueueStartInfo {
+  /** Whether a dial is begun for it: `waitsFor` is `own-dial` then. */
+  readonly willDial: boolean;
+  /** What it waits for first; it takes whatever comes before. */
+  readonly waitsFor: WaitsFor;
+}
+
+/** How a dial ended. */
+export interface DialEndInfo {
+  readonly conn?: ConnectionInfo;
+  readonly error?: unknown;
+}
+
+/** Where a connection went that this request had dialled. */
+export interface DialDonatedInfo {
+  readonly conn: ConnectionInfo;
+  readonly to: 'request' | 'pool';
 }
 
 /** A connection that a request is done with. */
@@ -132,6 +168,16 @@ export interface RetryInfo {
   readonly status?: number;
   /** Of the attempt that failed, where that is the cause. */
   readonly error?: unknown;
+}
+
+/** Where an answer sends the client. */
+export interface RedirectInfo {
+  /** Of that answer. */
+  readonly status: number;
+  /** From 1. */
+  readonly hop: number;
+  /** The new one, without userinfo. */
+  readonly url: string;
 }
 
 /** What a cache did with the request, and why. */

@@ -115,7 +115,7 @@ test('beyond a thousand origins the later ones are counted together', async () =
   const client = compose(
     meter,
     roundTripper((request) => {
-      request.trace?.({ kind: 'queueStart', willDial: true });
+      request.trace?.({ kind: 'queueStart', willDial: true, waitsFor: 'own-dial' });
       return Promise.resolve(new HttpResponse('ok'));
     }),
   );

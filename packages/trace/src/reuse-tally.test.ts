@@ -35,7 +35,7 @@ const nothing: ReuseCounts = {
 };
 
 function gotConn(reused: boolean, idleTimeMs?: number): TraceEvent {
-  return { kind: 'gotConn', connection, reused, wasIdle: idleTimeMs !== undefined, idleTimeMs: idleTimeMs ?? 0 };
+  return { kind: 'gotConn', connection, reused, wasIdle: idleTimeMs !== undefined, idleTimeMs: idleTimeMs ?? 0, dialledByAnother: false };
 }
 
 function counted(...events: TraceEvent[]): ReuseCounts {
@@ -72,8 +72,8 @@ test.for<{ fact: string; events: TraceEvent[]; counts: Partial<ReuseCounts> }>([
   {
     fact: 'a wait for a dial and a wait for room',
     events: [
-      { kind: 'queueStart', willDial: true },
-      { kind: 'queueStart', willDial: false },
+      { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' },
+      { kind: 'queueStart', willDial: false, waitsFor: 'room' },
     ],
     counts: { waited: 2, waitedForRoom: 1 },
   },
@@ -115,7 +115,11 @@ test.for<{ fact: string; events: TraceEvent[]; counts: Partial<ReuseCounts> }>([
 ])('$fact', ({ events, counts }) => expect(counted(...events)).toEqual({ ...nothing, ...counts }));
 
 test('a sum is what one tally of everything would have counted', () => {
-  const first: TraceEvent[] = [gotConn(true, 10), { ...closed, reason: 'timeout', exchanges: 0 }, { kind: 'queueStart', willDial: false }];
+  const first: TraceEvent[] = [
+    gotConn(true, 10),
+    { ...closed, reason: 'timeout', exchanges: 0 },
+    { kind: 'queueStart', willDial: false, waitsFor: 'room' },
+  ];
   const second: TraceEvent[] = [
     gotConn(true),
     gotConn(true, 40),

@@ -52,20 +52,64 @@ export type CloseReason =
   | 'streams-exhausted';
 
 /**
- * What happens to a request, in the order of Go's httptrace where it has the hook.
+ * What a request that has to wait for its connection waits for first, though it takes whatever comes before: `own-dial` (a dial begun for it), `another-dial` (one begun for another request, which
+ * probably serves it, too), `room` (`maxConnsPerHost` is reached), `capacity` (the connections there are carry as many exchanges as their servers let them, and no other is to be opened).
+ */
+export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity';
+
+/**
+ * What happens to a request, in the order of Go's httptrace where it has the hook. An event says what happened, not when: a listener that wants times reads its clock, which costs nothing where nobody listens.
  *
- * An event says what happened, not when: a listener that wants times reads its clock, which costs nothing where nobody listens.
- * Every start has its end, except that a dial goes on when the request that began it was served by another connection or was
- * cancelled: its events still reach the listener of the request that began it. `connClosed` reaches the listener of the request
- * that used the connection last, or of the one that dialled it where none did; that may be long after its response.
+ * The events of one round trip are a tree. Each line comes after the one above it; `*` any number of times, `?` where it applies, `|` one of the two.
+ * ```
+ * round trip
+ * ├ cacheDecision*
+ * ├ attempt                              again after each resend, retry or redirect
+ * │ ├ getConn
+ * │ ├ queueStart … queueEnd ?            where no connection is at hand
+ * │ │ └ dial ?                           see below: what comes of it may go to another
+ * │ ├ gotConn ?                          absent where there is none to have
+ * │ ├ wroteHeaders
+ * │ ├ wait100Continue ?
+ * │ ├ requestBodyStart … wroteRequest    without a body wroteRequest alone
+ * │ ├ gotFirstResponseByte
+ * │ ├ (got100Continue ? got1xxResponse)*
+ * │ ├ gotResponse
+ * │ ├ bodyStart … bodyEnd
+ * │ ├ leaseReleased                      once for each gotConn
+ * │ └ putIdleConn ?                      where the connection has no other exchange under way
+ * ├ resend | retry | redirect ?          and the next attempt
+ * └ requestFailed ?                      where there was no answer
+ *
+ * dial
+ * ├ dialStart
+ * ├ dnsStart … dnsDone ?
+ * ├ (connectStart … connectDone)*
+ * ├ tlsHandshakeStart … tlsHandshakeDone ?       with an `https:` proxy
+ * ├ proxyConnectStart … proxyConnectDone ?
+ * ├ tlsHandshakeStart … tlsHandshakeDone ?       with the target
+ * ├ connOpened ?                                 unless it failed
+ * ├ dialEnd
+ * └ dialDonated ?                                where its connection goes to another
+ * ```
+ * What the rules are, besides the order:
+ * - **Every start has its end**, whatever becomes of the request: `queueStart`, `dialStart`, `dnsStart`, each `connectStart`, `proxyConnectStart`, `tlsHandshakeStart`, `requestBodyStart`, `bodyStart`; `gotConn` has its `leaseReleased` and
+ *   `wroteHeaders` its `wroteRequest`. An end that is not a good one has an `error`, which may be `undefined`: that the key is there says it.
+ * - **A round trip ends with `requestFailed` or with the last `bodyEnd`**: exactly one of them, except that a response whose reader leaves the body where it is has no end before the connection has. Where a protocol takes over the connection
+ *   (101, or CONNECT) `bodyEnd` says so at once, with 0 bytes, in HTTP/1.1, and when the peer has ended its half of the tunnel in HTTP/2.
+ * - **An answer may come before the request was sent**: what begins with `gotFirstResponseByte` may then come before `wroteRequest`; both are before `leaseReleased`.
+ * - **A dial is told to the request that began it**, to its end, also when that was served by another connection meanwhile, has failed or was aborted: its events may come at any time then, after the end of the round trip, too.
+ * - **`connOpened` and `connClosed` agree with `Transport.stats()`** at each moment. `connClosed` reaches the listener of the request that used the connection last, or of the one that dialled it where none did; that may be long after its response.
  */
 export type TraceEvent =
   /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's or, as in Go, that of the proxy which passes plain requests on. */
   | { readonly kind: 'getConn'; readonly hostPort: string }
-  /** No connection was at hand: the request waits for one to become idle or to be dialled, whichever comes first. */
-  | { readonly kind: 'queueStart'; readonly willDial: boolean }
+  /** No connection was at hand: the request waits for one to become idle or to be dialled, whichever comes first. `willDial` says that `waitsFor` is `own-dial`. */
+  | { readonly kind: 'queueStart'; readonly willDial: boolean; readonly waitsFor: WaitsFor }
   /** The wait ended: with a connection, or with the request's failure or cancellation. */
   | { readonly kind: 'queueEnd' }
+  /** A dial began for this request. `hostPort` is where it leads first: the proxy's, where there is one, else the target's. */
+  | { readonly kind: 'dialStart'; readonly hostPort: string }
   | { readonly kind: 'dnsStart'; readonly hostname: string }
   | { readonly kind: 'dnsDone'; readonly addresses: readonly string[]; readonly error?: unknown }
   /** One pair for each address that is tried. Of a Unix domain socket the path is the address, and the port 0. */
@@ -86,32 +130,57 @@ export type TraceEvent =
     }
   /** A connection is open and belongs to the pool. */
   | { readonly kind: 'connOpened'; readonly connection: ConnectionInfo }
-  /** `wasIdle` and `idleTimeMs` say that it came from the idle pool; a connection handed over by another request was not idle. */
+  /** The dial is over, whoever gets what it opened: with a connection or, where it failed or was given up, with an error. */
+  | { readonly kind: 'dialEnd'; readonly connection?: ConnectionInfo; readonly error?: unknown }
+  /** The connection that was dialled for this request went to another one that waited, or to the idle pool: this request has had its own otherwise, or has left. */
+  | { readonly kind: 'dialDonated'; readonly connection: ConnectionInfo; readonly to: 'request' | 'pool' }
+  /**
+   * `wasIdle` and `idleTimeMs` say that it came from the idle pool; a connection handed over by another request was not idle.
+   * `dialledByAnother` says that it is new, and does not come of a dial of this request: another one began it (and was told by `dialDonated`), or `preconnect`.
+   */
   | {
       readonly kind: 'gotConn';
       readonly connection: ConnectionInfo;
       readonly reused: boolean;
       readonly wasIdle: boolean;
       readonly idleTimeMs: number;
+      readonly dialledByAnother: boolean;
     }
   /** The head was given to the socket; in HTTP/2 on this stream. `fieldNames` gives the names of its fields as they were sent, HTTP/2's pseudo-fields included; values may be secrets, and are not told. */
   | { readonly kind: 'wroteHeaders'; readonly streamId?: number; readonly fieldNames: () => readonly string[] }
-  /** The request asks for `100 Continue` (RFC 9110 §10.1.1): its body waits for the server's word, or for `expectContinueTimeout`. */
+  /**
+   * The request asks for `100 Continue` (RFC 9110 §10.1.1): its body waits for the server's word, or for `expectContinueTimeout`.
+   * The wait ends with whatever comes first of `got100Continue`, `requestBodyStart` and `wroteRequest`.
+   */
   | { readonly kind: 'wait100Continue' }
   /** The server's word came. A `got1xxResponse` follows. */
   | { readonly kind: 'got100Continue' }
-  /** The whole request was given to the socket, or its body failed. */
+  /** The first byte of the request's body is given to the socket. */
+  | { readonly kind: 'requestBodyStart' }
+  /** The whole request was given to the socket, or the server will not have the rest of it. With `error` it could not be: its body failed, or the exchange has ended before. */
   | { readonly kind: 'wroteRequest'; readonly bodyBytes: number; readonly error?: unknown }
   | { readonly kind: 'gotFirstResponseByte' }
-  /** An interim response (RFC 9110 §15.2), 101 excepted. */
-  | { readonly kind: 'got1xxResponse'; readonly status: number; readonly headers: HttpHeaders }
+  /**
+   * An interim response (RFC 9110 §15.2), 101 excepted. `abort` ends the request with `reason`, exactly: as its signal would, while the answer is awaited, and not at all after that.
+   * It is what an error that Go's `Got1xxResponse` returns is.
+   */
+  | {
+      readonly kind: 'got1xxResponse';
+      readonly status: number;
+      readonly headers: HttpHeaders;
+      readonly abort: (reason: unknown) => void;
+    }
   | { readonly kind: 'gotResponse'; readonly status: number; readonly proto: string }
   /** HTTP/2: the server takes no more requests on the connection, and has looked at none beyond `lastStreamId`. */
   | { readonly kind: 'gotGoAway'; readonly connection: ConnectionInfo; readonly lastStreamId: number; readonly code: string }
   /** HTTP/2: the server did what none has a reason to do (`late-frame`, `ping-ack`, `reset` …). Too much of it ends the connection. Told to the request that used the connection last. */
   | { readonly kind: 'gotGlitch'; readonly connection: ConnectionInfo; readonly glitch: string }
+  /** The first byte of the response's body came or, where none did, its end. */
+  | { readonly kind: 'bodyStart' }
   /** The response body ended: read to its end or, with `error`, not. */
   | { readonly kind: 'bodyEnd'; readonly bodyBytes: number; readonly error?: unknown }
+  /** The request is done with the connection that `gotConn` told of. */
+  | { readonly kind: 'leaseReleased'; readonly connection: ConnectionInfo }
   /** The connection went back to the pool, before the reader of the body sees its end. With a `reason` it was not kept. */
   | { readonly kind: 'putIdleConn'; readonly connection: ConnectionInfo; readonly reason?: CloseReason }
   | {
@@ -125,6 +194,8 @@ export type TraceEvent =
   | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
   /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */
   | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number; readonly status?: number; readonly error?: unknown }
+  /** The answer, of this `status`, sends the client elsewhere, and it goes there. `hop` counts from 1; `url` is the new one, without userinfo. */
+  | { readonly kind: 'redirect'; readonly status: number; readonly hop: number; readonly url: string }
   /** What a cache did with the request, and why. */
   | { readonly kind: 'cacheDecision'; readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored'; readonly detail: string }
   /** The request ended without an answer. */

@@ -138,7 +138,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     const { trace } = this.request;
     const isContinue = status === 100 && this.#writer.isHeld;
     if (isContinue && trace !== undefined) emit(trace, { kind: 'got100Continue' });
-    if (trace !== undefined) emit(trace, { kind: 'got1xxResponse', status, headers });
+    if (trace !== undefined) emit(trace, { kind: 'got1xxResponse', status, headers, abort: (reason) => this.#abortAwaited(reason) });
     // The listener may have aborted the request.
     if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
   }
@@ -282,6 +282,10 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   abort(reason: unknown): void {
     if (this.#response.kind === 'complete') this.#giveUp('aborted');
     else this.#settle('aborted', reason);
+  }
+
+  #abortAwaited(reason: unknown): void {
+    if (this.#response.kind === 'awaited') this.#settle('aborted', reason);
   }
 
   /** The response could not be taken in: there is no memory for it, for one. */

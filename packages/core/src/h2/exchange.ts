@@ -167,7 +167,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const isContinue = status === 100 && this.#writer.isHeld;
     if (trace !== undefined) {
       if (isContinue) emit(trace, { kind: 'got100Continue' });
-      emit(trace, { kind: 'got1xxResponse', status, headers });
+      emit(trace, { kind: 'got1xxResponse', status, headers, abort: (reason) => this.#abortAwaited(reason) });
     }
     // The listener may have aborted the request.
     if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
@@ -321,6 +321,10 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   abort(reason: unknown): void {
     if (this.#tunnel === undefined) this.#settle(reason, 'CANCEL');
     else this.#tunnel.fail(reason);
+  }
+
+  #abortAwaited(reason: unknown): void {
+    if (this.#response.kind === 'awaited') this.#settle(reason, 'CANCEL');
   }
 
   /** RST_STREAM came. */

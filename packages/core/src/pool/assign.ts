@@ -1,6 +1,6 @@
-import type { CloseReason } from '../contract/trace-event.ts';
+import type { CloseReason, WaitsFor } from '../contract/trace-event.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
-import { isFindingOut } from './dial-count.ts';
+import { isFindingOut, isForMany } from './dial-count.ts';
 import { isAtLimit, type PooledConnection, type Slot } from './slot.ts';
 
 /** What a request that needs a connection is to do. */
@@ -66,6 +66,13 @@ export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>): boolean {
   if (isAtLimit(slot)) return false;
   if (slot.limits.opensWhenFull) return true;
   return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
+}
+
+/** What one that waits without a dial of its own waits for. */
+export function waitsFor(slot: Pick<SlotView, 'shared' | 'isShared' | 'total' | 'dialing' | 'tally' | 'limits'>): WaitsFor {
+  if (slot.dialing > 0 && isForMany(slot)) return 'another-dial';
+  // Where connections carry several and no other is opened beside them, more room would not help.
+  return isAtLimit(slot) && (slot.limits.opensWhenFull || slot.shared === 0) ? 'room' : 'capacity';
 }
 
 function isQueueFull({ limits, wants }: Pick<SlotView, 'limits' | 'wants'>): boolean {

@@ -45,6 +45,7 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
     connection,
     slot,
     isShared: connection.isShared,
+    dial: undefined,
     retireAtMonotonicMs: facts.retireAtMonotonicMs ?? Infinity,
     leases: facts.leases ?? 0,
     reserved: facts.reserved ?? 0,
@@ -57,7 +58,7 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
 }
 
 function dialOf(slot: Slot): Dial {
-  return { slot, want: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
+  return { slot, want: undefined, begunBy: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
 }
 
 function wantOf(isFreshOnly = false): Want {

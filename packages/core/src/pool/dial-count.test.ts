@@ -21,7 +21,7 @@ const kindOf = (slot: Slot): string => assign(slot, { nowMs: 0, monotonicMs: 0 }
 const want = (): Want => ({ trace: undefined, isFreshOnly: false, granted: () => {}, failed: () => {} });
 
 function dialOf(slot: Slot, owner?: Want): Dial {
-  return { slot, want: owner, trace: undefined, ended: undefined, controller: new AbortController() };
+  return { slot, want: owner, begunBy: owner, trace: undefined, ended: undefined, controller: new AbortController() };
 }
 
 test('of a host that nothing is known of, what the first dials show is waited for', () => {

@@ -7,7 +7,9 @@ export interface Dial {
   readonly slot: Slot;
   /** The request that began it, or has taken it over from one that left; undefined where none did. */
   want: Want | undefined;
-  /** Of the request that began it, whoever has it now. */
+  /** Who began it, whoever has it now; undefined where no request did. */
+  readonly begunBy: Want | undefined;
+  /** Of the request that began it. */
   readonly trace: TraceListener | undefined;
   /** Told how it ended. */
   readonly ended: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> | undefined;

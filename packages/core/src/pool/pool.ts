@@ -5,7 +5,7 @@ import { deadline } from '../contract/deadline.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
-import { assign, mayDial } from './assign.ts';
+import { assign, mayDial, waitsFor } from './assign.ts';
 import { beginDial, endDial, isForMany } from './dial-count.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
@@ -175,7 +175,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
     const { poolTimeoutMs } = slot.limits;
     slot.wants.add(want, dial, poolTimeoutMs === 0 ? undefined : this.#poolTimer(slot, want, poolTimeoutMs));
-    if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: dial !== undefined });
+    if (want.trace === undefined) return;
+    const willDial = dial !== undefined;
+    emit(want.trace, { kind: 'queueStart', willDial, waitsFor: willDial ? 'own-dial' : waitsFor(slot) });
   }
 
   #poolTimer(slot: Slot, want: Want, timeoutMs: number): Timer {
@@ -216,8 +218,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (lease.isReused) slot.tally.reused += 1;
     reserve(pooled);
     if (slot.wants.size > 0) this.#leave(slot, want);
+    const dialledByAnother = !lease.isReused && pooled.dial?.begunBy !== want;
+    pooled.dial = undefined;
     if (want.trace !== undefined) {
-      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: lease.isReused, wasIdle, idleTimeMs });
+      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: lease.isReused, wasIdle, idleTimeMs, dialledByAnother });
     }
     pooled.reserved -= 1;
     want.granted(lease);
@@ -286,7 +290,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** Counted before anybody is told: a listener may ask for a connection too. */
   #dial(slot: Slot, want: Want | undefined, ended?: Dial['ended']): void {
-    const dial: Dial = { slot, want, trace: want?.trace, ended, controller: new AbortController() };
+    const dial: Dial = { slot, want, begunBy: want, trace: want?.trace, ended, controller: new AbortController() };
     beginDial(slot);
     this.#dials.add(dial);
     if (want !== undefined) {
@@ -319,7 +323,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     }
     this.#dials.delete(dial);
     endDial(slot, true);
-    const pooled = newcomer(slot, connection, this.#monotonicMs(slot));
+    const pooled = newcomer(dial, connection, this.#monotonicMs(slot));
     this.#connections.set(connection, pooled);
     this.#welcome(pooled, dial);
     // Those who waited for it to carry them all need one each, or the others of a burst to a host that was not known have theirs too.

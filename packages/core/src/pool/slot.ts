@@ -3,6 +3,7 @@ import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
+import type { Dial } from './pending-dials.ts';
 import { WantQueue } from './want-queue.ts';
 
 /** A connection and what the pool knows of it. Only the pool writes here. */
@@ -13,6 +14,8 @@ export interface PooledConnection {
   readonly isShared: boolean;
   /** When it is too old to be given to anybody, by the clock that never jumps; infinite where it may grow as old as it likes. */
   readonly retireAtMonotonicMs: number;
+  /** The dial that opened it, until somebody has got it. */
+  dial: Dial | undefined;
   /** Exchanges under way. */
   leases: number;
   /** Those of them that have not begun: the connection does not know of them yet. */
@@ -62,7 +65,8 @@ export interface Tally {
 }
 
 /** A connection that was just opened. */
-export function newcomer(slot: Slot, connection: Connection, monotonicMs: number): PooledConnection {
+export function newcomer(dial: Dial, connection: Connection, monotonicMs: number): PooledConnection {
+  const { slot } = dial;
   const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
   const lifetimeMs = maxConnLifetimeMs === 0 ? Infinity : maxConnLifetimeMs * (1 - connLifetimeJitter * Math.random());
   const { isShared } = connection;
@@ -76,7 +80,7 @@ export function newcomer(slot: Slot, connection: Connection, monotonicMs: number
     idleSinceMonotonicMs: 0,
   };
   if (isShared) slot.shared += 1;
-  return { connection, slot, isShared, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
+  return { connection, slot, dial, isShared, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
 }
 
 /** Whether it would take another exchange. */
