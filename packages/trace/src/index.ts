@@ -18,3 +18,18 @@ export { reuseMeter, type ReuseMeter } from './reuse-meter.ts';
 export { formatReuseReport } from './format-reuse-report.ts';
 export type { ReuseCounts, ReuseReport } from './reuse-report.ts';
 export { trace, withClientTrace } from './trace.ts';
+export type {
+  AttemptCause,
+  AttemptRecord,
+  CacheDecisionRecord,
+  ConnectionRecord,
+  ExchangeRecord,
+  RedirectRecord,
+  RetryRecord,
+  TraceRecords,
+} from './exchange-record.ts';
+export { recordOf, type RecordOptions } from './record-exchanges.ts';
+export { recordTimings, type RecordTimingsOptions } from './record-timings.ts';
+export { serverTiming, type ServerTiming } from './server-timing.ts';
+export { timings, timingsOf, type Phases, type Timings } from './timings.ts';
+export { traceLog, type TraceLog, type TraceLogOptions } from './trace-log.ts';
