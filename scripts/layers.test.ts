@@ -73,7 +73,9 @@ test.for([
   ['cache/src/fields/parse.ts', '../plan.ts'],
   ['cache/src/plan.test.ts', '@roundtripper/retry'],
   ['retry/src/retry.ts', 'p-retry'],
-  ['trace/src/spans.ts', '@opentelemetry/api'],
+  ['trace/src/opentelemetry/span.ts', '@opentelemetry/api'],
+  ['trace/src/opentelemetry/span.ts', '../redact-url.ts'],
+  ['trace/src/trace.test.ts', '@opentelemetry/api'],
   ['testing/src/server.ts', 'node:net'],
 ])('%s may import %s', ([file, specifier]) => {
   expect(violations(`packages/${file}`, specifier)).toEqual([]);
@@ -89,6 +91,12 @@ test.for([
   ['cache/src/plan.ts', 'zod', 'cache/plan.ts: @roundtripper/cache may not import zod'],
   ['cache/src/plan.ts', 'node:net', 'cache/plan.ts: only wire/ of core may import node:net'],
   ['trace/src/spans.ts', '@opentelemetry/sdk-trace', 'trace/spans.ts: @roundtripper/trace may not import @opentelemetry/sdk-trace'],
+  ['trace/src/spans.ts', '@opentelemetry/api', 'trace/spans.ts: only opentelemetry/ may import @opentelemetry/api'],
+  [
+    'trace/src/index.ts',
+    './opentelemetry/index.ts',
+    'trace/index.ts: may not import opentelemetry/: it needs the optional peer @opentelemetry/api',
+  ],
   ['log/src/log.ts', 'node:util', 'packages/log/src/log.ts: the package log is not in the table of scripts/layers.ts'],
 ])('%s may not import %s', ([file, specifier, message]) => {
   expect(violations(`packages/${file}`, specifier)).toEqual([message]);
@@ -113,6 +121,7 @@ test('the layers hold for types as they do for values', () => {
 test('only index.ts may re-export', () => {
   const reexport = { isReexport: true };
   expect(violations('packages/core/src/index.ts', './contract/clock.ts', reexport)).toEqual([]);
+  expect(violations('packages/trace/src/opentelemetry/index.ts', './open-telemetry.ts', reexport)).toEqual([]);
   expect(violations('packages/core/src/pool/pool.ts', './assign.ts', reexport)).toEqual([
     "pool/pool.ts: only a package's index.ts may re-export, and this does ./assign.ts",
   ]);
