@@ -132,16 +132,17 @@ function hasOwnDial({ connection, dialled, dialStartMs, gotConnMs }: AttemptReco
   return gotConnMs === undefined || (dialled !== undefined && dialled.id === connection?.id);
 }
 
-/** Of the own dial, as far as it came until `endMs`. All that is not the look-up is `connect`. */
+/** Of the own dial, as far as it came until `endMs`. All that comes after the look-up is `connect`. */
 function dialPhases(attempt: AttemptRecord, endMs: number): Pick<Phases, 'dns' | 'connect' | 'ssl'> {
-  const { dialStartMs = endMs, dialEndMs = endMs, dnsStartMs, dnsEndMs = endMs } = attempt;
-  const dialMs = Math.min(dialEndMs, endMs) - dialStartMs;
+  const { dnsStartMs, dnsEndMs = endMs, dialStartMs = endMs, dialEndMs = endMs } = attempt;
   const dns = spanOf(dnsStartMs, dnsEndMs, endMs);
   const ssl = sumOf(
     spanOf(attempt.proxyTlsStartMs, attempt.proxyTlsEndMs ?? endMs, endMs),
     spanOf(attempt.tlsStartMs, attempt.tlsEndMs ?? endMs, endMs),
   );
-  return { dns, connect: dns !== undefined && !hasResolved(attempt) ? undefined : dialMs - (dns ?? 0), ssl };
+  const connectFromMs = dns === undefined ? dialStartMs : dnsEndMs;
+  const connect = dns !== undefined && !hasResolved(attempt) ? undefined : spanOf(connectFromMs, dialEndMs, endMs);
+  return { dns, connect, ssl };
 }
 
 /** Whether there was an address to go to: something came after the look-up. */
