@@ -100,8 +100,9 @@ function relativeViolation(place: Place, specifier: string): string | undefined 
   const target = inPackage.slice('src/'.length);
   const [layer = target] = target.split('/');
   const peer = SUBPATHS[place.package]?.[layer];
-  if (peer !== undefined && layer !== place.layer && !place.isTest)
+  if (peer !== undefined && layer !== place.layer && !place.isTest) {
     return `may not import ${labelOf(layer)}: it needs the optional peer ${peer}`;
+  }
   if (place.package !== 'core' || place.isTest || layer === place.layer) return undefined;
   const allowed = LAYERS[place.layer] ?? [];
   if (allowed.some((rule) => (typeof rule === 'string' ? rule === layer : rule.test(target)))) return undefined;
