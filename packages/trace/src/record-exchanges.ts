@@ -38,8 +38,8 @@ export interface RecordObserver {
 /** The record of the recorder that is nearest to the Transport, in a request's context; of the one farthest from it, in a response's. */
 const recordKey: ContextKey<ExchangeRecord> = contextKey('exchange record');
 
-/** Errors have no context. */
-const failures = new WeakMap<object, ExchangeRecord>();
+/** Of errors, which have no context, and of responses that cannot be derived from any more. */
+const byOutcome = new WeakMap<object, ExchangeRecord>();
 
 /** Records what `next` is given. */
 export function recordExchanges(next: RoundTripper, policy: RecordPolicy, observer: RecordObserver): RoundTripper {
@@ -65,7 +65,7 @@ async function recordExchange(
   try {
     response = await next.roundTrip(recorded);
   } catch (error) {
-    if (typeof error === 'object' && error !== null) failures.set(error, record);
+    if (typeof error === 'object' && error !== null) byOutcome.set(error, record);
     recorder.failed(error, clock.monotonicMs());
     throw error;
   }
@@ -85,8 +85,13 @@ function listenerOf(recorder: ExchangeRecorder, clock: Clock, observer: RecordOb
 
 /** For a response that does not lead back to the request as we passed it on: made by hand, or recorded nearer to the Transport as well. */
 function withRecord(response: HttpResponse, record: ExchangeRecord): HttpResponse {
-  if (response.bodyUsed) return response;
-  return response.with({ context: response.context.with(recordKey, record) });
+  try {
+    return response.with({ context: response.context.with(recordKey, record) });
+  } catch {
+    // Its body was read, disposed of or locked further in: there is no other response to be made of it.
+    byOutcome.set(response, record);
+    return response;
+  }
 }
 
 /**
@@ -96,7 +101,9 @@ function withRecord(response: HttpResponse, record: ExchangeRecord): HttpRespons
  */
 export function recordOf(outcome: unknown): ExchangeRecord | undefined {
   if (typeof outcome !== 'object' || outcome === null) return undefined;
-  return isResponse(outcome) ? (outcome.context.get(recordKey) ?? outcome.request?.context.get(recordKey)) : failures.get(outcome);
+  const found = byOutcome.get(outcome);
+  if (found !== undefined || !isResponse(outcome)) return found;
+  return outcome.context.get(recordKey) ?? outcome.request?.context.get(recordKey);
 }
 
 function isResponse(outcome: object): outcome is HttpResponse {
