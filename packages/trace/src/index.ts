@@ -28,6 +28,7 @@ export type {
   RetryRecord,
   TraceRecords,
 } from './exchange-record.ts';
+export { publishTrace, type PublishedEvent, type PublishTraceOptions } from './publish-trace.ts';
 export { recordOf, type RecordOptions } from './record-exchanges.ts';
 export { recordTimings, type RecordTimingsOptions } from './record-timings.ts';
 export { serverTiming, type ServerTiming } from './server-timing.ts';

@@ -114,12 +114,12 @@ function isResponse(outcome: object): outcome is HttpResponse {
 export function readRecordPolicy(reader: OptionReader): RecordPolicy {
   return {
     clock: reader.read('clock', systemClock, aClock),
-    secretParameters: new Set(reader.read('secretParameters', [], manyNames).map((name) => name.toLowerCase())),
+    secretParameters: new Set(reader.read('secretParameters', [], aListOfNames).map((name) => name.toLowerCase())),
     keepHeaders: reader.read('keepHeaders', false, aBoolean),
   };
 }
 
-const manyNames: OptionCheck<readonly string[]> = {
+export const aListOfNames: OptionCheck<readonly string[]> = {
   isValid: (value): value is readonly string[] => Array.isArray(value) && value.every((name) => typeof name === 'string'),
   expected: 'an array of strings',
 };
