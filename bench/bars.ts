@@ -77,6 +77,15 @@ export function costBar(variant: CostName): Bar | undefined {
   return COSTS_WITH_BAR.has(variant) ? { ratio: 1.1, sense: 'at most' } : undefined;
 }
 
+/** As {@link costBar}, in microseconds of CPU time. */
+export function addedMicrosBar(variant: CostName): number | undefined {
+  return variant === 'timings' ? 3 : undefined;
+}
+
+export function judgeAdded(mostMicros: number, found: number): Omit<Verdict, 'title'> {
+  return { bar: `≤ +${mostMicros} µs`, found, isMet: found <= mostMicros };
+}
+
 /** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */
 export const SLOW_MAX_BYTES = 16_777_216;
 

@@ -1,5 +1,5 @@
-import { costBar, judge, type Verdict } from './bars.ts';
-import { COST_TITLES } from './cost-variants.ts';
+import { addedMicrosBar, costBar, judge, judgeAdded, type Verdict } from './bars.ts';
+import { COST_TITLES, type CostName } from './cost-variants.ts';
 import { barCells, decimal, ratio } from './figures.ts';
 import type { MeasuredCost } from './measure-costs.ts';
 import type { Sample } from './messages.ts';
@@ -22,10 +22,9 @@ function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly str
   const plain = cpuOf(pairs.map((pair) => pair.plain));
   const cpu = cpuOf(pairs.map((pair) => pair.variant));
   const found = medianRatio(cpu, plain);
-  const bar = costBar(variant);
-  const verdict =
-    bar === undefined ? undefined : { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judge(bar, found) };
   const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
+  const judged = judgedBy(variant, found, added);
+  const verdict = judged === undefined ? undefined : { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judged };
   const cells = [
     COST_TITLES[variant],
     decimal(spreadOf(cpu).median),
@@ -35,6 +34,13 @@ function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly str
     ...barCells(verdict),
   ];
   return { cells, verdict };
+}
+
+function judgedBy(variant: CostName, found: number, added: number): Omit<Verdict, 'title'> | undefined {
+  const most = addedMicrosBar(variant);
+  if (most !== undefined) return judgeAdded(most, added);
+  const bar = costBar(variant);
+  return bar === undefined ? undefined : judge(bar, found);
 }
 
 function cpuOf(samples: readonly Sample[]): readonly number[] {

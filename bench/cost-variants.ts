@@ -1,7 +1,7 @@
 import { cache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type Middleware, type RoundTripper, type TransportOptions } from '@roundtripper/core';
 import { retry } from '@roundtripper/retry';
-import { trace } from '@roundtripper/trace';
+import { publishTrace, recordTimings, trace, traceLog } from '@roundtripper/trace';
 import type { Target } from './client.ts';
 
 /** What a GET through the Transport is measured with, in the order they are shown. */
@@ -13,6 +13,9 @@ export const COST_NAMES = [
   'header timeout',
   'trace listener',
   'trace',
+  'publish',
+  'timings',
+  'trace log',
   'retry',
   'cache',
   'trace, cache, retry',
@@ -29,6 +32,9 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'header timeout': '`responseHeaderTimeout: 30_000`',
   'trace listener': 'a trace listener on each request',
   'trace': '`trace()` with a hook that does nothing',
+  'publish': '`publishTrace()` to which nobody has subscribed',
+  'timings': '`recordTimings()`',
+  'trace log': '`traceLog()`',
   'retry': '`retry()` with nothing to retry',
   'cache': '`cache()` with answers that may not be stored',
   'trace, cache, retry': 'the three together',
@@ -65,6 +71,9 @@ const OPENERS: Readonly<Record<CostName, (target: VariantTarget) => Variant>> = 
   'header timeout': (target) => variant(target, { responseHeaderTimeout: 30_000 }, () => new HttpRequest(target.url)),
   'trace listener': (target) => variant(target, {}, () => new HttpRequest(target.url, { trace: doNothing })),
   'trace': (target) => through(target, trace({ gotConn: doNothing })),
+  'publish': (target) => through(target, publishTrace()),
+  'timings': (target) => through(target, recordTimings()),
+  'trace log': (target) => through(target, traceLog()),
   'retry': (target) => through(target, retry()),
   'cache': (target) => through(target, cache()),
   'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
