@@ -34,3 +34,4 @@ export { recordTimings, type RecordTimingsOptions } from './record-timings.ts';
 export { serverTiming, type ServerTiming } from './server-timing.ts';
 export { timings, timingsOf, type Phases, type Timings } from './timings.ts';
 export { traceLog, type TraceLog, type TraceLogOptions } from './trace-log.ts';
+export { waterfall, type WaterfallOptions } from './waterfall/waterfall.ts';
