@@ -1,5 +1,6 @@
 import { CLOSE_REASONS } from './close-reasons.ts';
-import type { ReasonCounts, ReuseCounts, ReuseReport } from './reuse-report.ts';
+import type { Distribution, ReasonCounts, ReuseCounts, ReuseReport } from './reuse-report.ts';
+import { formatReuseTable, formatShare } from './reuse-table.ts';
 
 /** A newer core may have a reason that is not in the table. */
 const NOTES: Readonly<Record<string, string>> = CLOSE_REASONS;
@@ -7,29 +8,59 @@ const NOTES: Readonly<Record<string, string>> = CLOSE_REASONS;
 /** A name, a number and what it means. */
 type Row = readonly [name: string, value: string, note: string];
 
-/** The report as lines of text in columns, for a terminal or a log: what was counted, why connections were closed, and a line for each origin where there are several. */
+/** How wide a line is: what a terminal shows. */
+const COLUMNS = 80;
+
+/**
+ * The report as text for a terminal or a log, in lines of no more than 80 characters where names allow it: what was counted, why connections were closed,
+ * a table of the routes where there are several, and the warnings.
+ */
 export function formatReuseReport(report: ReuseReport): string {
-  const rows: Row[] = [...countRows(report), ...reasonRows(report.closeReasons), ...originRows(report.origins)];
+  const rows: Row[] = [...countRows(report), ...reasonRows(report.closeReasons)];
   const nameWidth = Math.max(...rows.map(([name]) => name.length));
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
-  return rows.map(([name, value, note]) => `${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${note}`.trimEnd()).join('\n');
+  const margin = nameWidth + valueWidth + 4;
+  const lines = rows.map(([name, value, note]) => {
+    const wrapped = wrap(note, COLUMNS - margin).join(`\n${' '.repeat(margin + 2)}`);
+    return `${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${wrapped}`.trimEnd();
+  });
+  const table = report.routes.length < 2 ? [] : ['', formatReuseTable(report, { columns: COLUMNS })];
+  return [...lines, ...table, ...warningLines(report)].join('\n');
 }
 
 function countRows(counts: ReuseCounts): readonly Row[] {
+  const { requests, failed, exchanges, reused, resends, fromIdle, idleTime, handedOver, dialledByAnother } = counts;
+  const { waited, waiting, mostWaiting, connectionsOpened, connectionsFound, connectionsClosed, connectionsOpen } = counts;
+  const { closedUnused, connectionsIdle, mostOpen, lifetime, exchangesPerConnection } = counts;
+  const perConnection = `after ${oneDigit(exchangesPerConnection.mean)} exchanges and ${formatTime(lifetime.mean)} on average`;
   return [
-    ['requests', String(counts.requests), counts.failed === 0 ? '' : `${counts.failed} without an answer`],
-    ['exchanges', String(counts.exchanges), counts.resends === 0 ? '' : `${counts.resends} of them again, on a fresh connection`],
-    ['  on a reused connection', String(counts.reused), percent(counts.reuseRate)],
-    [
-      '  from the idle pool',
-      String(counts.fromIdle),
-      counts.fromIdle === 0 ? '' : `idle for ${counts.meanIdleTime.toFixed(1)} ms on average`,
-    ],
-    ['  handed over', String(counts.handedOver), ''],
-    ['  after a wait', String(counts.waited), counts.waitedForRoom === 0 ? '' : `${counts.waitedForRoom} because of maxConnsPerHost`],
-    ['connections opened', String(counts.connectionsOpened), ''],
-    ['connections closed', String(counts.connectionsClosed), counts.closedUnused === 0 ? '' : `${counts.closedUnused} never used`],
+    ['requests', String(requests), some(failed, 'without an answer')],
+    ['exchanges', String(exchanges), some(resends, 'of them again, on a fresh connection')],
+    ['  on a reused connection', String(reused), formatShare(reused, exchanges)],
+    ['  from the idle pool', String(fromIdle), fromIdle === 0 ? '' : `idle for ${meanAndMax(idleTime)}`],
+    ['  handed over', String(handedOver), ''],
+    ['  late bound', String(dialledByAnother), dialledByAnother === 0 ? '' : 'on a new connection that another request had dialled'],
+    ['  after a wait', String(waited), mostWaiting === 0 ? '' : `${waiting} wait now, at most ${mostWaiting} at once`],
+    ...waitRows(counts),
+    ['connections opened', String(connectionsOpened), some(connectionsFound, 'besides that were there before')],
+    ['connections open now', String(connectionsOpen), mostOpen === 0 ? '' : `${connectionsIdle} idle; at most ${mostOpen} at once`],
+    ['connections closed', String(connectionsClosed), connectionsClosed === 0 ? '' : perConnection],
+    ['  never used', String(closedUnused), ''],
   ];
+}
+
+const WAITS: readonly (readonly [keyof ReuseCounts['waitTime'], string])[] = [
+  ['own-dial', 'for its own dial'],
+  ['another-dial', 'for the dial of another'],
+  ['room', 'for room (maxConnsPerHost)'],
+  ['capacity', 'for an HTTP/2 stream'],
+];
+
+function waitRows({ waitTime }: ReuseCounts): readonly Row[] {
+  return WAITS.flatMap(([waitsFor, name]): Row[] => {
+    const time = waitTime[waitsFor];
+    return time === undefined ? [] : [[`    ${name}`, String(time.count), meanAndMax(time)]];
+  });
 }
 
 /** The most frequent first. */
@@ -39,16 +70,42 @@ function reasonRows(reasons: ReasonCounts): readonly Row[] {
     .map(([reason, count]) => [`  ${reason}`, String(count), NOTES[reason] ?? '']);
 }
 
-function originRows(origins: ReuseReport['origins']): readonly Row[] {
-  const entries = Object.entries(origins);
-  if (entries.length < 2) return [];
-  return entries.map(([origin, counts]) => [
-    origin,
-    String(counts.exchanges),
-    `exchanges on ${counts.connectionsOpened} new connections, ${percent(counts.reuseRate)} reused`,
-  ]);
+function warningLines({ routes, warnings }: ReuseReport): readonly string[] {
+  if (warnings.length === 0) return [];
+  const lines = warnings.flatMap(({ origin, proxy, text }) => {
+    const where = routes.length < 2 ? '' : `${origin}${proxy === undefined ? '' : ` via ${proxy}`}: `;
+    return wrap(`! ${where}${text}`, COLUMNS).map((line, at) => (at === 0 ? line : `  ${line}`));
+  });
+  return ['', ...lines];
 }
 
-function percent(rate: number): string {
-  return `${(rate * 100).toFixed(1)} %`;
+/** In lines of `width` characters, two less than that after the first; a word that is longer stays whole. */
+function wrap(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    const room = lines.length === 0 ? width : width - 2;
+    if (line !== '' && line.length + 1 + word.length > room) {
+      lines.push(line);
+      line = word;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
+}
+
+function some(count: number, what: string): string {
+  return count === 0 ? '' : `${count} ${what}`;
+}
+
+function meanAndMax({ mean, max }: Distribution): string {
+  return `${formatTime(mean)} on average, at most ${formatTime(max)}`;
+}
+
+/** @param ms In milliseconds. */
+function formatTime(ms: number): string {
+  return ms < 1_000 ? `${oneDigit(ms)} ms` : `${oneDigit(ms / 1_000)} s`;
+}
+
+function oneDigit(value: number): string {
+  return value.toFixed(1);
 }
