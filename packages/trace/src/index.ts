@@ -15,8 +15,12 @@ export type {
   TlsHandshakeInfo,
 } from './client-trace.ts';
 export { reuseMeter, type ReuseMeter } from './reuse-meter.ts';
+export type { ReuseMeterOptions } from './reuse-options.ts';
+export type { ChurnKind, ChurnWarning } from './churn-warning.ts';
+export { formatReuseTable, type ReuseTableOptions } from './reuse-table.ts';
+export { prometheusText, type PrometheusOptions } from './prometheus-text.ts';
 export { formatReuseReport } from './format-reuse-report.ts';
-export type { ReuseCounts, ReuseReport } from './reuse-report.ts';
+export type { Distribution, ReasonCounts, ReuseCounts, ReuseReport, RouteCounts } from './reuse-report.ts';
 export { trace, withClientTrace } from './trace.ts';
 export type {
   AttemptCause,
