@@ -1,7 +1,7 @@
 import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
 import type { ConnectionInfo, HttpRequest, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
 
-import { errorType, isGivenUp } from './error-type.ts';
+import { errorType, isDropped, isGivenUp } from './error-type.ts';
 import { guarded } from './guard.ts';
 import type { Level } from './level.ts';
 import type { Settings } from './options.ts';
@@ -35,8 +35,8 @@ interface BodyEnd {
 /**
  * One request seen from outside: it hears the events, and tells the span and the metrics.
  *
- * It is held by the request's listener, thus by the connection for as long as the body is not read, and so it must not hold the response: that a response was
- * dropped unread shows by its being collected.
+ * The request's listener holds it, and a connection that of the request it carries. So it must not hold the response: one that is dropped unread would never be
+ * collected, and its connection never given back.
  */
 export class ClientExchange {
   readonly listener: TraceListener = (event) => this.#onEvent(event);
@@ -59,7 +59,6 @@ export class ClientExchange {
   #body: BodyEnd | undefined;
   #status: number | undefined;
   #version: string | undefined;
-  #response: WeakRef<HttpResponse> | undefined;
   /** Whether it waits for the response, for the end of its body, or for nothing any more. */
   #awaits: 'response' | 'body' | 'nothing' = 'response';
   /** Once it is over: what its metrics tell. */
@@ -91,7 +90,7 @@ export class ClientExchange {
     if (this.#isRecording) this.#tellResponse(response);
     if (this.#reporter.settings.endsWithHead) this.#end(this.#nowMs(), undefined);
     if (response.socket !== undefined) this.#finish(this.#nowMs(), undefined);
-    else if (this.#bodies > 0) this.#awaitBody(response);
+    else if (this.#bodies > 0) this.#awaits = 'body';
     // One that came over no connection: from a cache, for one.
     else if (this.#body === undefined) this.#finish(this.#nowMs(), undefined);
     else this.#onBodyOver(this.#body);
@@ -175,11 +174,6 @@ export class ClientExchange {
     this.#reporter.instruments.dnsLookupDuration.record((this.#nowMs() - lookup.startMs) / 1_000, attributes, this.#begun.context);
   }
 
-  #awaitBody(response: HttpResponse): void {
-    this.#awaits = 'body';
-    this.#response = new WeakRef(response);
-  }
-
   #onBodyEnd(bytes: number, failure: Failure | undefined): void {
     this.#bodies -= 1;
     this.#body = { endMs: this.#nowMs(), bytes, failure };
@@ -191,7 +185,7 @@ export class ClientExchange {
     if (failure === undefined) this.#finish(endMs, undefined, bytes);
     else if (!isGivenUp(failure.error)) this.#finish(endMs, failure);
     // Nobody knows when the response was let go: it is collected whenever that suits the collector.
-    else this.#finish(this.#response !== undefined && this.#response.deref() === undefined ? this.#headMs : endMs, undefined);
+    else this.#finish(isDropped(failure.error) ? this.#headMs : endMs, undefined);
   }
 
   /** Nothing more is to come. @param bodyBytes Of the response's body, where that was read to its end. */
