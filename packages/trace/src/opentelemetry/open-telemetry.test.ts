@@ -1,3 +1,5 @@
+import { PassThrough } from 'node:stream';
+
 import { context, diag, metrics, propagation, SpanStatusCode, trace, type DiagLogger, type TextMapPropagator } from '@opentelemetry/api';
 import { AlwaysOffSampler } from '@opentelemetry/sdk-trace';
 import {
@@ -49,11 +51,12 @@ async function send(
   return client.roundTrip(new HttpRequest(url, init));
 }
 
-/** What went to OpenTelemetry's own log of errors. */
-function diagErrors(): unknown[][] {
+/** What went to OpenTelemetry's own log, of errors and warnings. */
+function diagComplaints(): unknown[][] {
   const errors: unknown[][] = [];
   const none = (): void => {};
-  const logger: DiagLogger = { error: (...args) => void errors.push(args), warn: none, info: none, debug: none, verbose: none };
+  const complain = (...args: unknown[]): void => void errors.push(args);
+  const logger: DiagLogger = { error: complain, warn: complain, info: none, debug: none, verbose: none };
   diag.setLogger(logger);
   errors.length = 0;
   return errors;
@@ -187,11 +190,23 @@ test('an answer that comes over no connection ends the span at once, read or not
   expect(telemetry.span.attributes).not.toHaveProperty('network.peer.address');
 });
 
+test('a stream that is handed over ends the span, whenever its own end may come', async () => {
+  await using telemetry = new Telemetry();
+  const socket = new PassThrough();
+  const next = roundTripper((request) => {
+    request.trace?.({ kind: 'gotResponse', status: 200, proto: 'HTTP/2.0' });
+    return Promise.resolve(new HttpResponse(null, { request, socket }));
+  });
+  await send(telemetry, {}, { next });
+  expect(telemetry.span.attributes['http.response.status_code']).toBe(200);
+  socket.destroy();
+});
+
 test('what a cache fetches behind an answer of its own is not told as part of it', async () => {
   await using telemetry = new Telemetry();
   const next = answering();
   await send(telemetry, { spanEvents: ['gotResponse'] }, { next });
-  const errors = diagErrors();
+  const errors = diagComplaints();
   next.requests[0]?.trace?.({ kind: 'gotResponse', status: 200, proto: 'HTTP/1.1' });
   next.requests[0]?.trace?.({ kind: 'bodyEnd', bodyBytes: 10 });
   expect([telemetry.span.events, errors]).toEqual([[], []]);
@@ -205,7 +220,7 @@ describe('what throws changes nothing of the request', () => {
 
   test('each function of the options', async () => {
     await using telemetry = new Telemetry();
-    const errors = diagErrors();
+    const errors = diagComplaints();
     const hooks = { urlTemplate: oops, spanName: oops, ignore: oops, requestHook: oops, responseHook: oops };
     const response = await send(telemetry, hooks);
     expect([await response.text(), telemetry.span.name]).toEqual(['ok', 'GET']);
@@ -220,7 +235,7 @@ describe('what throws changes nothing of the request', () => {
 
   test('a propagator, or a value of its that no header can have', async () => {
     await using telemetry = new Telemetry();
-    const errors = diagErrors();
+    const errors = diagComplaints();
     const broken: TextMapPropagator = { inject: oops, extract: (given) => given, fields: () => [] };
     expect((await send(telemetry, { propagator: broken })).status).toBe(200);
     const odd: TextMapPropagator = {
@@ -240,7 +255,7 @@ describe('what throws changes nothing of the request', () => {
 
   test('a tracer', async () => {
     await using telemetry = new Telemetry();
-    const errors = diagErrors();
+    const errors = diagComplaints();
     const tracerProvider = { getTracer: () => ({ startSpan: oops, startActiveSpan: oops }) };
     const response = await send(telemetry, { tracerProvider });
     expect([await response.text(), errors.length]).toEqual(['ok', 1]);
