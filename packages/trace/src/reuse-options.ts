@@ -13,7 +13,7 @@ import type { ChurnWarning } from './churn-warning.ts';
 
 /** What a {@link ReuseMeter} counts and says. Every option may be left out. */
 export interface ReuseMeterOptions {
-  /** Of how many routes there are counters of their own; those of the least recently used are added to the row `others`. Default 1 000; 1 to 100 000. A row takes about 2 KiB. */
+  /** Of how many routes there are counters of their own; those of the least recently used are added to the row `others`. Default 1 000; 1 to 100 000. A row takes about 3 KiB. */
   readonly maxRoutes?: number | undefined;
   /** Called when a warning applies; what it throws is dropped. `report().warnings` has all of them, with or without it. */
   readonly onWarning?: ((warning: ChurnWarning) => void) | undefined;
