@@ -8,7 +8,7 @@ export interface PrometheusOptions {
 
 /**
  * The report in the text format of Prometheus (0.0.4): serve it as `text/plain; version=0.0.4; charset=utf-8`. Each route is a set of samples with the labels
- * `origin` and, where there is one, `proxy`, about 90 of them: `maxRoutes` bounds them. Whoever wants the sum over all routes adds them up. Times are in seconds.
+ * `origin` and, where there is one, `proxy`, 80 and more of them: `maxRoutes` bounds them. Whoever wants the sum over all routes adds them up. Times are in seconds.
  * @throws TypeError when a label has a name that it may not have.
  */
 export function prometheusText(report: ReuseReport, { labels = {} }: PrometheusOptions = {}): string {

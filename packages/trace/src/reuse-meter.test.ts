@@ -320,6 +320,15 @@ test('each route is counted by itself: direct, through a tunnel, and a proxy tha
   ]);
 });
 
+test('where the route is told when a connection is looked for, what comes before there is one is counted along it', async () => {
+  const meter = reuseMeter();
+  const listener = await listenerOf(meter);
+  const along = { ...getConn, origin: ORIGIN, proxy: PROXY };
+  for (const event of [along, { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' } as const, queueEnd]) listener(event);
+  listener({ kind: 'requestFailed', error: 'refused' });
+  expect(meter.report().routes).toMatchObject([{ origin: ORIGIN, proxy: PROXY, requests: 1, waited: 1, failed: 1 }]);
+});
+
 test('a connection is closed where it was opened, whoever used it last', async () => {
   const meter = reuseMeter();
   const connection = connectionOf(1, { origin: PROXY, proxy: PROXY });
