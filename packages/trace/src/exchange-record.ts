@@ -54,34 +54,15 @@ export interface ExchangeRecord {
 /** Why there is an attempt: the first, one that the Transport sends again, one of a retry policy, a redirect that is followed, or another layer's own (a cache that asks again). */
 export type AttemptCause = 'first' | 'resend' | 'retry' | 'redirect' | 'other';
 
-/**
- * One attempt: a connection looked for, a request written, a response read. See {@link ExchangeRecord} for its times.
- *
- * The steps of the dial (`dialStartMs` to `dialEndMs`) are those of the dial that this request began. It may have been given another's connection in the
- * meantime (late binding): then they reach beyond `gotConnMs`, and `connection` is not `dialled`. They are absent where another's dial, or an idle connection, was waited for.
- */
-export interface AttemptRecord {
-  readonly cause: AttemptCause;
-  /** What the connection was looked for, like `example.com:443`. */
-  readonly hostPort: string;
-  /** `getConn`. */
-  readonly startMs: number;
-
-  /** No connection was at hand: the wait for one, or for the own dial, whichever came first. */
-  readonly queueStartMs?: number | undefined;
-  readonly queueEndMs?: number | undefined;
-  /** What was waited for first, like `own-dial` or `room`. */
-  readonly waitsFor?: WaitsFor | undefined;
-
-  /** The dial that this request began, whoever had its connection. */
+/** The steps of a dial, as far as they came. See {@link ExchangeRecord} for their times. */
+export interface DialRecord {
+  /** When it began. */
   readonly dialStartMs?: number | undefined;
   /** When it was over: the connection open, or the dial failed or given up. */
   readonly dialEndMs?: number | undefined;
   readonly dialError?: unknown;
   /** What it opened. */
   readonly dialled?: ConnectionInfo | undefined;
-  /** To whom its connection went where it was not this request. */
-  readonly dialDonatedTo?: 'request' | 'pool' | undefined;
   readonly dnsStartMs?: number | undefined;
   readonly dnsEndMs?: number | undefined;
   /** From the first address that was tried to the one that answered or, where none did, to the last failure. */
@@ -101,6 +82,31 @@ export interface AttemptRecord {
   readonly tlsStartMs?: number | undefined;
   readonly tlsEndMs?: number | undefined;
   readonly tlsResumed?: boolean | undefined;
+}
+
+/**
+ * One attempt: a connection looked for, a request written, a response read. See {@link ExchangeRecord} for its times.
+ *
+ * The steps of the dial (`dialStartMs` to `dialEndMs`) are those of the dial that this request began. It may have been given another's connection in the
+ * meantime (late binding): then they reach beyond `gotConnMs`, and `connection` is not `dialled`. They are absent where another's dial, or an idle connection, was waited for.
+ */
+export interface AttemptRecord extends DialRecord {
+  readonly cause: AttemptCause;
+  /** What the connection was looked for, like `example.com:443`. */
+  readonly hostPort: string;
+  /** `getConn`. */
+  readonly startMs: number;
+
+  /** No connection was at hand: the wait for one, or for the own dial, whichever came first. */
+  readonly queueStartMs?: number | undefined;
+  readonly queueEndMs?: number | undefined;
+  /** What was waited for first, like `own-dial` or `room`. */
+  readonly waitsFor?: WaitsFor | undefined;
+
+  /** To whom the connection of its own dial went where it was not this request. */
+  readonly dialDonatedTo?: 'request' | 'pool' | undefined;
+  /** Where `dialledByAnother`, and that request was recorded by the same clock: how its dial went. */
+  readonly dialOfAnother?: DialRecord | undefined;
 
   readonly gotConnMs?: number | undefined;
   readonly connection?: ConnectionInfo | undefined;

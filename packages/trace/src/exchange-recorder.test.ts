@@ -1,4 +1,5 @@
 import { compose, HttpRequest, HttpResponse, type TraceEvent } from '@roundtripper/core';
+import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
 import {
@@ -19,12 +20,16 @@ import {
   queueEnd,
   queueStart,
   ScriptedEvents,
+  tlsDone,
+  tlsStart,
   wroteHeaders,
   wroteRequest,
   type Step,
 } from '../test/scripted-events.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
+import { ExchangeRecorder } from './exchange-recorder.ts';
 import { recordTimings, type RecordTimingsOptions } from './record-timings.ts';
+import { timingsOf } from './timings.ts';
 
 const fresh = connectionInfo(1);
 const other = connectionInfo(2);
@@ -184,6 +189,48 @@ test('late binding: the own dial goes on, for another, after the request is over
   expect(record.endMs).toBe(504);
   const attempt = { connection: other, dnsEndMs: 510, dialEndMs: 520, dialled: fresh, dialDonatedTo: 'request', endMs: 504 };
   expect(record.attempts).toMatchObject([attempt]);
+});
+
+test('a connection that another request dialled: how, and what of it this one has waited for', () => {
+  const [clock, otherClock] = [new TestClock(), new TestClock()];
+  const of = (itsClock: TestClock): ExchangeRecorder => {
+    const policy = { clock: itsClock, secretParameters: new Set<string>(), keepHeaders: false };
+    return new ExchangeRecorder(new HttpRequest('https://example.com/'), policy);
+  };
+  const [dialler, taker, stranger] = [of(clock), of(clock), of(otherClock)];
+  const steps = [getConn, dialStart, dnsStart, dnsDone, connectStart, connectDone, tlsStart, tlsDone, dialEnd(fresh)];
+  for (const [atMs, event] of steps.entries()) dialler.hear(event, atMs * 10);
+  for (const each of [taker, stranger]) {
+    // Within the look-up.
+    each.hear(getConn, 25);
+    each.hear(
+      { ...gotConn(fresh), kind: 'gotConn', dialledByAnother: true, connection: fresh, reused: false, wasIdle: false, idleTimeMs: 0 },
+      90,
+    );
+    each.failed(error, 100);
+  }
+  const dial = {
+    dialStartMs: 10,
+    dnsStartMs: 20,
+    dnsEndMs: 30,
+    connectStartMs: 40,
+    tlsStartMs: 60,
+    tlsEndMs: 70,
+    dialEndMs: 80,
+    dialled: fresh,
+  };
+  expect(taker.record.attempts).toMatchObject([{ dialStartMs: undefined, dialOfAnother: dial }]);
+  expect(timingsOf(taker.record)).toMatchObject({
+    blocked: 35,
+    dns: 5,
+    connect: 50,
+    ssl: 10,
+    send: 10,
+    time: 100,
+    timeNamelookup: 30,
+    timeConnect: 50,
+  });
+  expect(timingsOf(stranger.record)).toMatchObject({ blocked: 90, dns: undefined, connect: undefined, ssl: undefined, time: 100 });
 });
 
 test('a resend while the dial of the attempt before goes on: its steps are those of the attempt that began it', async () => {

@@ -1,7 +1,7 @@
-import type { Clock, HttpRequest, HttpResponse, TraceEvent } from '@roundtripper/core';
+import type { Clock, ConnectionInfo, HttpRequest, HttpResponse, TraceEvent } from '@roundtripper/core';
 
-import type { AttemptCause, CacheDecisionRecord, ExchangeRecord, RedirectRecord, RetryRecord } from './exchange-record.ts';
-import { recordDial, RecordedAttempt, recordExchange, recordRelease } from './recorded-attempt.ts';
+import type { AttemptCause, CacheDecisionRecord, DialRecord, ExchangeRecord, RedirectRecord, RetryRecord } from './exchange-record.ts';
+import { dialOf, recordDial, RecordedAttempt, recordExchange, recordRelease } from './recorded-attempt.ts';
 import { redactUrl } from './redact-url.ts';
 
 /** How requests are recorded. */
@@ -28,6 +28,9 @@ interface RecordedExchange extends Mutable<Omit<ExchangeRecord, 'attempts' | 'ca
 }
 
 let exchangesRecorded = 0;
+
+/** How connections were dialled, and by whose clock: a burst of requests takes one another's dials, and each wants to know how its own connection came about. */
+const dials = new WeakMap<ConnectionInfo, { readonly clock: Clock; readonly dial: DialRecord }>();
 
 /** Makes the {@link ExchangeRecord} of one request of what it is told. It reads no clock but at its beginning. */
 export class ExchangeRecorder {
@@ -121,7 +124,16 @@ export class ExchangeRecorder {
   #hearStep(event: TraceEvent, nowMs: number): void {
     if (this.#attempt === undefined) return;
     if (isOfDial(event)) this.#hearDial(event, this.#attempt, nowMs);
-    else recordExchange(this.#attempt, event, nowMs);
+    else if (this.#attempt.endMs === undefined) this.#hearExchange(event, this.#attempt, nowMs);
+    // A listener may abort the request while its connection is being given to it: it is over then, and has had none.
+    else recordRelease(this.#attempt, event, nowMs);
+  }
+
+  #hearExchange(event: TraceEvent, attempt: RecordedAttempt, nowMs: number): void {
+    recordExchange(attempt, event, nowMs);
+    if (event.kind !== 'gotConn' || !event.dialledByAnother) return;
+    const known = dials.get(event.connection);
+    if (known?.clock === this.#policy.clock) attempt.dialOfAnother = known.dial;
   }
 
   #hearDial(event: TraceEvent, attempt: RecordedAttempt, nowMs: number): void {
@@ -131,8 +143,11 @@ export class ExchangeRecorder {
       if (dialler !== undefined) dialler.dialDonatedTo = event.to;
       return;
     }
-    recordDial(this.#dialling ?? attempt, event, nowMs);
-    if (event.kind === 'dialEnd') this.#dialling = undefined;
+    const dialling = this.#dialling ?? attempt;
+    recordDial(dialling, event, nowMs);
+    if (event.kind !== 'dialEnd') return;
+    this.#dialling = undefined;
+    if (event.connection !== undefined) dials.set(event.connection, { clock: this.#policy.clock, dial: dialOf(dialling) });
   }
 
   #hearLate(event: TraceEvent, nowMs: number): void {

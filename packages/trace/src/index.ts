@@ -27,6 +27,7 @@ export type {
   AttemptRecord,
   CacheDecisionRecord,
   ConnectionRecord,
+  DialRecord,
   ExchangeRecord,
   RedirectRecord,
   RetryRecord,

@@ -1,6 +1,6 @@
 import type { CloseReason, ConnectionInfo, TraceEvent, WaitsFor } from '@roundtripper/core';
 
-import type { AttemptCause, AttemptRecord } from './exchange-record.ts';
+import type { AttemptCause, AttemptRecord, DialRecord } from './exchange-record.ts';
 
 /** An {@link AttemptRecord} while it is filled in. All fields are there from the beginning: one that grows takes three times as long. */
 export class RecordedAttempt implements AttemptRecord {
@@ -15,6 +15,7 @@ export class RecordedAttempt implements AttemptRecord {
   dialError: unknown = undefined;
   dialled: ConnectionInfo | undefined = undefined;
   dialDonatedTo: 'request' | 'pool' | undefined = undefined;
+  dialOfAnother: DialRecord | undefined = undefined;
   dnsStartMs: number | undefined = undefined;
   dnsEndMs: number | undefined = undefined;
   connectStartMs: number | undefined = undefined;
@@ -60,6 +61,31 @@ export class RecordedAttempt implements AttemptRecord {
     this.hostPort = hostPort;
     this.startMs = startMs;
   }
+}
+
+/** The steps of its dial alone. */
+export function dialOf(attempt: RecordedAttempt): DialRecord {
+  const { dialStartMs, dialEndMs, dialError, dialled, dnsStartMs, dnsEndMs, connectStartMs, connectEndMs, connectedAddress } = attempt;
+  const { connectTries, proxyTlsStartMs, proxyTlsEndMs, proxyStartMs, proxyEndMs, tlsStartMs, tlsEndMs, tlsResumed } = attempt;
+  return {
+    dialStartMs,
+    dialEndMs,
+    dialError,
+    dialled,
+    dnsStartMs,
+    dnsEndMs,
+    connectStartMs,
+    connectEndMs,
+    connectedAddress,
+    connectTries,
+    proxyTlsStartMs,
+    proxyTlsEndMs,
+    proxyStartMs,
+    proxyEndMs,
+    tlsStartMs,
+    tlsEndMs,
+    tlsResumed,
+  };
 }
 
 /** Writes down what happened between having a connection and the end of the body. */

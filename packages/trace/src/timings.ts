@@ -1,6 +1,6 @@
 import type { ConnectionInfo, HttpResponse } from '@roundtripper/core';
 
-import type { AttemptRecord, ExchangeRecord } from './exchange-record.ts';
+import type { AttemptRecord, DialRecord, ExchangeRecord } from './exchange-record.ts';
 import { recordOf } from './record-exchanges.ts';
 
 /**
@@ -15,7 +15,10 @@ export interface Phases {
    * them. Of an answer that did not come over a connection it is all there is. `undefined` while that is going on.
    */
   readonly blocked: number | undefined;
-  /** The name was looked up. `undefined` where the request was served by a connection of before, or one that another request had dialled. */
+  /**
+   * The name was looked up. `undefined` where the request was served by a connection that was there before. Where another request had dialled it (in a burst
+   * they take one another's), it is what was left of that dial when this one began to wait; `undefined` where nobody recorded that.
+   */
   readonly dns: number | undefined;
   /** The connection was opened: addresses, proxy and TLS. As `dns`. */
   readonly connect: number | undefined;
@@ -82,15 +85,16 @@ export function timingsOf(record: ExchangeRecord): Timings {
   const { attempts, startMs, redirects } = record;
   const last = attempts.at(-1);
   const phases = phasesOf(record);
-  const since = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : atMs - startMs);
-  const dialler = last !== undefined && hasOwnDial(last) ? last : undefined;
+  // What another request dialled may have come about before this one.
+  const since = (atMs: number | undefined): number | undefined => (atMs === undefined ? undefined : Math.max(0, atMs - startMs));
+  const dial = last === undefined ? undefined : dialFor(last);
   return {
     ...phases,
     timeQueue: phases.queued,
     timeRedirect: since(redirects?.at(-1)?.atMs),
-    timeNamelookup: since(dialler?.dnsEndMs),
-    timeConnect: since(dialler?.connectEndMs),
-    timeAppconnect: since(dialler?.tlsEndMs),
+    timeNamelookup: since(dial?.dnsEndMs),
+    timeConnect: since(dial?.connectEndMs),
+    timeAppconnect: since(dial?.tlsEndMs),
     timePretransfer: since(last?.gotConnMs),
     timePosttransfer: since(last?.wroteRequestMs),
     timeStarttransfer: since(last?.firstByteMs),
@@ -109,7 +113,8 @@ export function phasesOf({ startMs, endMs, attempts }: ExchangeRecord): Phases {
   const last = attempts.at(-1);
   if (last === undefined) return { ...NOTHING_SENT, blocked: time, time };
   const connectedMs = last.gotConnMs ?? endMs;
-  const dialled = connectedMs === undefined || !hasOwnDial(last) ? NO_DIAL : dialPhases(last, connectedMs);
+  const dial = dialFor(last);
+  const dialled = connectedMs === undefined || dial === undefined ? NO_DIAL : dialPhases(dial, last.startMs, connectedMs);
   const ofDial = (dialled.dns ?? 0) + (dialled.connect ?? 0);
   const queuedMs = last.queueStartMs === undefined ? 0 : (last.queueEndMs ?? connectedMs ?? last.queueStartMs) - last.queueStartMs;
   return {
@@ -126,27 +131,30 @@ const NO_DIAL = { dns: undefined, connect: undefined, ssl: undefined };
 const NOT_CONNECTED = { send: undefined, wait: undefined, receive: undefined };
 const NOTHING_SENT = { ...NO_DIAL, ...NOT_CONNECTED, queued: 0, earlier: 0 };
 
-/** Whether the attempt got what it dialled, or got nothing. Late binding: what the own dial did meanwhile was not what the request waited for. */
-function hasOwnDial({ connection, dialled, dialStartMs, gotConnMs }: AttemptRecord): boolean {
-  if (dialStartMs === undefined) return false;
-  return gotConnMs === undefined || (dialled !== undefined && dialled.id === connection?.id);
+/**
+ * The dial that the attempt waited for: that of the connection it got or, where it got none, its own. Late binding: what its own did while another connection
+ * came first was not what it waited for.
+ */
+function dialFor(attempt: AttemptRecord): DialRecord | undefined {
+  const { connection, dialled, dialStartMs, gotConnMs, dialOfAnother } = attempt;
+  const isOwn = dialStartMs !== undefined && (gotConnMs === undefined || (dialled !== undefined && dialled.id === connection?.id));
+  return isOwn ? attempt : dialOfAnother;
 }
 
-/** Of the own dial, as far as it came until `endMs`. All that comes after the look-up is `connect`. */
-function dialPhases(attempt: AttemptRecord, endMs: number): Pick<Phases, 'dns' | 'connect' | 'ssl'> {
-  const { dnsStartMs, dnsEndMs = endMs, dialStartMs = endMs, dialEndMs = endMs } = attempt;
-  const dns = spanOf(dnsStartMs, dnsEndMs, endMs);
-  const ssl = sumOf(
-    spanOf(attempt.proxyTlsStartMs, attempt.proxyTlsEndMs ?? endMs, endMs),
-    spanOf(attempt.tlsStartMs, attempt.tlsEndMs ?? endMs, endMs),
-  );
-  const connectFromMs = dns === undefined ? dialStartMs : dnsEndMs;
-  const connect = dns !== undefined && !hasResolved(attempt) ? undefined : spanOf(connectFromMs, dialEndMs, endMs);
+/** What of a dial is between two times. All that comes after the look-up is `connect`. */
+function dialPhases(dial: DialRecord, fromMs: number, toMs: number): Pick<Phases, 'dns' | 'connect' | 'ssl'> {
+  const span = (startMs: number | undefined, endMs: number = toMs): number | undefined => {
+    if (startMs === undefined || startMs > toMs || endMs < fromMs) return undefined;
+    return Math.min(endMs, toMs) - Math.max(startMs, fromMs);
+  };
+  const dns = span(dial.dnsStartMs, dial.dnsEndMs);
+  const ssl = sumOf(span(dial.proxyTlsStartMs, dial.proxyTlsEndMs), span(dial.tlsStartMs, dial.tlsEndMs));
+  const connect = dial.dnsStartMs !== undefined && !hasResolved(dial) ? undefined : span(dial.dnsEndMs ?? dial.dialStartMs, dial.dialEndMs);
   return { dns, connect, ssl };
 }
 
 /** Whether there was an address to go to: something came after the look-up. */
-function hasResolved({ connectStartMs, proxyStartMs, tlsStartMs, dialled }: AttemptRecord): boolean {
+function hasResolved({ connectStartMs, proxyStartMs, tlsStartMs, dialled }: DialRecord): boolean {
   return connectStartMs !== undefined || proxyStartMs !== undefined || tlsStartMs !== undefined || dialled !== undefined;
 }
 
@@ -161,11 +169,6 @@ function transferPhases(attempt: AttemptRecord, gotConnMs: number, endMs: number
     wait: sentMs === undefined || heardMs === undefined ? undefined : heardMs - sentMs,
     receive: answerMs === undefined || endMs === undefined ? undefined : endMs - answerMs,
   };
-}
-
-/** What of a step is before `limitMs`. */
-function spanOf(startMs: number | undefined, endMs: number, limitMs: number): number | undefined {
-  return startMs === undefined || startMs > limitMs ? undefined : Math.min(endMs, limitMs) - startMs;
 }
 
 function sumOf(one: number | undefined, other: number | undefined): number | undefined {
