@@ -12,6 +12,8 @@ export class DriverConnection implements Connection {
   /** Its exchanges, the oldest first. */
   readonly carried: Lease[] = [];
   closeReason: CloseReason | undefined;
+  /** How often its owner had it tell of its end. */
+  closesTold = 0;
   isActive = true;
   hasCarried = false;
   /** Exchanges that it was to carry. */
@@ -49,6 +51,10 @@ export class DriverConnection implements Connection {
 
   exchange(): void {
     // What it carries is kept by the request, which knows itself.
+  }
+
+  tellClosed(): void {
+    this.closesTold += 1;
   }
 
   setActive(isActive: boolean): void {

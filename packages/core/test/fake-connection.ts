@@ -10,6 +10,8 @@ export class FakeConnection implements Connection {
   readonly isShared: boolean;
   readonly leases: Lease[] = [];
   closeReason: CloseReason | undefined;
+  /** How often its owner had it tell of its end. */
+  closesTold = 0;
   isActive = true;
   isDraining = false;
   peerIdleTimeoutMs: number | undefined;
@@ -31,6 +33,10 @@ export class FakeConnection implements Connection {
 
   exchange(_request: HttpRequest, lease: Lease, _outcome: ExchangeOutcome): void {
     this.leases.push(lease);
+  }
+
+  tellClosed(): void {
+    this.closesTold += 1;
   }
 
   setActive(isActive: boolean): void {

@@ -1,4 +1,5 @@
 export { BytePeer, type BytePeerOptions, type PeerScript } from './byte-peer.ts';
+export { checkTree } from './check-tree.ts';
 export type { Conversation } from './conversation.ts';
 export type { FrameConversation, FrameOf } from './frame-conversation.ts';
 export { FramePeer, type FramePeerOptions, type FrameScript } from './frame-peer.ts';

@@ -17,14 +17,24 @@ async function get(client: RoundTripper, url: string): Promise<string> {
   return (await client.roundTrip(new HttpRequest(url))).text();
 }
 
-const EXCHANGE = ['wroteHeaders', 'wroteRequest', 'gotFirstResponseByte', 'gotResponse', 'bodyEnd', 'putIdleConn'];
+const EXCHANGE = [
+  'wroteHeaders',
+  'wroteRequest',
+  'gotFirstResponseByte',
+  'gotResponse',
+  'bodyStart',
+  'bodyEnd',
+  'leaseReleased',
+  'putIdleConn',
+];
+const DIAL = ['dialStart', 'connectStart', 'connectDone', 'connOpened', 'dialEnd'];
 
 test('a fresh connection, then a reused one, then its end', async () => {
   await using server = await TestServer.start();
   const { hooks, take } = recorder();
   await using client = compose(trace(hooks), new Transport());
   await get(client, server.url);
-  expect(take()).toEqual(['getConn', 'queueStart', 'connectStart', 'connectDone', 'connOpened', 'queueEnd', 'gotConn', ...EXCHANGE]);
+  expect(take()).toEqual(['getConn', 'queueStart', ...DIAL, 'queueEnd', 'gotConn', ...EXCHANGE]);
   await get(client, server.url);
   expect(take()).toEqual(['getConn', 'gotConn', ...EXCHANGE]);
   await client.close();
@@ -56,7 +66,7 @@ test('with room for one connection the second request waits, and is handed the o
     transport.roundTrip(withClientTrace(new HttpRequest(server.url), { ...second.hooks, gotConn: (info) => got.push(info) })),
   ].map(async (response) => (await response).text());
   await Promise.all(bodies);
-  expect(first.take().slice(-2)).toEqual(['bodyEnd', 'putIdleConn']);
+  expect(first.take().slice(-3)).toEqual(['bodyEnd', 'leaseReleased', 'putIdleConn']);
   expect(second.take()).toEqual(['getConn', 'queueStart', 'queueEnd', 'gotConn', ...EXCHANGE]);
   expect(got).toEqual([expect.objectContaining({ reused: true, wasIdle: false, idleTime: 0 })]);
 });
@@ -71,21 +81,21 @@ test('a request served while it dials: its dial is still told to it, and serves 
     },
   });
   const url = `http://localhost:${server.port}/`;
-  const opened = Promise.withResolvers<void>();
+  const donated = Promise.withResolvers<void>();
   const { hooks, take } = recorder();
   const first = get(transport, url);
-  const second = transport.roundTrip(withClientTrace(new HttpRequest(url), { ...hooks, connOpened: () => opened.resolve() }));
+  const second = transport.roundTrip(withClientTrace(new HttpRequest(url), { ...hooks, dialDonated: () => donated.resolve() }));
   await bothAsked.promise;
   lookups[0]?.();
   await first;
   await (await second).text();
-  expect(take()).toEqual(['getConn', 'queueStart', 'dnsStart', 'queueEnd', 'gotConn', ...EXCHANGE]);
+  expect(take()).toEqual(['getConn', 'queueStart', 'dialStart', 'dnsStart', 'queueEnd', 'gotConn', ...EXCHANGE]);
   lookups[1]?.();
-  await opened.promise;
-  expect(take()).toContain('connOpened');
+  await donated.promise;
+  expect(take()).toEqual(['dnsDone', 'connectStart', 'connectDone', 'connOpened', 'dialEnd', 'dialDonated']);
   const got: GotConnInfo[] = [];
   await (await transport.roundTrip(withClientTrace(new HttpRequest(url), { gotConn: (info) => got.push(info) }))).text();
-  expect(got).toEqual([expect.objectContaining({ reused: false, wasIdle: true })]);
+  expect(got).toEqual([expect.objectContaining({ reused: false, wasIdle: true, dialledByAnother: true })]);
 });
 
 test('a dial that fails', async () => {
@@ -95,7 +105,7 @@ test('a dial that fails', async () => {
   const failures: unknown[] = [];
   await using client = compose(trace({ ...hooks, requestFailed: (error) => failures.push(error) }), new Transport());
   const error: unknown = await client.roundTrip(new HttpRequest(gone.url)).catch((reason: unknown) => reason);
-  expect(take()).toEqual(['getConn', 'queueStart', 'connectStart', 'connectDone', 'queueEnd', 'requestFailed']);
+  expect(take()).toEqual(['getConn', 'queueStart', ...DIAL.slice(0, 3), 'dialEnd', 'queueEnd', 'requestFailed']);
   expect(failures).toEqual([error]);
   expect(error).toMatchObject({ code: 'dial-failed' });
 });

@@ -20,6 +20,8 @@ export interface Connection {
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void;
   /** Closes it at once; what is under way fails. Idempotent: the first reason stays. */
   close(reason: CloseReason): void;
+  /** For its owner, once it has forgotten it: tells the listener of the request that used it last of its end. */
+  tellClosed(): void;
   /** Whether it keeps the process alive: an idle connection does not. */
   setActive(isActive: boolean): void;
 }
@@ -27,7 +29,8 @@ export interface Connection {
 /** Who waits for a response: told one of the two, once. A call, not a promise: an exchange then costs its caller one promise and no more. */
 export interface ExchangeOutcome {
   answered(response: HttpResponse): void;
-  failed(error: unknown): void;
+  /** @param isAborted Whether the caller has ended it: `error` is his own, whatever it is, and nothing is to be tried again. Default false. */
+  failed(error: unknown, isAborted?: boolean): void;
 }
 
 /** The right to one exchange on a connection. */

@@ -95,6 +95,11 @@ function remember(origin: Origin): Origin {
   return origin;
 }
 
+/** Like `example.com:443`: the port always, and an IPv6 address in brackets. */
+export function hostPortOf({ hostname, port }: Pick<Origin, 'hostname' | 'port'>): string {
+  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
+}
+
 /** What of an unparsable URL may stand in a message: nothing that could be userinfo, and no query. */
 function withoutSecrets(text: string): string {
   const [beforeQuery = ''] = text.split(/[?#]/, 1);

@@ -1,5 +1,5 @@
 import { HttpHeaders } from '../contract/http-headers.ts';
-import type { Origin } from '../contract/origin.ts';
+import { hostPortOf, type Origin } from '../contract/origin.ts';
 import type { Proxy } from '../contract/proxy.ts';
 import { emit } from '../contract/trace-event.ts';
 import type { TunnelReply, TunnelWay } from '../contract/tunnel.ts';
@@ -33,7 +33,7 @@ type Ask = (wire: SocketWire) => Promise<number | undefined>;
 export async function openTunnel(ends: TunnelEnds, options: DialOptions, dialling: Dialling): Promise<SocketWire> {
   const { proxy, origin, alpnProtocols } = ends;
   dialling.enter('proxy', 0);
-  const way: TunnelWay = { proxy: proxy.name, target: hostPort(origin) };
+  const way: TunnelWay = { proxy: proxy.name, target: hostPortOf(origin) };
   // Before any I/O: a target that cannot be asked for is none of the proxy's business.
   const ask = await dialling.step<Ask>((end) => {
     end.opened(proxy.scheme === 'socks5' ? askSocks(proxy, origin) : askHttp(ends, way, options));
@@ -47,11 +47,6 @@ export async function openTunnel(ends: TunnelEnds, options: DialOptions, diallin
   dialling.enter('tls', options.tlsHandshakeTimeoutMs, 'origin');
   const { hostname, port, scheme } = origin;
   return secure(wire, { hostname, port, scheme, tls: options.tls, alpnProtocols }, dialling);
-}
-
-/** Node's own form, with the port always. */
-function hostPort({ hostname, port }: Origin): string {
-  return `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`;
 }
 
 function askSocks({ credentials }: Proxy, origin: Origin): Ask {

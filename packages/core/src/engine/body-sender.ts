@@ -24,6 +24,8 @@ export type ProbeOutcome =
 /** How a body is sent. */
 export interface SenderOptions {
   readonly events: { onBlocked(isBlocked: boolean): void };
+  /** Told of the first byte. */
+  readonly told: { body(): void } | undefined;
   /** Whether large chunks are written in slices, so that their progress can be seen. */
   readonly isSliced: boolean;
 }
@@ -156,6 +158,11 @@ export class BodySender {
     const total = this.#sentBytes + bytes.byteLength;
     if (this.#length.kind === 'known' && total > this.#length.bytes) {
       return { kind: 'wrong-length', declaredBytes: this.#length.bytes, seenBytes: total };
+    }
+    if (this.#sentBytes === 0 && this.#options.told !== undefined) {
+      this.#options.told.body();
+      // The listener may have aborted the request.
+      if (this.#isStopped) return STOPPED;
     }
     this.#sentBytes = total;
     if (!this.#options.isSliced) this.#port.gather();

@@ -3,8 +3,8 @@ import { bodyLength, type BodyLength } from '../contract/body-length.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { Sent } from '../contract/round-trip-error.ts';
-import { emit } from '../contract/trace-event.ts';
 import { BodySender } from './body-sender.ts';
+import { RequestEvents, type Failed } from './request-events.ts';
 import type { RequestPort } from './request-port.ts';
 
 /** How requests are written. Durations in milliseconds. */
@@ -48,6 +48,7 @@ export class RequestWriter {
   readonly #port: RequestPort;
   readonly #events: WriterEvents;
   readonly #options: WriterOptions;
+  readonly #told: RequestEvents | undefined;
   #state: State = { kind: 'unsent' };
   #sent: Sent = 'nothing';
 
@@ -56,16 +57,12 @@ export class RequestWriter {
     this.#port = port;
     this.#events = events;
     this.#options = options;
+    if (request.trace !== undefined) this.#told = new RequestEvents(request.trace);
   }
 
   /** How much was handed to the wire. */
   get sent(): Sent {
     return this.#sent;
-  }
-
-  /** Of the body. */
-  get sentBytes(): number {
-    return 'sender' in this.#state ? this.#state.sender.sentBytes : 0;
   }
 
   /** Whether the body waits for the server's word. */
@@ -95,7 +92,11 @@ export class RequestWriter {
       this.#writeWhole(bytes, length);
       return;
     }
-    const sender = new BodySender(this.#port, request, length, { events: this.#events, isSliced: this.#isProgressWatched() });
+    const sender = new BodySender(this.#port, request, length, {
+      events: this.#events,
+      told: this.#told,
+      isSliced: this.#isProgressWatched(),
+    });
     if (isHeld) this.#hold(sender, length);
     else if (length.kind === 'unknown' && mayHaveNoBody(request)) void this.#probe(sender);
     else {
@@ -125,15 +126,24 @@ export class RequestWriter {
     this.#state.timer.cancel();
     this.#state = { kind: 'skipped' };
     this.#request.body?.release();
+    this.#told?.end(0);
   }
 
-  /** Nothing more is written, and the caller's stream is given up. */
-  stop(reason: unknown): void {
+  /** Nothing more is written, and the caller's stream is given up. @param failed Why, unless what is left is of no use to anybody: the response is there. */
+  stop(failed: Failed | undefined): void {
     const state = this.#state;
     if (state.kind === 'sent' || state.kind === 'skipped' || state.kind === 'stopped') return;
+    const bodyBytes = this.#givenBytes();
     this.#state = { kind: 'stopped' };
     if (state.kind === 'held') state.timer.cancel();
-    if ('sender' in state) state.sender.stop(reason);
+    if ('sender' in state) state.sender.stop(failed?.error);
+    this.#told?.end(bodyBytes, failed);
+  }
+
+  /** Of the body, to the wire. */
+  #givenBytes(): number {
+    if (this.#state.kind === 'flushing') return this.#request.body?.length ?? 0;
+    return 'sender' in this.#state ? this.#state.sender.sentBytes : 0;
   }
 
   #isStopped(): boolean {
@@ -153,21 +163,12 @@ export class RequestWriter {
     this.#port.prepare(length);
     this.#begin();
     this.#port.writeHead();
-    this.#wroteHeaders();
+    this.#told?.head(this.#port);
   }
 
   #begin(): void {
     this.#sent = 'partial';
     this.#events.onBegin();
-  }
-
-  #wroteHeaders(): void {
-    const { trace } = this.#request;
-    if (trace === undefined) return;
-    const port = this.#port;
-    const { streamId } = port;
-    const fieldNames = (): readonly string[] => port.fieldNames();
-    emit(trace, { kind: 'wroteHeaders', fieldNames, ...(streamId === undefined ? {} : { streamId }) });
   }
 
   #writeWhole(bytes: Uint8Array, length: BodyLength): void {
@@ -180,8 +181,9 @@ export class RequestWriter {
     this.#begin();
     const hasRoom = this.#port.writeWhole(bytes);
     this.#state = { kind: 'flushing' };
-    this.#wroteHeaders();
-    // A listener may have aborted the request.
+    this.#told?.head(this.#port);
+    // A listener may have aborted the request: it is told of the end then, and of nothing more.
+    if (bytes.byteLength > 0) this.#told?.body();
     if (this.#isStopped()) return;
     if (hasRoom) this.#onSent(bytes.byteLength);
     else this.#events.onBlocked(true);
@@ -191,7 +193,7 @@ export class RequestWriter {
     const timer = this.#options.clock.after(this.#options.expectContinueTimeoutMs, () => this.release());
     this.#state = { kind: 'held', sender, timer };
     this.#writeHead(length);
-    if (this.isHeld && this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wait100Continue' });
+    if (this.isHeld) this.#told?.held();
   }
 
   /** Go's probeRequestBody: a GET with a stream that has nothing in it is a GET without a body. */
@@ -240,7 +242,7 @@ export class RequestWriter {
   #onSent(bodyBytes: number): void {
     this.#state = SENT;
     this.#sent = 'all';
-    if (this.#request.trace !== undefined) emit(this.#request.trace, { kind: 'wroteRequest', bodyBytes });
+    this.#told?.end(bodyBytes);
     this.#events.onSent(bodyBytes);
   }
 

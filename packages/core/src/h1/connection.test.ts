@@ -104,9 +104,11 @@ test('tells its events in Go’s order', async () => {
     'gotFirstResponseByte',
     'got1xxResponse',
     'gotResponse',
+    'bodyStart',
     'bodyEnd',
-    'connClosed',
   ]);
+  // Its owner says when.
+  bench.connection.tellClosed();
   expect(bench.events.at(-1)).toMatchObject({ reason: 'idle-timeout', exchanges: 1 });
 });
 
@@ -218,10 +220,10 @@ describe('a body that is there', () => {
     const bench = new Bench({ responseHeaderTimeoutMs: 1_000 });
     bench.wire.hasRoom = false;
     const sent = bench.send({ method: 'POST', body: 'x'.repeat(100_000) });
-    expect(bench.kinds).toEqual(['wroteHeaders']);
+    expect(bench.kinds).toEqual(['wroteHeaders', 'requestBodyStart']);
     await bench.clock.advance(5_000);
     bench.wire.drain();
-    expect(bench.kinds).toEqual(['wroteHeaders', 'wroteRequest']);
+    expect(bench.kinds).toEqual(['wroteHeaders', 'requestBodyStart', 'wroteRequest']);
     bench.wire.feed(OK);
     expect(await (await sent).text()).toBe('ok');
     expect(bench.told).toEqual(['release']);

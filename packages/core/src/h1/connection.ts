@@ -94,25 +94,35 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   close(reason: CloseReason): void {
-    if (this.#closeReason !== undefined) return;
-    this.wire.destroy();
+    if (this.#closeReason === undefined) this.wire.destroy();
     this.#end(reason);
   }
 
+  /** The exchange under way comes here again, once it has told its listener of its end: the lease is given back then, and its caller told after that, who finds the pool in order. */
   #end(reason: CloseReason): void {
-    if (this.#closeReason !== undefined) return;
-    this.#closeReason = reason;
-    if (this.#current === undefined) this.#owner.onChange(this);
-    else this.#endCurrent(this.#current, reason);
-    if (this.#listener !== undefined) {
-      emit(this.#listener, {
-        kind: 'connClosed',
-        connection: this.info,
-        reason,
-        exchanges: this.#exchanges,
-        lifetimeMs: this.options.clock.monotonicMs() - this.#openedAtMs,
-      });
+    if (this.#closeReason === undefined) {
+      this.#closeReason = reason;
+      if (this.#current === undefined) this.#owner.onChange(this);
+      else this.#current.exchange.onClosed(reason);
     }
+    this.#letGo();
+  }
+
+  #letGo(): void {
+    const lease = this.#current?.lease;
+    this.#current = undefined;
+    lease?.release();
+  }
+
+  tellClosed(): void {
+    if (this.#listener === undefined || this.#closeReason === undefined) return;
+    emit(this.#listener, {
+      kind: 'connClosed',
+      connection: this.info,
+      reason: this.#closeReason,
+      exchanges: this.#exchanges,
+      lifetimeMs: this.options.clock.monotonicMs() - this.#openedAtMs,
+    });
   }
 
   setActive(isActive: boolean): void {
@@ -121,13 +131,8 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
 
   /** The exchange is done, and both its messages with it. */
   finish(reason: CloseReason | undefined): void {
-    if (reason !== undefined) {
-      this.close(reason);
-      return;
-    }
-    const lease = this.#current?.lease;
-    this.#current = undefined;
-    lease?.release();
+    if (reason === undefined) this.#letGo();
+    else this.close(reason);
   }
 
   onData(buffer: Buffer, length: number): void {
@@ -203,13 +208,6 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     const end = this.#reader.end(isOrderly);
     if (wasReading && end === 'complete') exchange.onResponseEnd(false);
     else exchange.onWireEnd(end, error);
-  }
-
-  /** The pool first, so that who is told of a failure finds it in order. */
-  #endCurrent(current: Current, reason: CloseReason): void {
-    this.#current = undefined;
-    current.lease.release();
-    current.exchange.onClosed(reason);
   }
 }
 

@@ -8,7 +8,7 @@ import { HttpResponse, type ResponseConnection } from '../contract/http-response
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
-import { emit, type CloseReason } from '../contract/trace-event.ts';
+import type { CloseReason } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
 import { mayDrain } from './drain.ts';
 import { asksToClose } from '../engine/asks-to-close.ts';
@@ -30,6 +30,8 @@ import type { ProtocolError } from './protocol-error.ts';
 import { asksForUpgrade } from './request-head.ts';
 import { Http1RequestPort } from './request-port.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
+import type { Failed } from '../engine/request-events.ts';
+import { ResponseEvents } from '../engine/response-events.ts';
 import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
 import { StallTimer } from '../engine/stall-timer.ts';
 
@@ -51,6 +53,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   readonly #host: ExchangeHost;
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;
+  readonly #told: ResponseEvents | undefined;
   readonly #isClosing: boolean;
   #response: Response;
   #isBegun = false;
@@ -74,6 +77,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#host = host;
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
+    if (request.trace !== undefined) this.#told = new ResponseEvents(request.trace);
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
     this.#isClosing = asksToClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
     const { wire, options } = host;
@@ -135,12 +139,15 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
-    const { trace } = this.request;
     const isContinue = status === 100 && this.#writer.isHeld;
-    if (isContinue && trace !== undefined) emit(trace, { kind: 'got100Continue' });
-    if (trace !== undefined) emit(trace, { kind: 'got1xxResponse', status, headers, abort: (reason) => this.#abortAwaited(reason) });
+    if (isContinue) this.#told?.asked();
+    if (this.#isAwaited()) this.#told?.interim(status, headers, (reason) => this.#abortAwaited(reason));
     // The listener may have aborted the request.
-    if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
+    if (isContinue && this.#isAwaited()) this.#writer.release();
+  }
+
+  #isAwaited(): boolean {
+    return this.#response.kind === 'awaited';
   }
 
   onHead(head: ResponseHead): void {
@@ -150,11 +157,9 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     if (head.framing.kind === 'tunnel' && this.#writer.sent !== 'all') return this.#fail(switchedTooEarly());
     const { request } = this;
     const proto = `HTTP/1.${head.minorVersion}`;
-    if (request.trace !== undefined) {
-      emit(request.trace, { kind: 'gotResponse', status: head.status, proto });
-      // The listener may have aborted the request: it is told of that, and of no response.
-      if (this.#response !== awaited) return;
-    }
+    this.#told?.head(head.status, proto);
+    // The listener may have aborted the request: it is told of that, and of no response.
+    if (this.#response !== awaited) return;
     const length = head.framing.kind === 'length' ? head.framing.bytes : undefined;
     const body = new IncomingBody(this, length);
     this.#response = { kind: 'reading', body, head };
@@ -179,6 +184,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #handOver(outcome: ExchangeOutcome, init: ConstructorParameters<typeof HttpResponse>[1]): void {
     this.#response = { kind: 'complete', reason: 'upgraded' };
     this.#letGo(undefined);
+    this.#told?.bodyEnd(0);
     const { duplex } = this.#host.handOver();
     outcome.answered(new HttpResponse(undefined, { ...init, socket: duplex }));
   }
@@ -199,6 +205,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
         return;
       }
       this.#stall?.moved();
+      this.#told?.body();
       this.#isFull = !response.body.pushRange(buffer, start, end);
     } else if (response.kind === 'draining' && this.#bodyBytes > response.endsAtBytes) {
       this.#giveUp('body-abandoned');
@@ -229,9 +236,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#resume();
     this.#stall?.stop();
     this.#timer?.cancel();
-    if (response.kind === 'reading' && this.request.trace !== undefined) {
-      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes });
-    }
+    if (response.kind === 'reading') this.#told?.bodyEnd(this.#bodyBytes);
     // The connection first: whoever sees the end of the body may count on it.
     if (this.#writer.sent === 'all') this.#finish(reason);
     else if (this.#writer.isSkipped) this.#finish(reason ?? 'request-unfinished');
@@ -260,8 +265,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     }
     const { maxDrainBytes, maxDrainTimeMs, clock } = this.#host.options;
     this.#response = { kind: 'draining', head: response.head, endsAtBytes: this.#bodyBytes + maxDrainBytes };
-    this.#letGo(reason);
-    if (this.request.trace !== undefined) emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error: reason });
+    this.#letGo({ error: reason });
+    this.#told?.bodyFailed(this.#bodyBytes, reason);
     // The listener may have closed the Transport.
     if (this.#response.kind !== 'draining') return;
     this.#timer = clock.after(maxDrainTimeMs, () => this.#giveUp('body-abandoned'));
@@ -280,7 +285,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   /** The request's signal was aborted. */
   abort(reason: unknown): void {
-    if (this.#response.kind === 'complete') this.#giveUp('aborted');
+    if (this.#response.kind === 'complete') this.#giveUp('aborted', { error: reason });
     else this.#settle('aborted', reason);
   }
 
@@ -326,22 +331,15 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
-    const { trace } = this.request;
-    const bodyBytes = this.#writer.sentBytes;
-    if (this.#response.kind === 'complete' || this.#response.kind === 'draining') {
-      if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes, error: cause });
-      this.#giveUp('request-body-failed');
-      return;
-    }
     const error = this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause });
-    if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes, error });
-    this.#settle('request-body-failed', error);
+    if (this.#response.kind === 'complete') this.#giveUp('request-body-failed', { error });
+    else this.#settle('request-body-failed', error);
   }
 
   /** The caller has what it wants; the connection is not worth the wait. */
-  #giveUp(reason: CloseReason): void {
+  #giveUp(reason: CloseReason, failed?: Failed): void {
     this.#response = FAILED;
-    this.#letGo(undefined);
+    this.#letGo(failed);
     this.#host.close(reason);
   }
 
@@ -362,20 +360,18 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     const response = this.#response;
     if (response.kind !== 'awaited' && response.kind !== 'reading') return;
     this.#response = FAILED;
-    this.#letGo(error);
-    if (response.kind === 'reading' && this.request.trace !== undefined) {
-      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: this.#bodyBytes, error });
-    }
+    this.#letGo({ error });
+    if (response.kind === 'reading') this.#told?.bodyFailed(this.#bodyBytes, error);
     this.#host.close(reason);
-    if (response.kind === 'awaited') response.outcome.failed(error);
+    if (response.kind === 'awaited') response.outcome.failed(error, reason === 'aborted');
     else response.body.fail(error);
   }
 
-  #letGo(error: unknown): void {
+  #letGo(failed: Failed | undefined): void {
     if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
     this.#timer?.cancel();
     this.#stall?.stop();
-    this.#writer.stop(error);
+    this.#writer.stop(failed);
   }
 
   #error(failure: Failure): RoundTripError {

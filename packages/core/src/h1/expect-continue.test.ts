@@ -35,8 +35,10 @@ describe('Go C.14: Expect: 100-continue', () => {
       'gotFirstResponseByte',
       'got100Continue',
       'got1xxResponse',
+      'requestBodyStart',
       'wroteRequest',
       'gotResponse',
+      'bodyStart',
       'bodyEnd',
     ]);
     expect(bench.clock.pendingTimers).toBe(0);

@@ -327,7 +327,11 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (this.#exchanges.size === 0) this.#owner.onChange(this);
     // What one is told may begin or end others: each leaves the set by itself.
     for (const exchange of this.#exchanges) exchange.onClosed(failureOf);
-    if (this.#listener === undefined) return;
+  }
+
+  tellClosed(): void {
+    const reason = this.#closeReason;
+    if (this.#listener === undefined || reason === undefined) return;
     const lifetimeMs = this.options.clock.monotonicMs() - this.#openedAtMs;
     emit(this.#listener, { kind: 'connClosed', connection: this.info, reason, exchanges: this.#exchangeCount, lifetimeMs });
   }

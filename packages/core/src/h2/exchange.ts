@@ -6,10 +6,11 @@ import { HttpResponse, type HttpResponseInit, type ResponseConnection } from '..
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
-import { emit } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
 import { errorOf, type Failure } from '../engine/exchange-failures.ts';
+import type { Failed } from '../engine/request-events.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
+import { ResponseEvents } from '../engine/response-events.ts';
 import { ByteDuplex } from '../wire/byte-duplex.ts';
 import { BodyCount } from './body-count.ts';
 import type { Http2ErrorCode } from './error-code.ts';
@@ -53,6 +54,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   #response: Response;
   readonly #intake: Intake;
   readonly #timers: ExchangeTimers;
+  readonly #told: ResponseEvents | undefined;
   #hasHeard = false;
   #interim: InterimBudget | undefined;
   #unread: HttpResponse | undefined;
@@ -70,6 +72,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     this.#host = host;
     this.#connection = connection;
     this.#response = { kind: 'awaited', outcome };
+    if (request.trace !== undefined) this.#told = new ResponseEvents(request.trace);
     this.#intake = new Intake(host.options.streamWindowBytes);
     this.#timers = new ExchangeTimers(host.options, (failure) => this.fail(failure, 'CANCEL'));
     this.sender = new StreamSender(host, this, request);
@@ -132,10 +135,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
-    const error = this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause });
-    const { trace } = this.request;
-    if (trace !== undefined) emit(trace, { kind: 'wroteRequest', bodyBytes: this.#writer.sentBytes, error });
-    this.#settle(error, 'CANCEL');
+    this.#settle(this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause }), 'CANCEL');
   }
 
   /** A header block came. @param isEnd Whether nothing follows. @param bytes Of the block. */
@@ -145,8 +145,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   #onHead(section: ResponseSection, isEnd: boolean, bytes: number): void {
-    const { trace } = this.request;
-    if (!this.#hasHeard && trace !== undefined) emit(trace, { kind: 'gotFirstResponseByte' });
+    if (!this.#hasHeard) this.#told?.firstByte();
     this.#hasHeard = true;
     const awaited = this.#response;
     if (awaited.kind !== 'awaited') return;
@@ -163,24 +162,23 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
       this.fail(tooManyInterim(options.maxInterimResponses, options.maxHeadBytes), 'ENHANCE_YOUR_CALM');
       return;
     }
-    const { trace } = this.request;
     const isContinue = status === 100 && this.#writer.isHeld;
-    if (trace !== undefined) {
-      if (isContinue) emit(trace, { kind: 'got100Continue' });
-      emit(trace, { kind: 'got1xxResponse', status, headers, abort: (reason) => this.#abortAwaited(reason) });
-    }
+    if (isContinue) this.#told?.asked();
+    if (this.#isAwaited()) this.#told?.interim(status, headers, (reason) => this.#abortAwaited(reason));
     // The listener may have aborted the request.
-    if (isContinue && this.#response.kind === 'awaited') this.#writer.release();
+    if (isContinue && this.#isAwaited()) this.#writer.release();
+  }
+
+  #isAwaited(): boolean {
+    return this.#response.kind === 'awaited';
   }
 
   #onFinalHead(head: ResponseHead, isEnd: boolean, awaited: Extract<Response, { readonly kind: 'awaited' }>): void {
     this.#timers.gotHead();
     const { request } = this;
-    if (request.trace !== undefined) {
-      emit(request.trace, { kind: 'gotResponse', status: head.status, proto: 'HTTP/2.0' });
-      // The listener may have aborted the request: it is told of that, and of no response.
-      if (this.#response !== awaited) return;
-    }
+    this.#told?.head(head.status, 'HTTP/2.0');
+    // The listener may have aborted the request: it is told of that, and of no response.
+    if (this.#response !== awaited) return;
     const length = expectedBytes(request.method, head);
     const count = new BodyCount(length, this.#host.options.maxBodyBytes);
     // Nobody is given a response whose body is known not to come.
@@ -250,6 +248,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
       return bytes;
     }
     this.#timers.moved();
+    this.#told?.body();
     return response.body.pushRange(buffer, start, end) && !this.#intake.isFull ? bytes : this.#hold(bytes);
   }
 
@@ -292,8 +291,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const isTunnelOpen = this.#tunnel !== undefined && this.state === 'open';
     const isSent = this.#writer.sent === 'all' && !isTunnelOpen;
     this.state = isSent ? 'ended' : 'half-closed-remote';
-    const { trace } = this.request;
-    if (trace !== undefined) emit(trace, { kind: 'bodyEnd', bodyBytes });
+    this.#told?.bodyEnd(bodyBytes);
     if (isTunnelOpen) {
       response.body.end();
       return;
@@ -319,12 +317,12 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** The request's signal was aborted. */
   abort(reason: unknown): void {
-    if (this.#tunnel === undefined) this.#settle(reason, 'CANCEL');
+    if (this.#tunnel === undefined) this.#settle(reason, 'CANCEL', true);
     else this.#tunnel.fail(reason);
   }
 
   #abortAwaited(reason: unknown): void {
-    if (this.#response.kind === 'awaited') this.#settle(reason, 'CANCEL');
+    if (this.#response.kind === 'awaited') this.#settle(reason, 'CANCEL', true);
   }
 
   /** RST_STREAM came. */
@@ -350,18 +348,16 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   }
 
   /** The stream first, then the caller, once. Of a tunnel there may be our half left when the peer's has ended. */
-  #settle(error: unknown, code: Http2ErrorCode | undefined): void {
+  #settle(error: unknown, code: Http2ErrorCode | undefined, isAborted = false): void {
     const response = this.#response;
     if (response.kind === 'failed' || (response.kind === 'complete' && this.#tunnel === undefined)) return;
     this.#response = { kind: 'failed' };
     this.#unread = undefined;
-    if (response.kind === 'reading' && this.request.trace !== undefined) {
-      emit(this.request.trace, { kind: 'bodyEnd', bodyBytes: response.count.bytes, error });
-    }
-    this.#letGo(error);
+    this.#letGo({ error });
+    if (response.kind === 'reading') this.#told?.bodyFailed(response.count.bytes, error);
     if (code !== undefined) this.#reset(code);
     this.#finish();
-    if (response.kind === 'awaited') response.outcome.failed(error);
+    if (response.kind === 'awaited') response.outcome.failed(error, isAborted);
     else if (response.kind === 'reading') response.body.fail(error);
     else this.#tunnel?.fail(error);
   }
@@ -378,14 +374,14 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     this.#host.finish(this);
   }
 
-  #letGo(error: unknown): void {
+  #letGo(failed: Failed | undefined): void {
     if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
     this.#timers.stop();
-    this.#stopSending(error);
+    this.#stopSending(failed);
   }
 
-  #stopSending(reason: unknown): void {
-    this.#writer.stop(reason);
+  #stopSending(failed: Failed | undefined): void {
+    this.#writer.stop(failed);
     this.sender.stop();
   }
 

@@ -1,4 +1,5 @@
 import type { TraceListener } from '../contract/trace-event.ts';
+import { beginDial, endDial } from './dial-count.ts';
 import type { Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
@@ -29,14 +30,19 @@ export class PendingDials {
     return this.#all.size;
   }
 
-  add(dial: Dial): void {
+  /** One begins, and counts. */
+  begin(slot: Slot, want: Want | undefined, ended: Dial['ended']): Dial {
+    const dial: Dial = { slot, want, begunBy: want, trace: want?.trace, ended, controller: new AbortController() };
+    beginDial(slot);
     this.#all.add(dial);
+    return dial;
   }
 
-  /** It is over. */
-  delete(dial: Dial): void {
+  /** It is over. @param isOpen Whether it has opened a connection. */
+  end(dial: Dial, isOpen: boolean): void {
     this.#all.delete(dial);
     this.#orphans.delete(dial);
+    endDial(dial.slot, isOpen);
   }
 
   /** Its request has left, with a connection of another or with none. @param limit How many may go on so; 0 for no limit. */

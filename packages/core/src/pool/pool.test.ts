@@ -62,14 +62,21 @@ describe('late binding', () => {
     first.finish();
     expect(second.lease).toMatchObject({ connection: first, isReused: true, wasIdle: false });
     expect(second.events).toMatchObject([
-      { kind: 'queueStart', willDial: true },
+      { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' },
+      { kind: 'dialStart', hostPort: 'example.com:80' },
       { kind: 'queueEnd' },
-      { kind: 'gotConn', reused: true, wasIdle: false },
+      { kind: 'gotConn', reused: true, wasIdle: false, dialledByAnother: false },
     ]);
     const surplus = await bench.dialled();
     expect(bench.pool.stats()).toMatchObject([{ open: 2, idle: 1, dialing: 0, waiting: 0 }]);
     const third = bench.want();
     expect(third.lease).toMatchObject({ connection: surplus, isReused: false, wasIdle: true });
+    expect(second.events.slice(4)).toEqual([
+      { kind: 'connOpened', connection: surplus.info },
+      { kind: 'dialEnd', connection: surplus.info },
+      { kind: 'dialDonated', connection: surplus.info, to: 'pool' },
+    ]);
+    expect(third.events).toMatchObject([{ kind: 'gotConn', reused: false, wasIdle: true, dialledByAnother: true }]);
   });
 
   test('a surplus dial serves whoever waits', async () => {
@@ -82,6 +89,12 @@ describe('late binding', () => {
     expect(second.lease?.connection).toBe(first);
     const surplus = await bench.dialled();
     expect(third.lease).toMatchObject({ connection: surplus, isReused: false });
+    expect(third.events).toMatchObject([
+      { kind: 'queueStart', willDial: false, waitsFor: 'room' },
+      { kind: 'queueEnd' },
+      { kind: 'gotConn', dialledByAnother: true },
+    ]);
+    expect(second.events.at(-1)).toEqual({ kind: 'dialDonated', connection: surplus.info, to: 'request' });
   });
 
   test('a dial goes on when its request has left', async () => {
@@ -91,7 +104,7 @@ describe('late binding', () => {
     const connection = await bench.dialled();
     expect(want.lease).toBeUndefined();
     expect(bench.want().lease?.connection).toBe(connection);
-    expect(want.kinds).toEqual(['queueStart', 'queueEnd', 'connOpened']);
+    expect(want.kinds).toEqual(['queueStart', 'dialStart', 'queueEnd', 'connOpened', 'dialEnd', 'dialDonated']);
   });
 
   test('a dial that fails fails its own request only', async () => {

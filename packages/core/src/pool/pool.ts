@@ -4,9 +4,12 @@ import type { Connection, ConnectionOwner } from '../contract/connection.ts';
 import { deadline } from '../contract/deadline.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
-import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
-import { assign, mayDial, waitsFor } from './assign.ts';
-import { beginDial, endDial, isForMany } from './dial-count.ts';
+import type { CloseReason, TraceListener } from '../contract/trace-event.ts';
+import { assign, mayDial } from './assign.ts';
+import type { Connect } from './connect.ts';
+import { Connections } from './connections.ts';
+import { isForMany } from './dial-count.ts';
+import { donateToPool } from './donate.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
@@ -14,24 +17,23 @@ import type { PoolLimits } from './limits.ts';
 import { missingAhead } from './open-ahead.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
 import { PendingDials, type Dial } from './pending-dials.ts';
+import {
+  tellDialFailed,
+  tellDialStart,
+  tellDonated,
+  tellGranted,
+  tellOpened,
+  tellPut,
+  tellQueued,
+  tellReleased,
+  tellUnqueued,
+} from './pool-events.ts';
 import { closedError, lostError, poolTimeoutError, queueFullError } from './pool-errors.ts';
 import { reasonToRetire } from './retire.ts';
 import { isServedBy, isSurplus, settle, type PoolMode } from './settle.ts';
-import { drain, forget, hasRoom, list, newcomer, reserve, statsOf, tallyOpened, type PooledConnection, type Slot } from './slot.ts';
+import { drain, hasRoom, list, reserve, statsOf, type PooledConnection, type Slot } from './slot.ts';
 import { Slots } from './slots.ts';
 import type { Want } from './want.ts';
-
-/** What a dial is told. */
-export interface ConnectOptions {
-  readonly owner: ConnectionOwner;
-  /** Of the request that began the dial. */
-  readonly trace: TraceListener | undefined;
-  /** Aborted when nobody can want the connection any more. */
-  readonly signal: AbortSignal;
-}
-
-/** Opens a connection along a route. Rejects with what the request that began the dial is to fail with. */
-export type Connect = (route: Route, options: ConnectOptions) => Promise<Connection>;
 
 /** Which connection serves whom. It knows neither protocols nor sockets: it is given `connect`, and asks a connection for its capacity. */
 export class Pool implements ConnectionOwner, LeaseOwner {
@@ -39,7 +41,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   readonly #connect: Connect;
   readonly #idle: IdleList;
   readonly #slots: Slots;
-  readonly #connections = new Map<Connection, PooledConnection>();
+  readonly #connections: Connections;
   readonly #dials = new PendingDials();
   #mode: PoolMode = 'open';
   readonly #onEmpty: (() => void)[] = [];
@@ -50,6 +52,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#connect = connect;
     this.#slots = new Slots(limitsOf);
     this.#idle = new IdleList(clock);
+    this.#connections = new Connections(this.#idle);
   }
 
   /** Finds a connection for `want`, now or later. */
@@ -91,10 +94,13 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     }
   }
 
-  /** Forgets a want that was not served. A dial it began goes on: others may have use for it. */
-  withdraw(route: Route, want: Want): void {
+  /**
+   * Forgets a want that was not served. A dial it began goes on: others may have use for it.
+   * @returns false where it does not wait any more: it is being given a connection, or told of its failure, and may see to itself then.
+   */
+  withdraw(route: Route, want: Want): boolean {
     const slot = this.#slots.get(route);
-    if (slot !== undefined) this.#leave(slot, want);
+    return slot !== undefined && this.#leave(slot, want);
   }
 
   /**
@@ -150,7 +156,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** Closes every connection, whatever it carries. */
   closeAll(reason: CloseReason): void {
-    for (const connection of this.#connections.keys()) connection.close(reason);
+    for (const connection of this.#connections) connection.close(reason);
   }
 
   /** Every route that holds something, and those that were the last to be empty, up to 1 000 of them. */
@@ -164,6 +170,11 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (wasUsed) pooled.hasCarried = true;
     // One that drains because it has carried as many as it may goes on draining.
     else if (!pooled.isDraining) pooled.granted -= 1;
+    if (trace !== undefined) {
+      tellReleased(trace, pooled);
+      // The listener may have used it, and have given it back.
+      if (this.#idle.connections.has(pooled)) return;
+    }
     this.#settle(pooled, trace);
   }
 
@@ -175,9 +186,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
     const { poolTimeoutMs } = slot.limits;
     slot.wants.add(want, dial, poolTimeoutMs === 0 ? undefined : this.#poolTimer(slot, want, poolTimeoutMs));
-    if (want.trace === undefined) return;
-    const willDial = dial !== undefined;
-    emit(want.trace, { kind: 'queueStart', willDial, waitsFor: willDial ? 'own-dial' : waitsFor(slot) });
+    tellQueued(want, slot, dial);
   }
 
   #poolTimer(slot: Slot, want: Want, timeoutMs: number): Timer {
@@ -188,7 +197,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #leave(slot: Slot, want: Want): boolean {
     const dial = slot.wants.dialOf(want);
     if (!slot.wants.delete(want)) return false;
-    if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
+    tellUnqueued(want);
     if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial);
     this.#slots.release(slot);
     return true;
@@ -218,14 +227,14 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (lease.isReused) slot.tally.reused += 1;
     reserve(pooled);
     if (slot.wants.size > 0) this.#leave(slot, want);
-    const dialledByAnother = !lease.isReused && pooled.dial?.begunBy !== want;
+    const { dial } = pooled;
     pooled.dial = undefined;
-    if (want.trace !== undefined) {
-      emit(want.trace, { kind: 'gotConn', connection: connection.info, reused: lease.isReused, wasIdle, idleTimeMs, dialledByAnother });
-    }
+    const isOwn = dial?.begunBy === want;
+    if (want.trace !== undefined) tellGranted(want.trace, lease, { idleTimeMs, dialledByAnother: !isOwn && !lease.isReused });
     pooled.reserved -= 1;
     want.granted(lease);
     if (pooled.isShared) this.#review(pooled);
+    if (dial !== undefined && !isOwn) tellDonated(dial, connection, 'request');
   }
 
   /** What carries several exchanges is at hand while it has room, and drains once it has served for long enough. */
@@ -239,14 +248,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const monotonicMs = this.#monotonicMs(pooled.slot);
     let settlement = settle(pooled, this.#mode, monotonicMs);
     if (trace !== undefined && settlement.kind !== 'stay') {
-      const info = connection.info;
-      emit(
-        trace,
-        'reason' in settlement
-          ? { kind: 'putIdleConn', connection: info, reason: settlement.reason }
-          : { kind: 'putIdleConn', connection: info },
-      );
-      // The listener may have used it, and have given it back; have closed the pool, ended a wait or begun one.
+      tellPut(trace, pooled, settlement);
+      // Here too; and it may have closed the pool, ended a wait or begun one.
       if (this.#idle.connections.has(pooled)) return;
       settlement = settle(pooled, this.#mode, monotonicMs);
     }
@@ -285,18 +288,18 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     list(pooled);
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
+    donateToPool(pooled);
     evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
   }
 
   /** Counted before anybody is told: a listener may ask for a connection too. */
   #dial(slot: Slot, want: Want | undefined, ended?: Dial['ended']): void {
-    const dial: Dial = { slot, want, begunBy: want, trace: want?.trace, ended, controller: new AbortController() };
-    beginDial(slot);
-    this.#dials.add(dial);
+    const dial = this.#dials.begin(slot, want, ended);
     if (want !== undefined) {
       if (slot.wants.has(want)) slot.wants.setDial(want, dial);
       else this.#enqueue(slot, want, dial);
     }
+    tellDialStart(dial);
     if (dial.controller.signal.aborted) this.#onDialFailed(dial, closedError(slot.route));
     else void this.#runDial(dial);
   }
@@ -314,17 +317,14 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   #onDialed(dial: Dial, connection: Connection): void {
     const { slot } = dial;
-    // Those who ask for a connection meanwhile wait for this one.
-    if (dial.trace !== undefined) emit(dial.trace, { kind: 'connOpened', connection: connection.info });
-    tallyOpened(slot, connection);
+    const pooled = this.#connections.add(connection, dial, this.#monotonicMs(slot));
+    this.#dials.end(dial, true);
+    tellOpened(dial, connection);
     if (connection.closeReason !== undefined) {
-      this.#onDialFailed(dial, lostError(slot.route));
+      this.#connections.drop(pooled);
+      this.#failDial(dial, lostError(slot.route), failingWith(dial));
       return;
     }
-    this.#dials.delete(dial);
-    endDial(slot, true);
-    const pooled = newcomer(dial, connection, this.#monotonicMs(slot));
-    this.#connections.set(connection, pooled);
     this.#welcome(pooled, dial);
     // Those who waited for it to carry them all need one each, or the others of a burst to a host that was not known have theirs too.
     if (!pooled.isShared) this.#dialForWaiting(slot);
@@ -345,16 +345,21 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     // Its peer takes nothing yet. Another dial could come to the same, and so on without end.
     if (isAwaited) slot.wants.dropDial(want, dial);
     if (want !== undefined && isSurplus(pooled)) connection.close('surplus');
-    else this.#settle(pooled, undefined);
+    // Who was told of it may have used it, and have given it back.
+    else if (!this.#idle.connections.has(pooled)) this.#settle(pooled, undefined);
   }
 
   #onDialFailed(dial: Dial, error: unknown): void {
-    const { slot } = dial;
-    this.#dials.delete(dial);
-    endDial(slot, false);
+    this.#dials.end(dial, false);
     // All are known before any is told: it may ask again, which begins a dial that has not failed.
-    for (const want of failingWith(dial)) this.#fail(slot, want, error);
-    dial.ended?.reject(error);
+    const failing = failingWith(dial);
+    tellDialFailed(dial, error);
+    this.#failDial(dial, error, failing);
+  }
+
+  #failDial({ slot, ended }: Dial, error: unknown, failing: readonly Want[]): void {
+    for (const want of failing) this.#fail(slot, want, error);
+    ended?.reject(error);
     this.#onRoom(slot);
   }
 
@@ -362,13 +367,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#leave(slot, want)) want.failed(error);
   }
 
-  /** Idempotent: a connection may be closed by the very listener that is told of it. */
   #remove(pooled: PooledConnection): void {
-    const { connection, slot } = pooled;
-    if (!this.#connections.delete(connection)) return;
-    this.#idle.delete(pooled);
-    forget(pooled);
-    this.#onRoom(slot);
+    if (this.#connections.drop(pooled)) this.#onRoom(pooled.slot);
   }
 
   /** It takes no more: those under way go on. */

@@ -50,8 +50,8 @@ function reasonNotToKeep(pooled: PooledConnection, limits: PoolLimits, mode: Poo
 }
 
 /** Whether one that was dialled for a request that does not wait any more is of use: what serves all there are is there already. */
-export function isSurplus({ isShared, slot }: Pick<PooledConnection, 'isShared' | 'slot'>): boolean {
-  return isShared && slot.shared > 1 && slot.wants.size === 0;
+export function isSurplus({ isShared, slot, leases }: Pick<PooledConnection, 'isShared' | 'slot' | 'leases'>): boolean {
+  return isShared && leases === 0 && slot.shared > 1 && slot.wants.size === 0;
 }
 
 /** Whether a connection will do for a request that waits. */

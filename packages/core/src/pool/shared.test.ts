@@ -343,7 +343,8 @@ describe('a dial for many', () => {
     const [first, second] = bench.wants(2);
     bench.withdraw(first);
     await bench.dialled();
-    expect(first?.kinds).toEqual(['queueStart', 'queueEnd', 'connOpened']);
+    expect(first?.kinds).toEqual(['queueStart', 'dialStart', 'queueEnd', 'connOpened', 'dialEnd', 'dialDonated']);
+    expect(second?.events).toMatchObject([{ waitsFor: 'another-dial' }, {}, { dialledByAnother: true }]);
     expect(second?.kinds).toEqual(['queueStart', 'queueEnd', 'gotConn']);
   });
 

@@ -64,7 +64,7 @@ export interface Tally {
   readonly closed: Partial<Record<CloseReason, number>>;
 }
 
-/** A connection that was just opened. */
+/** A connection that was just opened, which counts from now on. */
 export function newcomer(dial: Dial, connection: Connection, monotonicMs: number): PooledConnection {
   const { slot } = dial;
   const { maxConnLifetimeMs, connLifetimeJitter } = slot.limits;
@@ -80,6 +80,8 @@ export function newcomer(dial: Dial, connection: Connection, monotonicMs: number
     idleSinceMonotonicMs: 0,
   };
   if (isShared) slot.shared += 1;
+  slot.isShared = isShared;
+  slot.tally.opened += 1;
   return { connection, slot, dial, isShared, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
 }
 
@@ -133,13 +135,6 @@ export function forget(pooled: PooledConnection): void {
 /** Whether it may have no more connections. */
 export function isAtLimit({ limits, total }: Pick<Slot, 'limits' | 'total'>): boolean {
   return limits.maxConnsPerHost > 0 && total >= limits.maxConnsPerHost;
-}
-
-/** It may be closed again by the time its dial has told of it. */
-export function tallyOpened(slot: Slot, { isShared, closeReason }: Connection): void {
-  slot.isShared = isShared;
-  slot.tally.opened += 1;
-  tallyClosed(slot, closeReason);
 }
 
 function tallyClosed({ tally }: Slot, reason: CloseReason | undefined): void {

@@ -1,4 +1,4 @@
-import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer, checkTree, testCertificate } from '@roundtripper/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { fetchText } from '../../test/exchanges.ts';
@@ -12,9 +12,19 @@ type Kind = TraceEvent['kind'];
 const lookup: Lookup = (_hostname, _options, callback) => callback(null, [{ address: '127.0.0.1', family: 4 }]);
 
 /** After these the answer is whole: nothing is left to fail. */
-const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'putIdleConn']);
+const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'leaseReleased', 'putIdleConn']);
 
-const DIAL: readonly Kind[] = ['queueStart', 'dnsStart', 'dnsDone', 'connectStart', 'connectDone', 'connOpened', 'queueEnd'];
+const DIAL: readonly Kind[] = [
+  'queueStart',
+  'dialStart',
+  'dnsStart',
+  'dnsDone',
+  'connectStart',
+  'connectDone',
+  'connOpened',
+  'dialEnd',
+  'queueEnd',
+];
 const TLS: readonly Kind[] = ['tlsHandshakeStart', 'tlsHandshakeDone'];
 const EXCHANGE: readonly Kind[] = [
   'getConn',
@@ -23,10 +33,12 @@ const EXCHANGE: readonly Kind[] = [
   'wroteRequest',
   'gotFirstResponseByte',
   'gotResponse',
+  'bodyStart',
   'bodyEnd',
+  'leaseReleased',
   'putIdleConn',
 ];
-const EXPECTED: readonly Kind[] = ['wait100Continue', 'got100Continue', 'got1xxResponse'];
+const EXPECTED: readonly Kind[] = ['requestBodyStart', 'wait100Continue', 'got100Continue', 'got1xxResponse'];
 
 interface Message {
   readonly name: string;
@@ -38,8 +50,8 @@ interface Message {
 
 const MESSAGES: readonly Message[] = [
   { name: 'GET', kinds: [], init: {} },
-  { name: 'POST with bytes', kinds: [], init: { method: 'POST', body: 'text' } },
-  { name: 'POST with a stream', kinds: [], init: { method: 'POST' }, isStreamed: true },
+  { name: 'POST with bytes', kinds: ['requestBodyStart'], init: { method: 'POST', body: 'text' } },
+  { name: 'POST with a stream', kinds: ['requestBodyStart'], init: { method: 'POST' }, isStreamed: true },
   {
     name: 'POST with a stream that waits for 100 Continue',
     kinds: EXPECTED,
@@ -117,15 +129,7 @@ describe.for(CASES)('$name', ({ tls, isReused, message }) => {
   async function expectNothingLeft(transport: Transport, recorder: RecordingTrace): Promise<void> {
     await transport.close();
     for (const route of transport.stats()) expect(route).toMatchObject({ open: 0, idle: 0, busy: 0, dialing: 0, waiting: 0 });
-    for (const [start, end] of [
-      ['dnsStart', 'dnsDone'],
-      ['connectStart', 'connectDone'],
-      ['tlsHandshakeStart', 'tlsHandshakeDone'],
-      ['queueStart', 'queueEnd'],
-    ]) {
-      const count = (kind: string | undefined): number => recorder.kinds.filter((each) => each === kind).length;
-      expect([start, count(start)]).toEqual([start, count(end)]);
-    }
+    expect({ faults: checkTree(recorder.events), kinds: recorder.kinds }).toMatchObject({ faults: [] });
     await serverOf().whenOpenConnections(0);
   }
 
@@ -182,7 +186,16 @@ describe.for(CASES)('$name', ({ tls, isReused, message }) => {
 });
 
 describe('a GET whose connection is stale', () => {
-  const STALE: readonly Kind[] = ['getConn', 'gotConn', 'wroteHeaders', 'wroteRequest', 'putIdleConn', 'connClosed', 'resend'];
+  const STALE: readonly Kind[] = [
+    'getConn',
+    'gotConn',
+    'wroteHeaders',
+    'wroteRequest',
+    'leaseReleased',
+    'putIdleConn',
+    'connClosed',
+    'resend',
+  ];
 
   /** The first connection ends at its second request. */
   const listen = (): Promise<BytePeer> =>
@@ -215,14 +228,18 @@ describe('a GET whose connection is stale', () => {
       if (at < seen.indexOf('resend')) expect(recorder.kinds).not.toContain('resend');
       expect(await fetchText(transport, peer.url)).toBe('ok');
       expect(transport.stats()).toMatchObject([{ busy: 0, waiting: 0 }]);
+      await transport.close();
+      expect({ faults: checkTree(recorder.events), kinds: recorder.kinds }).toMatchObject({ faults: [] });
     }
     expect(seen.slice(0, STALE.length)).toEqual(STALE);
     expect(seen.slice(STALE.length)).toEqual([
       'getConn',
       'queueStart',
+      'dialStart',
       'connectStart',
       'connectDone',
       'connOpened',
+      'dialEnd',
       'queueEnd',
       ...EXCHANGE.slice(1),
       // With the Transport.

@@ -1,4 +1,4 @@
-import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer, testCertificate } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
 import { fetchText, holdExchange, send, until } from '../../test/exchanges.ts';
@@ -6,7 +6,16 @@ import { rejectionOf } from '../../test/rejection-of.ts';
 import type { Lookup } from '../wire/checked-lookup.ts';
 import { Transport } from './transport.ts';
 
-const EXCHANGE = ['wroteHeaders', 'wroteRequest', 'gotFirstResponseByte', 'gotResponse', 'bodyEnd', 'putIdleConn'];
+const EXCHANGE = [
+  'wroteHeaders',
+  'wroteRequest',
+  'gotFirstResponseByte',
+  'gotResponse',
+  'bodyStart',
+  'bodyEnd',
+  'leaseReleased',
+  'putIdleConn',
+];
 
 test('a fresh connection is told of step by step, over TLS', async () => {
   await using server = await TestServer.start({ tls: true });
@@ -26,7 +35,8 @@ test('a fresh connection is told of step by step, over TLS', async () => {
   };
   expect(recorder.events).toMatchObject([
     { kind: 'getConn', hostPort: `localhost:${server.port}` },
-    { kind: 'queueStart', willDial: true },
+    { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' },
+    { kind: 'dialStart', hostPort: `localhost:${server.port}` },
     { kind: 'dnsStart', hostname: 'localhost' },
     { kind: 'dnsDone', addresses: ['127.0.0.1'] },
     { kind: 'connectStart', address: '127.0.0.1', port: server.port },
@@ -34,13 +44,16 @@ test('a fresh connection is told of step by step, over TLS', async () => {
     { kind: 'tlsHandshakeStart', servername: 'localhost' },
     { kind: 'tlsHandshakeDone', protocol: 'TLSv1.3', alpnProtocol: 'http/1.1', resumed: false },
     { kind: 'connOpened', connection },
+    { kind: 'dialEnd', connection },
     { kind: 'queueEnd' },
-    { kind: 'gotConn', connection, reused: false, wasIdle: false, idleTimeMs: 0 },
+    { kind: 'gotConn', connection, reused: false, wasIdle: false, idleTimeMs: 0, dialledByAnother: false },
     { kind: 'wroteHeaders' },
     { kind: 'wroteRequest', bodyBytes: 0 },
     { kind: 'gotFirstResponseByte' },
     { kind: 'gotResponse', status: 200, proto: 'HTTP/1.1' },
+    { kind: 'bodyStart' },
     { kind: 'bodyEnd', bodyBytes: 2 },
+    { kind: 'leaseReleased', connection },
     { kind: 'putIdleConn', connection },
   ]);
 });
@@ -61,7 +74,7 @@ test('one that waits its turn is told of the wait, and of a connection that was 
   const held = await holdExchange(transport, server);
   const recorder = new RecordingTrace();
   const waiting = fetchText(transport, server.url, { trace: recorder.trace });
-  expect(recorder.events).toMatchObject([{ kind: 'getConn' }, { kind: 'queueStart', willDial: false }]);
+  expect(recorder.events).toMatchObject([{ kind: 'getConn' }, { kind: 'queueStart', willDial: false, waitsFor: 'room' }]);
   await held.finish();
   await waiting;
   expect(recorder.kinds).toEqual(['getConn', 'queueStart', 'queueEnd', 'gotConn', ...EXCHANGE]);
@@ -80,14 +93,17 @@ test('one that is sent again tells of both attempts', async () => {
     'gotConn',
     'wroteHeaders',
     'wroteRequest',
+    'leaseReleased',
     'putIdleConn',
     'connClosed',
     'resend',
     'getConn',
     'queueStart',
+    'dialStart',
     'connectStart',
     'connectDone',
     'connOpened',
+    'dialEnd',
     'queueEnd',
     'gotConn',
     ...EXCHANGE,
@@ -102,7 +118,7 @@ test('one that fails tells so last', async () => {
   server.enqueue({ fault: 'close-before-response' });
   const recorder = new RecordingTrace();
   const error = await rejectionOf(send(transport, server.url, { trace: recorder.trace }));
-  expect(recorder.kinds.slice(-4)).toEqual(['wroteRequest', 'putIdleConn', 'connClosed', 'requestFailed']);
+  expect(recorder.kinds.slice(-5)).toEqual(['wroteRequest', 'leaseReleased', 'putIdleConn', 'connClosed', 'requestFailed']);
   expect(recorder.all('requestFailed')).toEqual([{ kind: 'requestFailed', error }]);
 });
 
@@ -112,7 +128,17 @@ test('one whose dial fails ends each step that began', async () => {
   await using transport = new Transport();
   const recorder = new RecordingTrace();
   const error = await rejectionOf(send(transport, server.url, { trace: recorder.trace }));
-  expect(recorder.kinds).toEqual(['getConn', 'queueStart', 'connectStart', 'connectDone', 'queueEnd', 'requestFailed']);
+  expect(recorder.kinds).toEqual([
+    'getConn',
+    'queueStart',
+    'dialStart',
+    'connectStart',
+    'connectDone',
+    'dialEnd',
+    'queueEnd',
+    'requestFailed',
+  ]);
+  expect(recorder.all('dialEnd')).toEqual([{ kind: 'dialEnd', error }]);
   expect(recorder.all('connectDone')).toMatchObject([{ error: { code: 'ECONNREFUSED' } }]);
   expect(recorder.all('requestFailed')).toEqual([{ kind: 'requestFailed', error }]);
 });

@@ -76,7 +76,7 @@ describe('Go C.2: getting a connection', () => {
     const held = await holdExchange(transport, { url: named.url(), enqueue: (script) => server.enqueue(script) });
     const recorder = new RecordingTrace();
     const second = fetchText(transport, named.url(), { trace: recorder.trace });
-    expect(recorder.all('queueStart')).toEqual([{ kind: 'queueStart', willDial: true }]);
+    expect(recorder.all('queueStart')).toEqual([{ kind: 'queueStart', willDial: true, waitsFor: 'own-dial' }]);
     await held.finish();
     expect(await second).toBe('ok');
     await named.answer();

@@ -47,9 +47,12 @@ describe('Go C.14: Expect: 100-continue', () => {
       'gotFirstResponseByte',
       'got100Continue',
       'got1xxResponse',
+      'requestBodyStart',
       'wroteRequest',
       'gotResponse',
+      'bodyStart',
       'bodyEnd',
+      'leaseReleased',
       'putIdleConn',
     ]);
   });

@@ -1,4 +1,4 @@
-import { RecordingTrace, type SharedHandler, type TestServer } from '@roundtripper/testing';
+import { RecordingTrace, checkTree, type SharedHandler, type TestServer } from '@roundtripper/testing';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { holdExchange, until } from '../../test/exchanges.ts';
@@ -10,9 +10,9 @@ import type { CloseReason, TraceEvent } from '../contract/trace-event.ts';
 type Kind = TraceEvent['kind'];
 
 /** After these the answer is whole: nothing is left to fail. */
-const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'putIdleConn']);
+const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'leaseReleased', 'putIdleConn']);
 
-const DIAL: readonly Kind[] = ['queueStart', 'connectStart', 'connectDone', 'connOpened', 'queueEnd'];
+const DIAL: readonly Kind[] = ['queueStart', 'dialStart', 'connectStart', 'connectDone', 'connOpened', 'dialEnd', 'queueEnd'];
 const TLS: readonly Kind[] = ['tlsHandshakeStart', 'tlsHandshakeDone'];
 
 interface Message {
@@ -24,7 +24,16 @@ interface Message {
   readonly kinds: readonly Kind[];
 }
 
-const ANSWER: readonly Kind[] = ['gotFirstResponseByte', 'got1xxResponse', 'gotResponse', 'bodyEnd', 'putIdleConn'];
+const ANSWER: readonly Kind[] = [
+  'gotFirstResponseByte',
+  'got1xxResponse',
+  'gotResponse',
+  'bodyStart',
+  'bodyEnd',
+  'leaseReleased',
+  'putIdleConn',
+];
+const WITH_BODY: readonly Kind[] = ['wroteHeaders', 'requestBodyStart', 'wroteRequest', ...ANSWER];
 
 const MESSAGES: readonly Message[] = [
   { name: 'GET', init: {}, isStreamed: false, kinds: ['wroteHeaders', 'wroteRequest', ...ANSWER] },
@@ -32,9 +41,9 @@ const MESSAGES: readonly Message[] = [
     name: 'POST with bytes',
     init: { method: 'POST', body: 'text' },
     isStreamed: false,
-    kinds: ['wroteHeaders', 'wroteRequest', ...ANSWER],
+    kinds: WITH_BODY,
   },
-  { name: 'POST with a stream', init: { method: 'POST' }, isStreamed: true, kinds: ['wroteHeaders', 'wroteRequest', ...ANSWER] },
+  { name: 'POST with a stream', init: { method: 'POST' }, isStreamed: true, kinds: WITH_BODY },
   {
     name: 'POST with a stream that waits for 100 Continue',
     init: { method: 'POST', headers: { Expect: '100-continue' } },
@@ -45,6 +54,7 @@ const MESSAGES: readonly Message[] = [
       'gotFirstResponseByte',
       'got100Continue',
       'got1xxResponse',
+      'requestBodyStart',
       'wroteRequest',
       ...ANSWER.slice(1),
     ],
@@ -136,7 +146,7 @@ describe.each(CASES)('$name', ({ protocol, state }) => {
 
   function opening({ tls }: ProtocolUnderTest): readonly Kind[] {
     if (state !== 'fresh') return ['getConn', 'gotConn'];
-    return ['getConn', ...DIAL.slice(0, 3), ...(tls ? TLS : []), ...DIAL.slice(3), 'gotConn'];
+    return ['getConn', ...DIAL.slice(0, 4), ...(tls ? TLS : []), ...DIAL.slice(4), 'gotConn'];
   }
 
   test.for(MESSAGES)('$name: the same events, in the same order', async (message) => {
@@ -209,14 +219,7 @@ describe.each(CASES)('$name', ({ protocol, state }) => {
   async function expectNothingLeft(bench: ProtocolBench, recorder: RecordingTrace): Promise<void> {
     await bench.transport.close();
     for (const route of bench.transport.stats()) expect(route).toMatchObject({ open: 0, idle: 0, busy: 0, dialing: 0, waiting: 0 });
-    for (const [start, end] of [
-      ['connectStart', 'connectDone'],
-      ['tlsHandshakeStart', 'tlsHandshakeDone'],
-      ['queueStart', 'queueEnd'],
-    ]) {
-      const count = (kind: string | undefined): number => recorder.kinds.filter((each) => each === kind).length;
-      expect([start, count(start)]).toEqual([start, count(end)]);
-    }
+    expect({ faults: checkTree(recorder.events), kinds: recorder.kinds }).toMatchObject({ faults: [] });
     await bench.server.whenOpenConnections(0);
   }
 });

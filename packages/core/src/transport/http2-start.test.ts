@@ -242,6 +242,13 @@ describe('Go D.12: a request without body that is answered by HEADERS alone', ()
     expect(await idle).toMatchObject([{ open: 1, idle: 1, busy: 0 }]);
     expect(await (await response).text()).toBe('');
     expect(server.all('RST_STREAM')).toEqual([]);
-    expect(bench.recorder.kinds.slice(-4)).toEqual(['gotFirstResponseByte', 'gotResponse', 'bodyEnd', 'putIdleConn']);
+    expect(bench.recorder.kinds.slice(-6)).toEqual([
+      'gotFirstResponseByte',
+      'gotResponse',
+      'bodyStart',
+      'bodyEnd',
+      'leaseReleased',
+      'putIdleConn',
+    ]);
   });
 });

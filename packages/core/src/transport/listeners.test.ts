@@ -1,5 +1,5 @@
 import { isInUse } from '../../test/exchanges.ts';
-import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer, checkTree } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { rejectionOf } from '../../test/rejection-of.ts';
@@ -13,21 +13,25 @@ type Kind = TraceEvent['kind'];
 const FRESH: readonly Kind[] = [
   'getConn',
   'queueStart',
+  'dialStart',
   'connectStart',
   'connectDone',
   'connOpened',
+  'dialEnd',
   'queueEnd',
   'gotConn',
   'wroteHeaders',
   'wroteRequest',
   'gotFirstResponseByte',
   'gotResponse',
+  'bodyStart',
   'bodyEnd',
+  'leaseReleased',
   'putIdleConn',
 ];
-const REUSED: readonly Kind[] = ['getConn', 'gotConn', 'wroteHeaders', 'wroteRequest', 'gotFirstResponseByte', 'gotResponse', 'bodyEnd'];
+const REUSED: readonly Kind[] = ['getConn', ...FRESH.slice(FRESH.indexOf('gotConn'))];
 /** After these the answer is whole: nothing is left to fail. */
-const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'putIdleConn']);
+const TOO_LATE: ReadonlySet<Kind> = new Set(['bodyEnd', 'leaseReleased', 'putIdleConn']);
 
 /** Sends, and reads the answer. */
 async function fetchText(transport: Transport, request: HttpRequest): Promise<string> {
@@ -58,6 +62,8 @@ describe.for([
     await server.whenOpenConnections(transport.stats()[0]?.open ?? 0);
     expect(transport.stats()).toMatchObject([{ dialing: 0, waiting: 0 }]);
     expect(transport.stats()[0]?.idle).toBe(transport.stats()[0]?.open);
+    await transport.close();
+    expect({ faults: checkTree(recorder.events), kinds: recorder.kinds }).toMatchObject({ faults: [] });
   });
 
   test.for(kinds)('a transport that is closed by the listener that hears of %s closes', async (kind) => {

@@ -89,9 +89,10 @@ describe('requests for https:', () => {
     await using transport = new Transport({ tls, lookup: loopback, proxy: `https://user:secret@localhost:${proxy.port}` });
     const recorder = new RecordingTrace();
     await fetchText(transport, `https://localhost:${server.port}/`, { trace: recorder.trace });
-    expect(recorder.kinds.slice(0, 14)).toEqual([
+    expect(recorder.kinds.slice(0, 16)).toEqual([
       'getConn',
       'queueStart',
+      'dialStart',
       'dnsStart',
       'dnsDone',
       'connectStart',
@@ -103,8 +104,10 @@ describe('requests for https:', () => {
       'tlsHandshakeStart',
       'tlsHandshakeDone',
       'connOpened',
+      'dialEnd',
       'queueEnd',
     ]);
+    expect(recorder.all('dialStart')).toEqual([{ kind: 'dialStart', hostPort: `localhost:${proxy.port}` }]);
     expect(recorder.all('proxyConnectStart')).toEqual([
       { kind: 'proxyConnectStart', proxy: `https://localhost:${proxy.port}`, target: `localhost:${server.port}` },
     ]);

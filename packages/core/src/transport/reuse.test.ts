@@ -197,7 +197,8 @@ describe('late binding', () => {
     expect(transport.stats()).toMatchObject([{ dialing: 1, waiting: 0 }]);
     transport.closeIdleConnections();
     await until(() => transport.stats()[0]?.dialing === 0);
-    expect(recorder.kinds).toEqual(['getConn', 'queueStart', 'dnsStart', 'queueEnd', 'requestFailed', 'dnsDone']);
+    expect(recorder.kinds).toEqual(['getConn', 'queueStart', 'dialStart', 'dnsStart', 'queueEnd', 'requestFailed', 'dnsDone', 'dialEnd']);
+    expect(recorder.all('dialEnd')).toMatchObject([{ error: { code: 'transport-closed' } }]);
     await held.finish();
     expect(transport.stats().filter(isInUse)).toEqual([]);
   });

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
+import { hostPortOf } from '../contract/origin.ts';
 import { RoundTripError, withSent, type Sent } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceListener } from '../contract/trace-event.ts';
@@ -53,14 +54,11 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   /** Looks for a connection. */
   start(): void {
-    if (this.trace !== undefined) {
-      const { hostname, port } = this.#route.origin;
-      emit(this.trace, { kind: 'getConn', hostPort: `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}` });
-    }
+    if (this.trace !== undefined) emit(this.trace, { kind: 'getConn', hostPort: hostPortOf(this.#route.origin) });
     const { signal } = this.#request;
     // A signal that was aborted is not heard any more, and the listener that was just told may have done it; so may those within the pool.
     if (signal?.aborted === true) {
-      this.failed(signal.reason);
+      this.failed(signal.reason, true);
       return;
     }
     this.#lease = undefined;
@@ -82,24 +80,35 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
       return;
     }
     lease.release(false);
-    if (isWanted) this.failed(signal?.aborted === true ? signal.reason : this.#closedError(lease));
+    if (!isWanted) return;
+    if (signal?.aborted === true) this.failed(signal.reason, true);
+    else this.failed(this.#closedError(lease));
   }
 
   answered(response: HttpResponse): void {
     this.#settle.resolve(response);
   }
 
-  failed(error: unknown): void {
+  failed(error: unknown, isAborted = false): void {
+    const { signal } = this.#request;
+    // Who was told of the end of its wait may have aborted it.
+    const isLeaving = this.#isWaiting() && signal?.aborted === true;
     this.#stopWaiting();
     this.#state = 'failed';
+    if (isAborted || isLeaving) this.#end(isLeaving ? signal.reason : error);
+    else this.#failedOnItsWay(error);
+  }
+
+  #failedOnItsWay(error: unknown): void {
     const { signal } = this.#request;
     const delayMs = this.#resendDelay(error);
-    if (delayMs !== undefined && signal?.aborted !== true) {
-      this.#resend(error, delayMs);
-      return;
-    }
-    // It would have been sent again, were it not for the abort.
-    const reason: unknown = delayMs === undefined ? withSent(error, this.#sentBefore) : signal?.reason;
+    if (delayMs === undefined) this.#end(withSent(error, this.#sentBefore));
+    // It would be sent again, were it not for the abort.
+    else if (signal?.aborted === true) this.#end(signal.reason);
+    else this.#resend(error, delayMs);
+  }
+
+  #end(reason: unknown): void {
     this.#request.body?.release(reason);
     if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
     this.#settle.reject(reason);
@@ -107,8 +116,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   /** While it waits; once it has a connection the exchange watches the signal. */
   abort(reason: unknown): void {
-    if (this.#state !== 'delayed') this.#pool.withdraw(this.#route, this);
-    this.failed(reason);
+    // One that is being given a connection gives it back first.
+    if (this.#state === 'delayed' || this.#pool.withdraw(this.#route, this)) this.failed(reason, true);
   }
 
   /** In how many milliseconds the request goes out again; undefined where it does not. */
