@@ -2,9 +2,12 @@ import { cache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type Middleware, type RoundTripper, type TransportOptions } from '@roundtripper/core';
 import { retry } from '@roundtripper/retry';
 import { publishTrace, recordTimings, trace, traceLog } from '@roundtripper/trace';
-import type { Target } from './client.ts';
+import type { BenchClient, Target } from './client.ts';
+import { openNodeHttp } from './clients/node-http.ts';
+import { openUndiciRequest } from './clients/undici-request.ts';
+import { openOtelNodeHttp, openOtelTransport, openOtelUndici } from './otel-variants.ts';
 
-/** What a GET through the Transport is measured with, in the order they are shown. */
+/** What a GET through the Transport is measured with, in the order they are shown; and others' telemetry beside ours. */
 export const COST_NAMES = [
   'plain',
   'shared signal',
@@ -16,6 +19,9 @@ export const COST_NAMES = [
   'publish',
   'timings',
   'trace log',
+  'OpenTelemetry',
+  'OpenTelemetry: undici',
+  'OpenTelemetry: node:http',
   'retry',
   'cache',
   'trace, cache, retry',
@@ -35,6 +41,9 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'publish': '`publishTrace()` to which nobody has subscribed',
   'timings': '`recordTimings()`',
   'trace log': '`traceLog()`',
+  'OpenTelemetry': '`openTelemetry()`: the SDK, a span, eight metrics',
+  'OpenTelemetry: undici': '`undici.request` with `instrumentation-undici`: a span, one metric; against itself without',
+  'OpenTelemetry: node:http': '`node:http` with `instrumentation-http`: the same',
   'retry': '`retry()` with nothing to retry',
   'cache': '`cache()` with answers that may not be stored',
   'trace, cache, retry': 'the three together',
@@ -44,19 +53,33 @@ export function isCostName(name: string): name is CostName {
   return Object.hasOwn(COST_TITLES, name);
 }
 
-type VariantTarget = Pick<Target, 'url' | 'concurrency' | 'check'>;
-
 export interface Variant extends AsyncDisposable {
   /** One exchange, checked. */
   readonly get: () => Promise<void>;
+  /** Called before its windows, where the process has to be changed for it. */
+  readonly turnOn?: () => void;
+  /** Called after them. */
+  readonly turnOff?: () => void;
 }
 
 /** Each has a Transport of its own. */
-export function openVariant(name: CostName, target: VariantTarget): Variant {
+export function openVariant(name: CostName, target: Target): Variant {
   return OPENERS[name](target);
 }
 
-const OPENERS: Readonly<Record<CostName, (target: VariantTarget) => Variant>> = {
+/** What a variant takes turns with: a plain GET through the Transport but where the variant is of another client. */
+export function openPlain(name: CostName, target: Target): Variant {
+  switch (name) {
+    case 'OpenTelemetry: undici':
+      return plainly(openUndiciRequest(target));
+    case 'OpenTelemetry: node:http':
+      return plainly(openNodeHttp(target));
+    default:
+      return through(target);
+  }
+}
+
+const OPENERS: Readonly<Record<CostName, (target: Target) => Variant>> = {
   'plain': (target) => through(target),
   'shared signal': (target) => {
     const { signal } = new AbortController();
@@ -74,17 +97,24 @@ const OPENERS: Readonly<Record<CostName, (target: VariantTarget) => Variant>> = 
   'publish': (target) => through(target, publishTrace()),
   'timings': (target) => through(target, recordTimings()),
   'trace log': (target) => through(target, traceLog()),
+  'OpenTelemetry': openOtelTransport,
+  'OpenTelemetry: undici': openOtelUndici,
+  'OpenTelemetry: node:http': openOtelNodeHttp,
   'retry': (target) => through(target, retry()),
   'cache': (target) => through(target, cache()),
   'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
 };
 
-function through(target: VariantTarget, ...middleware: readonly Middleware[]): Variant {
+function through(target: Target, ...middleware: readonly Middleware[]): Variant {
   return variant(target, {}, () => new HttpRequest(target.url), middleware);
 }
 
+function plainly(client: BenchClient): Variant {
+  return { get: () => client.get(), [Symbol.asyncDispose]: () => client.close() };
+}
+
 function variant(
-  { concurrency, check }: VariantTarget,
+  { concurrency, check }: Target,
   options: TransportOptions,
   requestOf: () => HttpRequest,
   middleware: readonly Middleware[] = [],
