@@ -139,6 +139,7 @@ export class ClientExchange {
       case 'retry':
       case 'redirect':
         this.#ordinal = this.#sends.count++;
+        this.#requestBytes = undefined;
         break;
       default:
     }
@@ -160,7 +161,8 @@ export class ClientExchange {
     if (this.#queuedForMs === undefined) return;
     const { instruments, settings } = this.#reporter;
     const { facts, context } = this.#begun;
-    const attributes: Attributes = { 'http.request.method': facts.method, ...levelAttributes(facts, settings.optIn) };
+    const attributes = levelAttributes(facts, settings.optIn);
+    attributes['http.request.method'] = facts.method;
     if (version !== undefined) attributes['network.protocol.version'] = version;
     instruments.timeInQueue.record(this.#queuedForMs / 1_000, attributes, context);
     this.#queuedForMs = undefined;
@@ -215,15 +217,14 @@ export class ClientExchange {
   /** What the metrics tell of a request that is over. */
   #endAttributes(failure: Failure | undefined): Attributes {
     const { facts } = this.#begun;
-    const version = this.#protocolVersion();
+    const attributes = levelAttributes(facts, this.#reporter.settings.optIn);
+    attributes['http.request.method'] = facts.method;
+    if (this.#status !== undefined) attributes['http.response.status_code'] = this.#status;
     const error = this.#errorType(failure);
-    return {
-      'http.request.method': facts.method,
-      ...levelAttributes(facts, this.#reporter.settings.optIn),
-      ...(this.#status === undefined ? {} : { 'http.response.status_code': this.#status }),
-      ...(error === undefined ? {} : { 'error.type': error }),
-      ...(version === undefined ? {} : { 'network.protocol.version': version }),
-    };
+    if (error !== undefined) attributes['error.type'] = error;
+    const version = this.#protocolVersion();
+    if (version !== undefined) attributes['network.protocol.version'] = version;
+    return attributes;
   }
 
   /** The response's own word or, where there is none, that of the connection. */
@@ -249,7 +250,7 @@ export class ClientExchange {
     if (version !== undefined) span.setAttribute('network.protocol.version', version);
     if (this.#connection !== undefined) span.setAttributes(peerAttributes(this.#connection, optIn));
     if (this.#ordinal > 0) span.setAttribute('http.request.resend_count', this.#ordinal);
-    this.#addSizes(span, bodyBytes);
+    if (optIn.size > 0) this.#addSizes(span, bodyBytes);
   }
 
   #addSizes(span: Span, bodyBytes: number | undefined): void {

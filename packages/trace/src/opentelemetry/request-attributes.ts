@@ -35,21 +35,20 @@ export function capturedResponseHeaders(headers: HttpHeaders, names: Settings['c
   return attributes;
 }
 
-/** What the metrics of a request tell when it begins. */
+/** What the metrics of a request tell when it begins: an object of the caller's own. */
 export function levelAttributes({ origin, template }: Pick<RequestFacts, 'origin' | 'template'>, optIn: Settings['optIn']): Attributes {
-  return {
-    'server.address': origin.hostname,
-    'server.port': origin.port,
-    ...(template === undefined ? {} : { 'url.template': template }),
-    ...(optIn.has('url.scheme') ? { 'url.scheme': origin.scheme } : {}),
-  };
+  const attributes: Attributes = { 'server.address': origin.hostname, 'server.port': origin.port };
+  if (template !== undefined) attributes['url.template'] = template;
+  if (optIn.has('url.scheme')) attributes['url.scheme'] = origin.scheme;
+  return attributes;
 }
 
 /** The conventions have userinfo replaced, rather than left out. */
 function fullUrl(request: HttpRequest, redactQuery: Settings['redactQuery']): string {
   const { origin, path } = request.target;
   const { username, password } = request.url;
-  const url = redactUrl(`${origin.key}${path}`, redactQuery);
+  const shown = `${origin.key}${path}`;
+  const url = path.includes('?') ? redactUrl(shown, redactQuery) : shown;
   return username === '' && password === '' ? url : url.replace('://', `://${REDACTED}:${REDACTED}@`);
 }
 
