@@ -3,7 +3,7 @@ import * as zlib from 'node:zlib';
 
 import type { HttpHeaders, HttpRequest } from '@roundtripper/core';
 
-import type { HarContent, HarNameValue, HarPostData } from './har-format.ts';
+import type { HarContent, HarPostData } from './har-format.ts';
 import type { HarRedaction } from './har-redaction.ts';
 import type { KeptBytes } from './recorded-body.ts';
 
@@ -54,23 +54,17 @@ export async function contentOf(headers: HttpHeaders, kept: KeptBytes, policy: B
 /** The body of a request whose bytes are at hand; undefined where there is none. One that is streamed is sent, and not kept. */
 export function postDataOf({ headers, body }: HttpRequest, policy: BodyPolicy): HarPostData | undefined {
   if (policy.bodies === false || body === undefined) return undefined;
-  const type = mediaType(headers);
   const without = { mimeType: headers.get('content-type') ?? '', text: '' };
   if (body.bytes === undefined) return { ...without, comment: 'not kept: it was streamed' };
   if (!isKept(headers, policy.bodies) || codingsOf(headers).length > 0) return { ...without, comment: NOT_TEXT };
   const isWhole = body.bytes.byteLength <= policy.maxBodyBytes;
   const sent = textOf(body.bytes.subarray(0, policy.maxBodyBytes), headers, isWhole);
   if (sent === undefined) return { ...without, comment: NOT_TEXT };
-  const text = policy.redaction.body(type, sent);
-  if (!isWhole) return { ...without, text, comment: `the first ${policy.maxBodyBytes} bytes of ${body.bytes.byteLength}` };
-  return { ...without, text, ...(type === 'application/x-www-form-urlencoded' ? { params: formFields(text) } : {}) };
+  const text = policy.redaction.body(mediaType(headers), sent);
+  return { ...without, text, ...(isWhole ? {} : { comment: `the first ${policy.maxBodyBytes} bytes of ${body.bytes.byteLength}` }) };
 }
 
 const NOT_TEXT = 'not kept: it is not text, or not in its charset';
-
-function formFields(text: string): HarNameValue[] {
-  return [...new URLSearchParams(text)].map(([name, value]) => ({ name, value }));
-}
 
 function mediaType(headers: HttpHeaders): string {
   return (headers.get('content-type') ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';

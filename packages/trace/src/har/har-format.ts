@@ -120,11 +120,10 @@ export interface HarRequest {
   readonly comment?: string;
 }
 
-/** The request's body. */
+/** The request's body. Forms are text, too: the format has either that or `params`. */
 export interface HarPostData {
   readonly mimeType: string;
   readonly text: string;
-  readonly params?: readonly HarNameValue[];
   readonly comment?: string;
 }
 
