@@ -20,7 +20,7 @@ export function checkedHar(text: string): Har {
 }
 
 function schemas(): object[] {
-  const ofHar = Object.keys(loaded('har-schema')).map((name) => loaded(`har-schema/lib/${name}.json`));
+  const ofHar = Object.keys(loaded(require.resolve('har-schema'))).map((name) => loaded(`har-schema/lib/${name}.json`));
   return [loaded('ajv/lib/refs/json-schema-draft-06.json'), ...ofHar];
 }
 
