@@ -59,7 +59,7 @@ export class ConnectionLog {
   }
 
   records(): readonly ConnectionRecord[] {
-    return this.#byId.values().map(recordOf).toArray();
+    return this.#byId.values().map(snapshotOf).toArray();
   }
 
   #opened(record: ExchangeRecord, info: ConnectionInfo, nowMs: number): void {
@@ -72,6 +72,8 @@ export class ConnectionLog {
   }
 
   #carries(record: ExchangeRecord, isKept: boolean, info: ConnectionInfo, nowMs: number): void {
+    // A request that was aborted as it was given the connection has not used it, and its record, by which it would be forgotten, does not have it.
+    if (record.attempts.at(-1)?.connection?.id !== info.id) return;
     const logged = isKept ? this.#known(record, info, nowMs) : this.#byId.get(info.id);
     if (logged === undefined) return;
     logged.exchangeCount += 1;
@@ -120,7 +122,7 @@ export class ConnectionLog {
   }
 }
 
-function recordOf({ info, exchanges, ...rest }: LoggedConnection): ConnectionRecord {
+function snapshotOf({ info, exchanges, ...rest }: LoggedConnection): ConnectionRecord {
   const { id, origin, protocol: proto, proxy, remoteAddress, remotePort } = info;
   return { id, origin, proto, proxy, remoteAddress, remotePort, ...rest, exchanges: [...exchanges] };
 }

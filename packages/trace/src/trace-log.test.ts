@@ -139,6 +139,12 @@ test('a request that was sent twice on one connection is one of its exchanges', 
   expect(logged.log.connections).toMatchObject([{ exchanges: [logged.log.exchanges[0]?.id], exchangeCount: 2 }]);
 });
 
+test('one that was aborted as it was given its connection has not used it', async () => {
+  const logged = new Logged();
+  await logged.send(getConn, connOpened(one), { kind: 'requestFailed', error: 1 }, gotConn(one));
+  expect(logged.log.connections).toMatchObject([{ id: 1, exchanges: [], exchangeCount: 0 }]);
+});
+
 test('a request that was dropped while it was under way counts where its connection is known', async () => {
   const logged = new Logged(1);
   const tell = await logged.send(getConn);
