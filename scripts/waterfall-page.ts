@@ -55,8 +55,8 @@ function withoutImports({ body }: Program, source: string): string {
 function joined(modules: ReadonlyMap<string, string>): string {
   const script = `\n${[...modules.values()].join('\n\n')}\n`;
   const [error] = parseSync('page.mjs', script, { showSemanticErrors: true }).errors;
-  if (error !== undefined)
-    throw new Error(`${error.message}: two modules of the page may not declare the same name\n${error.codeframe ?? ''}`);
+  // Such as a name that two of the modules declare.
+  if (error !== undefined) throw new Error(`${error.message}\n${error.codeframe ?? ''}`);
   if (/<\/script|<!--/i.test(script)) throw new Error('the script of the page has what HTML takes for its end');
   return script;
 }

@@ -28,12 +28,16 @@ function closestOf(event, selector) {
 }
 function sizedContext(canvas, width, height) {
     const scale = window.devicePixelRatio;
-    canvas.width = Math.round(width * scale);
-    canvas.height = Math.round(height * scale);
-    canvas.style.width = \`\${width}px\`;
-    canvas.style.height = \`\${height}px\`;
+    const [pixelsWide, pixelsHigh] = [Math.round(width * scale), Math.round(height * scale)];
     const context = canvas.getContext('2d') ?? undefined;
-    context?.scale(scale, scale);
+    if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
+        canvas.width = pixelsWide;
+        canvas.height = pixelsHigh;
+        canvas.style.width = \`\${width}px\`;
+        canvas.style.height = \`\${height}px\`;
+    }
+    context?.setTransform(scale, 0, 0, scale, 0, 0);
+    context?.clearRect(0, 0, width, height);
     return context;
 }
 
@@ -45,6 +49,7 @@ const KEYS = [
     ['← →', 'earlier, later'],
     ['+ −', 'zoom in, out'],
     ['0', 'show all of the time'],
+    ['f', 'have the time go along with the rows in view'],
     ['/', 'filter'],
     ['o', 'the other order'],
     ['t', 'light or dark'],
@@ -93,8 +98,7 @@ const PAN_SHARE = 0.15;
 function listenToKeys({ page, toolbar, theme, help }) {
     const pan = (share) => {
         const view = page.rowView();
-        const whole = page.state.order === 'time' ? page.model.whole : page.model.longest;
-        page.setRowView(panned(view, whole, spanOf(view) * share));
+        page.setRowView(panned(view, page.wholeOfRows(), spanOf(view) * share));
     };
     const actions = {
         '+': () => toolbar.zoom(0.6),
@@ -103,6 +107,7 @@ function listenToKeys({ page, toolbar, theme, help }) {
         '0': () => toolbar.zoomOut(),
         'ArrowLeft': () => pan(-PAN_SHARE),
         'ArrowRight': () => pan(PAN_SHARE),
+        'f': () => toolbar.toggleFollowing(),
         '/': () => toolbar.search.focus(),
         'o': () => page.change({ order: page.state.order === 'time' ? 'slowest' : 'time' }),
         't': () => theme.click(),
@@ -167,7 +172,7 @@ function plural(count, one, many = \`\${one}s\`) {
 const PADDING = 6;
 const LOWEST_LANE = 26;
 function levelHeight(depth) {
-    return depth === 1 ? LOWEST_LANE - 2 * PADDING : Math.min(8, Math.max(0.5, 160 / depth));
+    return depth === 1 ? LOWEST_LANE - 2 * PADDING : Math.min(8, Math.max(0.5, 110 / depth));
 }
 function laneHeight(depth) {
     return Math.max(LOWEST_LANE, Math.ceil(depth * levelHeight(depth)) + 2 * PADDING);
@@ -308,31 +313,37 @@ const PHASES = ['queued', 'dns', 'connect', 'proxy', 'tls', 'send', 'wait', 'dow
 
 // page/model/opened-because.js
 function openedBecause(lanes) {
-    const byRoute = new Map();
+    const routes = new Map();
     return lanes.map((lane) => {
-        const route = routeOf(lane.connection);
-        const before = byRoute.get(route) ?? [];
-        const because = lane.connection.dialMs === undefined ? UNKNOWN : causeOf(lane.connection.dialMs, before);
-        before.push(lane);
-        byRoute.set(route, before);
+        const name = \`\${lane.connection.origin} \${lane.connection.proxy ?? ''}\`;
+        const route = routes.get(name) ?? { before: [], mostOpen: 0 };
+        routes.set(name, route);
+        const atMs = lane.connection.dialMs ?? lane.connection.openedMs;
+        const open = route.before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > atMs);
+        const because = lane.connection.dialMs === undefined ? UNKNOWN : causeOf(atMs, open, route);
+        route.before.push(lane);
+        route.mostOpen = Math.max(route.mostOpen, open.length + 1);
         return because;
     });
 }
 const UNKNOWN = { kind: 'unknown' };
-function routeOf({ origin, proxy }) {
-    return \`\${origin} \${proxy ?? ''}\`;
-}
-function causeOf(dialMs, before) {
+function causeOf(dialMs, open, { before, mostOpen }) {
     if (before.length === 0)
         return { kind: 'first' };
-    const open = before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > dialMs);
-    if (open.length === 0)
-        return { kind: 'others-closed', reason: lastToClose(before).reason ?? 'unknown' };
     const idle = open.filter((lane) => isIdle(lane, dialMs)).length;
-    return idle === 0 ? { kind: 'all-busy', others: open.length } : { kind: 'despite-idle', idle };
+    if (idle > 0)
+        return { kind: 'despite-idle', idle };
+    const last = open.length < mostOpen ? lastClosed(before, dialMs) : undefined;
+    return last === undefined ? { kind: 'all-busy', others: open.length } : { kind: 'replaces', reason: last.reason ?? 'unknown' };
 }
-function lastToClose(lanes) {
-    return lanes.map(({ connection }) => connection).reduce((last, each) => ((each.closedMs ?? 0) > (last.closedMs ?? 0) ? each : last));
+function lastClosed(lanes, untilMs) {
+    let last;
+    for (const { connection } of lanes) {
+        const { closedMs } = connection;
+        if (closedMs !== undefined && closedMs <= untilMs && closedMs >= (last?.closedMs ?? 0))
+            last = connection;
+    }
+    return last;
 }
 function isIdle({ idle }, atMs) {
     return idle.some(([from, to]) => from <= atMs && atMs < to);
@@ -340,7 +351,7 @@ function isIdle({ idle }, atMs) {
 function countCauses(causes) {
     const counts = new Map();
     for (const because of causes) {
-        const key = because.kind === 'others-closed' ? \`\${because.kind} \${because.reason}\` : because.kind;
+        const key = because.kind === 'replaces' ? \`\${because.kind} \${because.reason}\` : because.kind;
         const known = counts.get(key);
         if (known === undefined)
             counts.set(key, { because, count: 1 });
@@ -355,8 +366,8 @@ function causeText(because) {
             return 'first to its origin';
         case 'all-busy':
             return 'all others were busy';
-        case 'others-closed':
-            return \`the last had been closed: \${because.reason}\`;
+        case 'replaces':
+            return \`replaced one: \${because.reason}\`;
         case 'despite-idle':
             return 'a fresh one was asked for';
         case 'unknown':
@@ -379,7 +390,7 @@ function exchangeDetails({ exchange, durationMs, outcome, phaseMs, outsideMs }) 
             ['Total', outcome === 'under-way' ? \`\${formatMs(durationMs)} so far\` : formatMs(durationMs)],
             ['Started at', \`+\${formatMs(exchange.startMs)}\`],
             ...(outsideMs > 0.0005 ? [['Outside the Transport', formatMs(outsideMs)]] : []),
-            ...attempts.flatMap((attempt, at) => attemptRows(attempt, attempts.length > 1 ? \`\${at + 1}: \` : '')),
+            ...attempts.flatMap((attempt, at) => attempts.length > 1 ? attemptHeading(attempt, at).concat(attemptRows(attempt)) : attemptRows(attempt)),
             ...(exchange.notes ?? []).map((note) => ['Note', note]),
         ],
     };
@@ -389,17 +400,19 @@ function statusText(status, outcome) {
         return status === undefined ? 'failed' : \`\${status}, failed\`;
     return status === undefined ? 'under way' : String(status);
 }
-function attemptRows(attempt, prefix) {
-    const { cause, stream, sentBytes, receivedBytes, error, tlsResumed, dial, dialDonatedTo } = attempt;
+function attemptHeading({ cause, error }, at) {
+    const heading = [\`Attempt \${at + 1}\`, at === 0 ? '' : cause];
+    return error === undefined ? [heading] : [heading, ['Failed', error]];
+}
+function attemptRows(attempt) {
+    const { stream, sentBytes, receivedBytes, tlsResumed, dial, dialDonatedTo } = attempt;
     const rows = [
-        prefix !== '' && [\`\${prefix}attempt\`, cause],
-        [\`\${prefix}connection\`, connectionText(attempt)],
-        stream !== undefined && [\`\${prefix}stream\`, String(stream)],
-        tlsResumed === true && [\`\${prefix}TLS\`, 'resumed'],
-        dial !== undefined && [\`\${prefix}own dial\`, dialDonatedTo === undefined ? 'not waited for' : \`went to \${donee(dialDonatedTo)}\`],
-        sentBytes !== undefined && sentBytes > 0 && [\`\${prefix}sent\`, formatBytes(sentBytes)],
-        receivedBytes !== undefined && [\`\${prefix}received\`, formatBytes(receivedBytes)],
-        prefix !== '' && error !== undefined && [\`\${prefix}failed\`, error],
+        ['Connection', connectionText(attempt)],
+        stream !== undefined && ['Stream', String(stream)],
+        tlsResumed === true && ['TLS', 'resumed'],
+        dial !== undefined && ['Own dial', dialDonatedTo === undefined ? 'not waited for' : \`went to \${donee(dialDonatedTo)}\`],
+        sentBytes !== undefined && sentBytes > 0 && ['Sent', formatBytes(sentBytes)],
+        receivedBytes !== undefined && ['Received', formatBytes(receivedBytes)],
     ];
     return rows.filter((row) => row !== false);
 }
@@ -520,12 +533,20 @@ class RowList {
     get length() {
         return this.#tops.length - 1;
     }
-    refresh(heights) {
+    resize(heights) {
         this.#tops = topsOf(heights);
-        this.#content.style.height = \`\${this.#tops.at(-1) ?? 0}px\`;
+        const height = \`\${this.#tops.at(-1) ?? 0}px\`;
+        if (this.#content.style.height !== height)
+            this.#content.style.height = height;
         if (this.#active >= this.length)
             this.#active = -1;
+    }
+    refresh() {
         this.#show(true);
+    }
+    inView() {
+        const { scrollTop, clientHeight } = this.scroller;
+        return rowsBetween(this.#tops, scrollTop, scrollTop + clientHeight, 0);
     }
     get active() {
         return this.#active;
@@ -591,7 +612,14 @@ class RowList {
         if (event.ctrlKey || event.metaKey || event.altKey)
             return;
         const page = Math.max(1, Math.floor((this.scroller.clientHeight / Math.max(1, this.#tops.at(-1) ?? 1)) * this.length) - 1);
-        const steps = { ArrowDown: 1, ArrowUp: -1, PageDown: page, PageUp: -page, Home: -Infinity, End: Infinity };
+        const steps = {
+            ArrowDown: 1,
+            ArrowUp: -1,
+            PageDown: page,
+            PageUp: -page,
+            Home: -Infinity,
+            End: Infinity,
+        };
         const step = steps[event.key];
         if (step !== undefined)
             this.#go(Math.min(this.length - 1, Math.max(0, this.#active + step)), true);
@@ -610,11 +638,15 @@ class RowList {
 }
 
 // page/model/ticks.js
+const SECONDS = { name: 's', ms: 1000 };
+const MILLISECONDS = { name: 'ms', ms: 1 };
 function ticksOf(view, most) {
     const step = roundStep(spanOf(view) / Math.max(1, most));
     const ticks = [];
-    for (let at = Math.ceil(view.fromMs / step); at * step <= view.toMs; at++)
-        ticks.push({ atMs: at * step, label: tickLabel(at * step, step) });
+    const unit = view.toMs >= 1000 ? SECONDS : MILLISECONDS;
+    for (let at = Math.ceil(view.fromMs / step); at * step <= view.toMs; at++) {
+        ticks.push({ atMs: at * step, label: tickLabel(at * step, step, unit) });
+    }
     return ticks;
 }
 function roundStep(least) {
@@ -622,14 +654,14 @@ function roundStep(least) {
     const factor = [1, 2, 5, 10].find((each) => each * power >= least * 0.999_999) ?? 10;
     return factor * power;
 }
-function tickLabel(atMs, stepMs) {
-    const [value, step, unit] = stepMs >= 100 ? [atMs / 1000, stepMs / 1000, 's'] : [atMs, stepMs, 'ms'];
-    const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-    return \`\${value.toFixed(digits)} \${unit}\`;
+function tickLabel(atMs, stepMs, { name, ms }) {
+    const digits = Math.max(0, Math.ceil(-Math.log10(stepMs / ms) - 1e-9));
+    return \`\${(atMs / ms).toFixed(digits)} \${name}\`;
 }
 
 // page/ruler.js
 const TICK_PIXELS = 110;
+const LABEL_PIXELS = 52;
 class Ruler {
     bar = element('div', { className: 'ruler', attributes: { 'aria-hidden': 'true' } });
     lines = element('div', { className: 'grid-lines', attributes: { 'aria-hidden': 'true' } });
@@ -642,7 +674,8 @@ class Ruler {
     draw(view, width) {
         const ticks = ticksOf(view, Math.floor(width / TICK_PIXELS));
         const left = (atMs) => \`\${((atMs - view.fromMs) / spanOf(view)) * width}px\`;
-        this.#labels.replaceChildren(...ticks.map(({ atMs, label }) => placed(element('span', { text: label }), left(atMs))));
+        const labelled = ticks.filter(({ atMs }) => ((view.toMs - atMs) / spanOf(view)) * width > LABEL_PIXELS);
+        this.#labels.replaceChildren(...labelled.map(({ atMs, label }) => placed(element('span', { text: label }), left(atMs))));
         this.lines.replaceChildren(...ticks.map(({ atMs }) => placed(element('i'), left(atMs))));
     }
     mark(range) {
@@ -736,6 +769,7 @@ class Pane {
     #options;
     #left = 0;
     #width = 1;
+    #isMoved = true;
     constructor(options) {
         this.#options = options;
         this.list = new RowList(options);
@@ -752,12 +786,15 @@ class Pane {
         const { left } = this.root.getBoundingClientRect();
         return { left: left + this.#left, width: this.#width, view: this.#options.view(), whole: this.#options.whole() };
     }
-    draw(heights) {
+    draw() {
         this.#measure();
         this.#ruler.draw(this.#options.view(), this.#width);
-        this.list.refresh(heights);
+        this.list.refresh();
     }
     #measure() {
+        if (!this.#isMoved)
+            return;
+        this.#isMoved = false;
         const bar = this.#ruler.bar.getBoundingClientRect();
         this.#left = bar.left - this.root.getBoundingClientRect().left;
         this.#width = Math.max(1, bar.width);
@@ -770,7 +807,13 @@ class Pane {
         panByDrag(this.list.scroller, gestures);
         chooseByDrag(this.#ruler.bar, { ...gestures, onMark: (range) => this.#ruler.mark(range) });
         this.#ruler.bar.addEventListener('dblclick', () => this.#options.onView(this.#options.whole()));
-        new ResizeObserver(this.#options.onResize).observe(this.root);
+        this.list.scroller.addEventListener('scroll', this.#options.onScroll, { passive: true });
+        const observer = new ResizeObserver(() => {
+            this.#isMoved = true;
+            this.#options.onResize();
+        });
+        for (const each of [this.root, this.#ruler.bar])
+            observer.observe(each);
     }
 }
 
@@ -781,9 +824,14 @@ class LanePane {
     #page;
     #tooltip;
     #palette;
+    #used = [];
+    #usedBy;
     #lanes = [];
     #related = new Set();
     #selection = { kind: 'none' };
+    #room = 0;
+    #drawn = [];
+    #filledWith = new WeakMap();
     constructor(page, tooltip) {
         this.#page = page;
         this.#tooltip = tooltip;
@@ -793,8 +841,12 @@ class LanePane {
             headings: ['Conn', 'Origin', 'Requests', 'Closed'],
             view: () => page.state.clock,
             whole: () => page.model.whole,
-            onView: (clock) => page.change({ clock }),
-            onResize: () => page.redraw(),
+            onView: (clock) => page.setClock(clock),
+            onResize: () => {
+                this.#room += 1;
+                page.redraw();
+            },
+            onScroll: () => { },
             create: createLaneRow,
             fill: (row, line) => this.#fill(row, line),
             onChoose: (line) => this.#select({ kind: 'connection', index: this.#lanes[line] ?? -1 }),
@@ -808,13 +860,27 @@ class LanePane {
         this.#page.redraw();
     }
     #draw(state) {
+        const key = [state.clock, state.shownPlaces, state.selection, this.#palette, this.#room];
+        if (key.every((part, at) => part === this.#drawn[at]))
+            return;
+        this.#palette ??= readPalette();
+        this.#drawn = [state.clock, state.shownPlaces, state.selection, this.#palette, this.#room];
+        this.#drawAnew(state);
+    }
+    #drawAnew(state) {
         const { model } = this.#page;
         const isNew = state.selection !== this.#selection;
         this.#selection = state.selection;
-        this.#lanes = shownLanes(model.lanes, state, model.facts.length);
+        if (this.#usedBy !== state.shownPlaces)
+            this.#used = usedLanes(model, state);
+        this.#usedBy = state.shownPlaces;
+        this.#lanes = this.#used.filter((index) => isInView(model.lanes[index], state.clock));
+        const [, origin] = this.pane.headings.children;
+        origin?.replaceChildren(\`Origin · \${grouped(this.#lanes.length)} of \${grouped(model.lanes.length)} in view\`);
         if (isNew)
             this.#related = relatedLanes(this.#page, state.selection);
-        this.pane.draw(this.#lanes.map((index) => laneHeight(model.lanes[index]?.depth ?? 1)));
+        this.pane.list.resize(this.#lanes.map((index) => laneHeight(model.lanes[index]?.depth ?? 1)));
+        this.pane.draw();
         if (!isNew)
             return;
         const wanted = state.selection.kind === 'connection' ? state.selection.index : [...this.#related].at(-1);
@@ -827,20 +893,15 @@ class LanePane {
         const lane = model.lanes[index];
         if (lane === undefined)
             return;
-        const { connection } = lane;
-        const [id, origin, count, reason, canvas] = row.children;
-        id?.replaceChildren(String(connection.id));
-        const h2 = connection.protocol === 'h2' ? [element('em', { text: 'h2' })] : [];
-        origin?.replaceChildren(model.data.origins[connection.origin] ?? '', ...h2);
-        count?.replaceChildren(grouped(connection.carried));
-        reason?.replaceChildren(connection.closedMs === undefined ? 'open' : (connection.reason ?? 'closed'));
-        row.dataset['closed'] = String(connection.closedMs !== undefined);
+        if (this.#filledWith.get(row) !== lane)
+            fillLaneCells(row, lane, model, index);
+        this.#filledWith.set(row, lane);
         const selected = state.selection.kind === 'exchange' ? state.selection.index : undefined;
         row.setAttribute('aria-selected', String(state.selection.kind === 'connection' && state.selection.index === index));
         row.classList.toggle('related', this.#related.has(index));
-        row.setAttribute('aria-label', spoken(connectionDetails(model, index)));
         this.#palette ??= readPalette();
         const axis = { view: state.clock, width: this.pane.axisWidth, palette: this.#palette };
+        const canvas = row.lastElementChild;
         if (canvas instanceof HTMLCanvasElement)
             drawLane(canvas, lane, axis, { shown: state.shownPlaces, selected });
     }
@@ -890,6 +951,16 @@ class LanePane {
         return { selection, details: gap === undefined ? details : { ...details, subtitle: gapText(lane, gap) } };
     }
 }
+function fillLaneCells(row, { connection }, model, index) {
+    const [id, origin, count, reason] = row.children;
+    const h2 = connection.protocol === 'h2' ? [element('em', { text: 'h2' })] : [];
+    id?.replaceChildren(String(connection.id));
+    origin?.replaceChildren(...h2, model.data.origins[connection.origin] ?? '');
+    count?.replaceChildren(grouped(connection.carried));
+    reason?.replaceChildren(connection.closedMs === undefined ? 'open' : (connection.reason ?? 'closed'));
+    row.dataset['closed'] = String(connection.closedMs !== undefined);
+    row.setAttribute('aria-label', spoken(connectionDetails(model, index)));
+}
 function gapText({ connection, endMs }, [from, to]) {
     return idleText(from, to, to === endMs && connection.closedMs !== undefined ? (connection.reason ?? 'for no known reason') : undefined);
 }
@@ -897,11 +968,16 @@ function createLaneRow() {
     const cells = ['id', 'what', 'count', 'reason'].map((className) => element('span', { className }));
     return element('div', { className: 'row lane' }, ...cells, element('canvas', { attributes: { 'aria-hidden': 'true' } }));
 }
-function shownLanes(lanes, { shownPlaces }, all) {
+function usedLanes({ lanes, facts }, { shownPlaces }) {
     const places = lanes.map((_, index) => index);
-    if (shownPlaces.size === all)
+    if (shownPlaces.size === facts.length)
         return places;
     return places.filter((index) => lanes[index]?.uses.some(({ exchange }) => shownPlaces.has(exchange)));
+}
+function isInView(lane, { fromMs, toMs }) {
+    if (lane === undefined)
+        return false;
+    return (lane.connection.dialMs ?? lane.connection.openedMs) <= toMs && lane.endMs >= fromMs;
 }
 function relatedLanes({ model }, selection) {
     if (selection.kind !== 'exchange')
@@ -976,7 +1052,7 @@ function laneOf(connection, unordered, dial, logEndMs) {
         const free = freeFrom.findIndex((atMs) => atMs <= use.startMs);
         const level = free === -1 ? freeFrom.length : free;
         freeFrom[level] = use.endMs;
-        return { ...use, level };
+        return Object.assign(use, { level });
     });
     return { connection, uses, depth: Math.max(1, freeFrom.length), dial, idle: idleGaps(uses, connection.openedMs, endMs), endMs };
 }
@@ -1097,10 +1173,10 @@ class Overview {
         this.#page.redraw();
     }
     #listen() {
-        const gestures = { scale: () => this.#scale(), onView: (clock) => this.#page.change({ clock }) };
+        const gestures = { scale: () => this.#scale(), onView: (clock) => this.#page.setClock(clock) };
         zoomByWheel(this.#axis, { ...gestures, scale: () => ({ ...this.#scale(), view: this.#page.state.clock }) });
         chooseByDrag(this.#axis, { ...gestures, onMark: (range) => this.#markRange(range) });
-        this.#axis.addEventListener('dblclick', () => this.#page.change({ clock: this.#page.model.whole }));
+        this.#axis.addEventListener('dblclick', () => this.#page.setClock(this.#page.model.whole));
         new ResizeObserver(() => this.#page.redraw()).observe(this.#axis);
     }
     #scale() {
@@ -1226,6 +1302,7 @@ function isOfKind({ exchange, outcome, opened, durationMs }, kind, slowFromMs) {
 }
 
 // page/page.js
+const MANY = 100;
 class Page {
     model;
     #state;
@@ -1233,7 +1310,14 @@ class Page {
     #isDue = false;
     constructor(model) {
         this.model = model;
-        const choices = { filter: NO_FILTER, order: 'time', clock: model.whole, durations: model.longest, selection: { kind: 'none' } };
+        const choices = {
+            filter: NO_FILTER,
+            order: 'time',
+            clock: model.whole,
+            durations: model.longest,
+            isFollowing: model.facts.length > MANY,
+            selection: { kind: 'none' },
+        };
         this.#state = { ...choices, ...shownBy(model, choices) };
     }
     get state() {
@@ -1244,7 +1328,9 @@ class Page {
         this.redraw();
     }
     change(choices) {
-        const next = { ...this.#state, ...choices };
+        const isReordered = choices.order !== undefined && choices.order !== this.#state.order;
+        const clock = isReordered && this.#state.isFollowing ? { clock: this.model.whole } : {};
+        const next = { ...this.#state, ...clock, ...choices };
         const isOther = choices.filter !== undefined || choices.order !== undefined;
         this.#state = isOther ? { ...next, ...shownBy(this.model, next) } : next;
         this.redraw();
@@ -1262,8 +1348,19 @@ class Page {
     rowView() {
         return this.#state.order === 'time' ? this.#state.clock : this.#state.durations;
     }
+    wholeOfRows() {
+        return this.#state.order === 'time' ? this.model.whole : this.model.longest;
+    }
     setRowView(view) {
-        this.change(this.#state.order === 'time' ? { clock: view } : { durations: view });
+        this.change(this.#state.order === 'time' ? { clock: view, isFollowing: false } : { durations: view, isFollowing: false });
+    }
+    setClock(clock) {
+        this.change({ clock, isFollowing: false });
+    }
+    follow(view) {
+        if (!this.#state.isFollowing)
+            return;
+        this.#state = { ...this.#state, ...(this.#state.order === 'time' ? { clock: view } : { durations: view }) };
     }
 }
 function shownBy({ facts, slowFromMs }, { filter, order }) {
@@ -1290,11 +1387,15 @@ function swatch(phase) {
 }
 function detailsView({ title, subtitle, problem, phases, rows }) {
     const longest = Math.max(...phases.map(([, ms]) => ms));
-    const parts = [element('p', { className: 'details-title', text: title }), element('p', { className: 'details-subtitle', text: subtitle })];
+    const parts = [
+        element('p', { className: 'details-title', text: title }),
+        element('p', { className: 'details-subtitle', text: subtitle }),
+    ];
     if (problem !== undefined)
         parts.push(element('p', { className: 'details-problem', text: problem }));
+    const meters = phases.flatMap(([phase, ms]) => phaseRow(phase, ms, longest));
     if (phases.length > 0)
-        parts.push(element('div', { className: 'details-phases' }, ...phases.flatMap(([phase, ms]) => phaseRow(phase, ms, longest))));
+        parts.push(element('div', { className: 'details-phases' }, ...meters));
     const cells = rows.flatMap(([label, value]) => [element('dt', { text: label }), element('dd', { text: value })]);
     return [...parts, element('dl', {}, ...cells)];
 }
@@ -1347,7 +1448,9 @@ class Panel {
         const ids = new Set(facts.exchange.attempts.flatMap(({ connection }) => connection ?? []));
         const links = [...ids].flatMap((id) => {
             const lane = this.#page.model.laneOf.get(id);
-            return lane === undefined ? [] : [button(\`Connection \${id}\`, () => this.#page.change({ selection: { kind: 'connection', index: lane } }))];
+            return lane === undefined
+                ? []
+                : [button(\`Connection \${id}\`, () => this.#page.change({ selection: { kind: 'connection', index: lane } }))];
         });
         return [...detailsView(exchangeDetails(facts)), element('div', { className: 'actions' }, ...links)];
     }
@@ -1357,7 +1460,11 @@ class Panel {
             return [];
         const { id } = lane.connection;
         const only = button('Show only its requests', () => this.#page.change({ filter: { ...NO_FILTER, text: \`conn:\${id}\` } }));
-        return [...detailsView(connectionDetails(this.#page.model, index)), element('div', { className: 'actions' }, only), ...this.#carried(lane)];
+        return [
+            ...detailsView(connectionDetails(this.#page.model, index)),
+            element('div', { className: 'actions' }, only),
+            ...this.#carried(lane),
+        ];
     }
     #carried({ uses }) {
         if (uses.length === 0)
@@ -1377,6 +1484,20 @@ class Panel {
     }
 }
 
+// page/model/view-of-rows.js
+const SHARE_TO_THE_END = 0.9;
+const ROOM = 0.03;
+function viewOfRows(rows, whole, isAligned) {
+    if (rows.length === 0)
+        return whole;
+    const starts = rows.map(({ exchange }) => (isAligned ? 0 : exchange.startMs));
+    const ends = rows.map(({ exchange, durationMs }) => (isAligned ? 0 : exchange.startMs) + durationMs).toSorted((a, b) => a - b);
+    const fromMs = Math.min(...starts);
+    const toMs = Math.max(...starts, (isAligned ? ends.at(-1) : percentile(ends, SHARE_TO_THE_END)) ?? fromMs);
+    const roomMs = (toMs - fromMs) * ROOM;
+    return viewBetween(isAligned ? 0 : fromMs - roomMs, toMs + roomMs, whole);
+}
+
 // page/model/bars.js
 const SMALLEST_PIXELS = 3;
 function barsOf(facts, view, width, originMs) {
@@ -1389,11 +1510,11 @@ function barsOf(facts, view, width, originMs) {
     if (to - from < SMALLEST_PIXELS)
         return [{ kind: longestPhase(facts), left: from, width: SMALLEST_PIXELS }, ...marks].filter(isInView);
     const bar = (kind, [, start, end]) => clipped({ kind, left: left(start), width: left(end) - left(start) }, width);
-    const attempts = exchange.attempts.flatMap((attempt, at) => [
-        ...attempt.segments.map((segment) => bar(PHASES[segment[0]] ?? 'queued', segment)),
-        ...(attempt.dial ?? []).map((segment) => bar('dial', segment)),
-        ...(at === 0 ? [] : againMark(attempt.segments, left)),
-    ]);
+    const attempts = exchange.attempts.flatMap(({ segments, dial = [] }, at) => {
+        const phases = segments.map((segment) => bar(PHASES[segment[0]] ?? 'queued', segment));
+        const dialled = dial.map((segment) => bar('dial', segment));
+        return phases.concat(dialled, at === 0 ? [] : againMark(segments, left));
+    });
     const whole = clipped({ kind: 'outside', left: from, width: to - from }, width);
     return [whole, ...attempts, ...marks].filter(isInView);
 }
@@ -1420,31 +1541,50 @@ function createRequestRow() {
     return element('div', { className: 'row request' }, ...cells, element('div', { className: 'track' }));
 }
 function fillRequestRow(row, facts, origins, axis) {
+    if (filledWith.get(row) !== facts)
+        fillCells(row, facts, origins);
+    filledWith.set(row, facts);
+    const bars = barsOf(facts, axis.view, axis.width, axis.isAligned ? facts.exchange.startMs : 0);
+    const track = row.lastElementChild;
+    if (track instanceof HTMLElement)
+        fillTrack(track, bars);
+}
+function fillTrack(track, bars) {
+    for (let at = track.childElementCount; at < bars.length; at++)
+        track.append(element('i'));
+    for (const [at, made] of [...track.children].entries()) {
+        const bar = bars[at];
+        if (!(made instanceof HTMLElement))
+            continue;
+        made.className = bar === undefined ? 'no-bar' : \`bar \${bar.kind}\`;
+        if (bar === undefined)
+            continue;
+        made.style.left = \`\${bar.left.toFixed(1)}px\`;
+        made.style.width = bar.width > 0 ? \`\${bar.width.toFixed(1)}px\` : '';
+    }
+}
+const filledWith = new WeakMap();
+function fillCells(row, facts, origins) {
     const { exchange, outcome, durationMs } = facts;
-    const [id, what, status, conn, ms, track] = row.children;
+    const [id, what, status, conn, ms] = row.children;
     id?.replaceChildren(String(exchange.id));
-    what?.replaceChildren(element('b', { text: exchange.method }), \` \${pathOf(exchange, origins)}\`);
-    status?.replaceChildren(outcome === 'failed' && exchange.status === undefined ? 'failed' : statusText(exchange.status, 'answered'));
+    what?.replaceChildren(element('b', { text: exchange.method }), ...urlParts(exchange, origins));
+    status?.replaceChildren(statusCell(exchange.status, outcome));
     conn?.replaceChildren(connectionCell(exchange));
     ms?.replaceChildren(columnMs(durationMs));
     row.dataset['outcome'] = outcome;
     row.dataset['hundreds'] = String(hundreds(exchange.status) ?? '');
     row.setAttribute('aria-label', spoken(exchangeDetails(facts)));
-    const bars = barsOf(facts, axis.view, axis.width, axis.isAligned ? exchange.startMs : 0);
-    track?.replaceChildren(...bars.map(({ kind, left, width }) => {
-        const bar = element('i', { className: \`bar \${kind}\` });
-        bar.style.left = \`\${left}px\`;
-        if (width > 0)
-            bar.style.width = \`\${width}px\`;
-        return bar;
-    }));
 }
-function pathOf({ url, origin }, origins) {
+function urlParts({ url, origin }, origins) {
     const prefix = origins[origin] ?? '';
     if (!url.startsWith(prefix))
-        return url;
-    const path = url.slice(prefix.length);
-    return origins.length === 1 ? path : \`\${prefix.replace(/^https?:\\/\\//, '')}\${path}\`;
+        return [\` \${url}\`];
+    const path = \` \${url.slice(prefix.length)} \`;
+    return origins.length === 1 ? [path] : [path, element('small', { text: prefix.replace(/^https?:\\/\\//, '') })];
+}
+function statusCell(status, outcome) {
+    return outcome === 'failed' && status !== undefined ? \`\${status} ✕\` : statusText(status, outcome);
 }
 function connectionCell({ attempts }) {
     const last = attempts.findLast(({ connection }) => connection !== undefined);
@@ -1461,6 +1601,7 @@ class RequestPane {
     #tooltip;
     #related = new Set();
     #selection = { kind: 'none' };
+    #shown;
     constructor(page, tooltip) {
         this.#page = page;
         this.#tooltip = tooltip;
@@ -1469,9 +1610,10 @@ class RequestPane {
             className: 'requests',
             headings: ['#', 'Request', 'Status', 'Conn', 'ms'],
             view: () => page.rowView(),
-            whole: () => (page.state.order === 'time' ? page.model.whole : page.model.longest),
+            whole: () => page.wholeOfRows(),
             onView: (view) => page.setRowView(view),
             onResize: () => page.redraw(),
+            onScroll: () => page.state.isFollowing && page.redraw(),
             create: createRequestRow,
             fill: (row, line) => this.#fill(row, line),
             onChoose: (line) => this.#choose(line),
@@ -1486,9 +1628,18 @@ class RequestPane {
         this.#selection = selection;
         if (isNew)
             this.#related = relatedTo(this.#page, selection);
-        this.pane.draw(shown.map(() => ROW_HEIGHT));
+        if (shown !== this.#shown)
+            this.pane.list.resize(shown.map(() => ROW_HEIGHT));
+        this.#shown = shown;
         if (isNew && selection.kind === 'exchange')
             this.pane.list.reveal(shown.findIndex(({ index }) => index === selection.index));
+        if (state.isFollowing)
+            this.#follow(state);
+        this.pane.draw();
+    }
+    #follow({ shown, order }) {
+        const { from, to } = this.pane.list.inView();
+        this.#page.follow(viewOfRows(shown.slice(from, to), this.#page.wholeOfRows(), order === 'slowest'));
     }
     #fill(row, line) {
         const { shown, selection, order } = this.#page.state;
@@ -1506,7 +1657,9 @@ class RequestPane {
         if (facts === undefined)
             return;
         this.#tooltip.hide();
-        this.#page.change({ selection: { kind: 'exchange', index: facts.index } });
+        const isAligned = this.#page.state.order === 'slowest';
+        const clock = isAligned ? { clock: this.#around(facts, facts.exchange.startMs) } : {};
+        this.#page.change({ selection: { kind: 'exchange', index: facts.index }, ...clock });
     }
     #visit(line, row) {
         const facts = this.#page.state.shown[line];
@@ -1533,12 +1686,12 @@ class RequestPane {
     #zoomTo(line) {
         const { shown, order } = this.#page.state;
         const facts = shown[line];
-        if (facts === undefined)
-            return;
-        const fromMs = order === 'time' ? facts.exchange.startMs : 0;
-        const room = facts.durationMs / 5;
-        const whole = order === 'time' ? this.#page.model.whole : this.#page.model.longest;
-        this.#page.setRowView(viewBetween(fromMs - room, fromMs + facts.durationMs + room, whole));
+        if (facts !== undefined)
+            this.#page.setRowView(this.#around(facts, order === 'time' ? facts.exchange.startMs : 0));
+    }
+    #around({ durationMs }, fromMs) {
+        const room = durationMs / 5;
+        return viewBetween(fromMs - room, fromMs + durationMs + room, this.#page.model.whole);
     }
 }
 function relatedTo({ model }, selection) {
@@ -1551,7 +1704,13 @@ function relatedTo({ model }, selection) {
 const LEAST_PERCENT = 12;
 const PERCENT_STEP = 4;
 function splitter(container, onMove) {
-    const attributes = { 'tabindex': '0', 'aria-orientation': 'horizontal', 'aria-label': 'Room for requests and for connections', 'aria-valuemin': String(LEAST_PERCENT), 'aria-valuemax': String(100 - LEAST_PERCENT) };
+    const attributes = {
+        'tabindex': '0',
+        'aria-orientation': 'horizontal',
+        'aria-label': 'Room for requests and for connections',
+        'aria-valuemin': String(LEAST_PERCENT),
+        'aria-valuemax': String(100 - LEAST_PERCENT),
+    };
     const made = element('div', { className: 'splitter', role: 'separator', attributes });
     let share = 60;
     const set = (percent) => {
@@ -1607,7 +1766,20 @@ class SummaryView {
         const slow = () => this.#page.change({ filter: { ...NO_FILTER, kind: 'slowest' }, order: 'slowest' });
         const errors = summary.clientErrors + summary.serverErrors;
         const answers = \`\${grouped(summary.clientErrors)} answered 4xx, \${grouped(summary.serverErrors)} answered 5xx\`;
-        return element('div', { className: 'figures' }, figure('Requests', grouped(requests), { note: underWay === 0 ? '' : \`\${grouped(underWay)} under way\` }), figure('Failed', grouped(failed), { note: errors === 0 ? '' : \`+ \${grouped(errors)} 4xx/5xx\`, title: answers, isBad: failed > 0, onClick: only('failed') }), figure('Reused', formatShare(reused, granted), { title: \`\${grouped(reused)} of \${plural(granted, 'attempt')} had a connection that was there\`, onClick: only('new-connection'), hint: 'show those that had a new one' }), figure('p50', ms(p50Ms)), figure('p95', ms(p95Ms)), figure('p99', ms(p99Ms), { note: slowestMs === undefined ? '' : \`max \${formatMs(slowestMs)}\`, onClick: slow, hint: 'show the slowest 1 %' }));
+        return element('div', { className: 'figures' }, figure('Requests', grouped(requests), { note: underWay === 0 ? '' : \`\${grouped(underWay)} under way\` }), figure('Failed', grouped(failed), {
+            note: errors === 0 ? '' : \`+ \${grouped(errors)} 4xx/5xx\`,
+            title: answers,
+            isBad: failed > 0,
+            onClick: only('failed'),
+        }), figure('Reused', formatShare(reused, granted), {
+            title: \`\${grouped(reused)} of \${plural(granted, 'attempt')} had a connection that was there\`,
+            onClick: only('new-connection'),
+            hint: 'show those that had a new one',
+        }), figure('p50', ms(p50Ms)), figure('p95', ms(p95Ms)), figure('p99', ms(p99Ms), {
+            note: slowestMs === undefined ? '' : \`max \${formatMs(slowestMs)}\`,
+            onClick: slow,
+            hint: 'show the slowest 1 %',
+        }));
     }
 }
 function ms(value) {
@@ -1620,12 +1792,13 @@ function figure(label, value, { note = '', title = '', isBad = false, onClick, h
     return made;
 }
 function timeCard({ typical, slowest }) {
-    const bars = [shareBar('Middle half', typical), shareBar('Slowest 1 %', slowest)];
+    const bars = [shareBar('Middle half', typical), shareBar('Slowest\\u00a01\\u00a0%', slowest)];
     const phases = [...PHASES, 'outside'];
     const legend = phases.flatMap((phase, at) => {
         const most = Math.max(typical?.phaseMs[at] ?? 0, slowest?.phaseMs[at] ?? 0);
+        const outside = 'in no phase: a cache, a delay before a retry, middleware';
         if (phase === 'outside')
-            return most < 0.0005 ? [] : [legendItem(phase, 'Outside', 'in no phase: a cache, a delay before a retry, middleware')];
+            return most < 0.0005 ? [] : [legendItem(phase, 'Outside', outside)];
         return [legendItem(phase, PHASE_LABELS[phase].label, PHASE_LABELS[phase].meaning)];
     });
     return element('div', { className: 'card time' }, element('h2', { text: 'Where the time goes' }), ...bars, element('div', { className: 'legend' }, ...legend));
@@ -1645,7 +1818,7 @@ function shareBar(label, shares) {
         const text = \`\${phase === 'outside' ? 'Outside' : PHASE_LABELS[phase].label}: \${formatMs(part)} on average, \${formatShare(share, 1)}\`;
         const piece = element('i', { className: \`bar \${phase}\`, title: text });
         piece.style.flexGrow = String(share);
-        if (share > 0.09)
+        if (share > 0.13)
             piece.append(element('b', { text: \`\${Math.round(share * 100)} %\` }));
         bar.append(piece);
         said.push(text);
@@ -1666,7 +1839,10 @@ function closedCard(connections) {
     }
     const lines = [...counts].map(([text, { count, title }]) => ({ text, count, title })).toSorted((a, b) => b.count - a.count);
     const open = connections.length - closed.length;
-    return card('Connections closed', closed.length, [...linesOf(lines), ...(open === 0 ? [] : [element('p', { className: 'muted', text: \`\${plural(open, 'is', 'are')} open still\` })])]);
+    return card('Connections closed', closed.length, [
+        ...linesOf(lines),
+        ...(open === 0 ? [] : [element('p', { className: 'muted', text: \`\${plural(open, 'is', 'are')} open still\` })]),
+    ]);
 }
 function card(title, count, lines) {
     const heading = element('h2', {}, document.createTextNode(title), element('strong', { text: grouped(count) }));
@@ -1713,12 +1889,20 @@ const ZOOM_STEP = 0.6;
 class Toolbar {
     root;
     search = element('input', {
-        attributes: { 'type': 'search', 'placeholder': 'Filter: path, method, error, #id, conn:id', 'aria-label': 'Filter by text', 'spellcheck': 'false' },
+        attributes: {
+            'type': 'search',
+            'placeholder': 'Filter: path, method, error, #id, conn:id',
+            'aria-label': 'Filter by text',
+            'spellcheck': 'false',
+        },
     });
     #page;
     #origin = element('select', { attributes: { 'aria-label': 'Filter by origin' } });
     #kind = element('select', { attributes: { 'aria-label': 'Filter by outcome' } });
     #orders;
+    #following = button('Follow', () => this.toggleFollowing(), {
+        title: 'Show the time of the rows in view, and go along with them (f)',
+    });
     #count = element('output', { className: 'muted' });
     #span = element('span', { className: 'muted number' });
     constructor(page) {
@@ -1744,18 +1928,17 @@ class Toolbar {
     }
     #zoomButtons() {
         const zoom = (factor) => () => this.zoom(factor);
-        return element('div', { className: 'segmented', role: 'group', attributes: { 'aria-label': 'Zoom' } }, button('−', zoom(1 / ZOOM_STEP), { title: 'Zoom out (−)', attributes: { 'aria-label': 'Zoom out' } }), button('+', zoom(ZOOM_STEP), { title: 'Zoom in (+)', attributes: { 'aria-label': 'Zoom in' } }), button('All', () => this.zoomOut(), { title: 'Show all of the time (0)' }));
+        return element('div', { className: 'segmented', role: 'group', attributes: { 'aria-label': 'Zoom' } }, button('−', zoom(1 / ZOOM_STEP), { title: 'Zoom out (−)', attributes: { 'aria-label': 'Zoom out' } }), button('+', zoom(ZOOM_STEP), { title: 'Zoom in (+)', attributes: { 'aria-label': 'Zoom in' } }), button('All', () => this.zoomOut(), { title: 'Show all of the time (0)' }), this.#following);
     }
     zoom(factor) {
         const view = this.#page.rowView();
-        this.#page.setRowView(zoomed(view, this.#whole(), factor, (view.fromMs + view.toMs) / 2));
+        this.#page.setRowView(zoomed(view, this.#page.wholeOfRows(), factor, (view.fromMs + view.toMs) / 2));
     }
     zoomOut() {
-        this.#page.setRowView(this.#whole());
+        this.#page.setRowView(this.#page.wholeOfRows());
     }
-    #whole() {
-        const { whole, longest } = this.#page.model;
-        return this.#page.state.order === 'time' ? whole : longest;
+    toggleFollowing() {
+        this.#page.change({ isFollowing: !this.#page.state.isFollowing });
     }
     #listen() {
         const change = (part) => this.#page.change({ filter: { ...this.#page.state.filter, ...part } });
@@ -1763,13 +1946,14 @@ class Toolbar {
         this.#origin.addEventListener('change', () => change({ origin: this.#origin.value === '' ? undefined : Number(this.#origin.value) }));
         this.#kind.addEventListener('change', () => change({ kind: kindOf(this.#kind.value) }));
     }
-    #draw({ filter, order, shown }) {
+    #draw({ filter, order, shown, isFollowing }) {
         if (this.search.value !== filter.text)
             this.search.value = filter.text;
         this.#origin.value = filter.origin === undefined ? '' : String(filter.origin);
         this.#kind.value = filter.kind;
         for (const [each, choice] of this.#orders)
             choice.setAttribute('aria-pressed', String(each === order));
+        this.#following.setAttribute('aria-pressed', String(isFollowing));
         const all = this.#page.model.facts.length;
         this.#count.textContent = shown.length === all ? plural(all, 'request') : \`\${grouped(shown.length)} of \${plural(all, 'request')}\`;
         this.#span.textContent = formatMs(spanOf(this.#page.rowView()));
@@ -1818,9 +2002,9 @@ function readData() {
 function start(data) {
     const page = new Page(modelOf(data));
     const tooltip = new Tooltip();
-    const overview = new Overview(page);
-    const lanes = new LanePane(page, tooltip);
     const requests = new RequestPane(page, tooltip);
+    const lanes = new LanePane(page, tooltip);
+    const overview = new Overview(page);
     const toolbar = new Toolbar(page);
     const help = helpDialog();
     const theme = themeButton(() => {
@@ -2113,7 +2297,7 @@ button.figure:hover {
 
 .share-row {
   display: grid;
-  grid-template-columns: 74px minmax(0, 1fr) 58px;
+  grid-template-columns: 76px minmax(0, 1fr) 58px;
   align-items: center;
   gap: 8px;
   margin-bottom: 5px;
@@ -2152,6 +2336,7 @@ button.figure:hover {
   color: light-dark(#ffffff, #10141a);
 }
 
+.shares .queued b,
 .shares .outside b {
   color: var(--text);
 }
@@ -2183,6 +2368,7 @@ button.figure:hover {
   gap: 8px;
   margin-bottom: 2px;
   padding-left: 2px;
+  font-size: 12.5px;
 }
 
 .count-line span {
@@ -2274,6 +2460,7 @@ main {
 
 .overview .axis {
   position: relative;
+  overflow: hidden;
   height: 44px;
   cursor: crosshair;
 }
@@ -2322,17 +2509,21 @@ main {
 .headings,
 .row {
   display: grid;
-  align-items: center;
+  line-height: 23px;
+}
+
+.lane {
+  line-height: 25px;
 }
 
 .requests .headings,
 .requests .row {
-  grid-template-columns: 60px calc(var(--label) - 260px) 64px 56px 80px minmax(0, 1fr);
+  grid-template-columns: 52px calc(var(--label) - 244px) 62px 56px 74px minmax(0, 1fr);
 }
 
 .connections .headings,
 .connections .row {
-  grid-template-columns: 60px calc(var(--label) - 280px) 70px 150px minmax(0, 1fr);
+  grid-template-columns: 52px calc(var(--label) - 266px) 72px 142px minmax(0, 1fr);
 }
 
 .headings {
@@ -2453,8 +2644,13 @@ main {
   font-weight: 500;
 }
 
+.row small {
+  color: var(--muted);
+  font-size: 11px;
+}
+
 .row em {
-  margin-left: 6px;
+  margin-right: 6px;
   padding: 0 4px;
   border-radius: 3px;
   background: var(--line);
@@ -2515,6 +2711,10 @@ main {
   position: absolute;
   top: 5px;
   height: 14px;
+}
+
+.no-bar {
+  display: none;
 }
 
 .track .queued {

@@ -17,8 +17,8 @@ export function detailsView({ title, subtitle, problem, phases, rows }: Details)
     element('p', { className: 'details-subtitle', text: subtitle }),
   ];
   if (problem !== undefined) parts.push(element('p', { className: 'details-problem', text: problem }));
-  if (phases.length > 0)
-    parts.push(element('div', { className: 'details-phases' }, ...phases.flatMap(([phase, ms]) => phaseRow(phase, ms, longest))));
+  const meters = phases.flatMap(([phase, ms]) => phaseRow(phase, ms, longest));
+  if (phases.length > 0) parts.push(element('div', { className: 'details-phases' }, ...meters));
   const cells = rows.flatMap(([label, value]) => [element('dt', { text: label }), element('dd', { text: value })]);
   return [...parts, element('dl', {}, ...cells)];
 }

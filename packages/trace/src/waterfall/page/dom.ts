@@ -37,11 +37,15 @@ export function closestOf(event: Event, selector: string): HTMLElement | undefin
 /** A canvas of this size in CSS pixels, cleared, drawn on in CSS pixels whatever the screen's are. */
 export function sizedContext(canvas: HTMLCanvasElement, width: number, height: number): CanvasRenderingContext2D | undefined {
   const scale = window.devicePixelRatio;
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
+  const [pixelsWide, pixelsHigh] = [Math.round(width * scale), Math.round(height * scale)];
   const context = canvas.getContext('2d') ?? undefined;
-  context?.scale(scale, scale);
+  if (canvas.width !== pixelsWide || canvas.height !== pixelsHigh) {
+    canvas.width = pixelsWide;
+    canvas.height = pixelsHigh;
+    canvas.style.width = `${width}px`;
+    canvas.style.height = `${height}px`;
+  }
+  context?.setTransform(scale, 0, 0, scale, 0, 0);
+  context?.clearRect(0, 0, width, height);
   return context;
 }

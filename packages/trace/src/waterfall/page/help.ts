@@ -7,6 +7,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ['← →', 'earlier, later'],
   ['+ −', 'zoom in, out'],
   ['0', 'show all of the time'],
+  ['f', 'have the time go along with the rows in view'],
   ['/', 'filter'],
   ['o', 'the other order'],
   ['t', 'light or dark'],

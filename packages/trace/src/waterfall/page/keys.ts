@@ -15,8 +15,7 @@ const PAN_SHARE = 0.15;
 export function listenToKeys({ page, toolbar, theme, help }: KeyTargets): void {
   const pan = (share: number): void => {
     const view = page.rowView();
-    const whole = page.state.order === 'time' ? page.model.whole : page.model.longest;
-    page.setRowView(panned(view, whole, spanOf(view) * share));
+    page.setRowView(panned(view, page.wholeOfRows(), spanOf(view) * share));
   };
   const actions: Readonly<Record<string, () => void>> = {
     '+': () => toolbar.zoom(0.6),
@@ -25,6 +24,7 @@ export function listenToKeys({ page, toolbar, theme, help }: KeyTargets): void {
     '0': () => toolbar.zoomOut(),
     'ArrowLeft': () => pan(-PAN_SHARE),
     'ArrowRight': () => pan(PAN_SHARE),
+    'f': () => toolbar.toggleFollowing(),
     '/': () => toolbar.search.focus(),
     'o': () => page.change({ order: page.state.order === 'time' ? 'slowest' : 'time' }),
     't': () => theme.click(),

@@ -25,9 +25,10 @@ function readData(): PageData {
 function start(data: PageData): void {
   const page = new Page(modelOf(data));
   const tooltip = new Tooltip();
-  const overview = new Overview(page);
-  const lanes = new LanePane(page, tooltip);
+  // First: where the time goes along with its rows, the others follow in the same frame.
   const requests = new RequestPane(page, tooltip);
+  const lanes = new LanePane(page, tooltip);
+  const overview = new Overview(page);
   const toolbar = new Toolbar(page);
   const help = helpDialog();
   const theme = themeButton(() => {

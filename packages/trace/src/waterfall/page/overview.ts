@@ -37,10 +37,10 @@ export class Overview {
   }
 
   #listen(): void {
-    const gestures = { scale: () => this.#scale(), onView: (clock: State['clock']) => this.#page.change({ clock }) };
+    const gestures = { scale: () => this.#scale(), onView: (clock: State['clock']) => this.#page.setClock(clock) };
     zoomByWheel(this.#axis, { ...gestures, scale: () => ({ ...this.#scale(), view: this.#page.state.clock }) });
     chooseByDrag(this.#axis, { ...gestures, onMark: (range) => this.#markRange(range) });
-    this.#axis.addEventListener('dblclick', () => this.#page.change({ clock: this.#page.model.whole }));
+    this.#axis.addEventListener('dblclick', () => this.#page.setClock(this.#page.model.whole));
     new ResizeObserver(() => this.#page.redraw()).observe(this.#axis);
   }
 

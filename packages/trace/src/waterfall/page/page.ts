@@ -19,6 +19,8 @@ export interface State {
   readonly clock: TimeView;
   /** The part of the durations that is shown where rows begin at their own start. */
   readonly durations: TimeView;
+  /** Both go along with the rows that are in view. */
+  readonly isFollowing: boolean;
   readonly selection: Selection;
   /** The requests that pass the filter, in their order. */
   readonly shown: readonly ExchangeFacts[];
@@ -26,7 +28,10 @@ export interface State {
   readonly shownPlaces: ReadonlySet<number>;
 }
 
-type Choices = Pick<State, 'filter' | 'order' | 'clock' | 'durations' | 'selection'>;
+type Choices = Pick<State, 'filter' | 'order' | 'clock' | 'durations' | 'isFollowing' | 'selection'>;
+
+/** With more requests than this all of the time is too much for any of them to be seen. */
+const MANY = 100;
 
 /** Holds what is shown, and has every part of the page draw itself anew, once a frame, after it has changed. */
 export class Page {
@@ -42,6 +47,7 @@ export class Page {
       order: 'time',
       clock: model.whole,
       durations: model.longest,
+      isFollowing: model.facts.length > MANY,
       selection: { kind: 'none' },
     };
     this.#state = { ...choices, ...shownBy(model, choices) };
@@ -58,7 +64,10 @@ export class Page {
   }
 
   change(choices: Partial<Choices>): void {
-    const next = { ...this.#state, ...choices };
+    const isReordered = choices.order !== undefined && choices.order !== this.#state.order;
+    // Rows by their durations have no common time that connections could be shown at.
+    const clock = isReordered && this.#state.isFollowing ? { clock: this.model.whole } : {};
+    const next = { ...this.#state, ...clock, ...choices };
     const isOther = choices.filter !== undefined || choices.order !== undefined;
     this.#state = isOther ? { ...next, ...shownBy(this.model, next) } : next;
     this.redraw();
@@ -78,8 +87,25 @@ export class Page {
     return this.#state.order === 'time' ? this.#state.clock : this.#state.durations;
   }
 
+  /** All that it could show. */
+  wholeOfRows(): TimeView {
+    return this.#state.order === 'time' ? this.model.whole : this.model.longest;
+  }
+
+  /** The user wants to see this. */
   setRowView(view: TimeView): void {
-    this.change(this.#state.order === 'time' ? { clock: view } : { durations: view });
+    this.change(this.#state.order === 'time' ? { clock: view, isFollowing: false } : { durations: view, isFollowing: false });
+  }
+
+  /** The user wants to see this of the clock. */
+  setClock(clock: TimeView): void {
+    this.change({ clock, isFollowing: false });
+  }
+
+  /** Goes along with the rows, where it is to; within a drawing, so that what is drawn after it is right at once. */
+  follow(view: TimeView): void {
+    if (!this.#state.isFollowing) return;
+    this.#state = { ...this.#state, ...(this.#state.order === 'time' ? { clock: view } : { durations: view }) };
   }
 }
 

@@ -12,6 +12,7 @@ export interface PaneOptions extends RowListOptions {
   readonly onView: (view: TimeView) => void;
   /** Its room on the screen has changed. */
   readonly onResize: () => void;
+  readonly onScroll: () => void;
 }
 
 /** Columns of text and, to the right of them, a time axis with a ruler; below it a list of rows that are drawn along both. */
@@ -23,6 +24,8 @@ export class Pane {
   readonly #options: PaneOptions;
   #left = 0;
   #width = 1;
+  /** Its room was changed: where the axis is has to be looked up, which makes the browser lay out the page at once. */
+  #isMoved = true;
 
   constructor(options: PaneOptions) {
     this.#options = options;
@@ -45,14 +48,16 @@ export class Pane {
     return { left: left + this.#left, width: this.#width, view: this.#options.view(), whole: this.#options.whole() };
   }
 
-  draw(heights: readonly number[]): void {
+  draw(): void {
     this.#measure();
     this.#ruler.draw(this.#options.view(), this.#width);
-    this.list.refresh(heights);
+    this.list.refresh();
   }
 
   /** The ruler's own width is that of the axis: both end where the scroll bar begins. */
   #measure(): void {
+    if (!this.#isMoved) return;
+    this.#isMoved = false;
     const bar = this.#ruler.bar.getBoundingClientRect();
     this.#left = bar.left - this.root.getBoundingClientRect().left;
     this.#width = Math.max(1, bar.width);
@@ -66,6 +71,11 @@ export class Pane {
     panByDrag(this.list.scroller, gestures);
     chooseByDrag(this.#ruler.bar, { ...gestures, onMark: (range) => this.#ruler.mark(range) });
     this.#ruler.bar.addEventListener('dblclick', () => this.#options.onView(this.#options.whole()));
-    new ResizeObserver(this.#options.onResize).observe(this.root);
+    this.list.scroller.addEventListener('scroll', this.#options.onScroll, { passive: true });
+    const observer = new ResizeObserver(() => {
+      this.#isMoved = true;
+      this.#options.onResize();
+    });
+    for (const each of [this.root, this.#ruler.bar]) observer.observe(each);
   }
 }

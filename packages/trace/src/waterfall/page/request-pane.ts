@@ -1,6 +1,8 @@
 import { closestOf } from './dom.ts';
 import { exchangeDetails } from './model/details.ts';
-import { viewBetween } from './model/time-view.ts';
+import type { ExchangeFacts } from './model/exchange-facts.ts';
+import { viewBetween, type TimeView } from './model/time-view.ts';
+import { viewOfRows } from './model/view-of-rows.ts';
 import type { Page, State } from './page.ts';
 import { Pane } from './pane.ts';
 import { createRequestRow, fillRequestRow } from './request-row.ts';
@@ -16,6 +18,7 @@ export class RequestPane {
   /** The places of requests on the selected connection. */
   #related: ReadonlySet<number> = new Set();
   #selection: State['selection'] = { kind: 'none' };
+  #shown: State['shown'] | undefined;
 
   constructor(page: Page, tooltip: Tooltip) {
     this.#page = page;
@@ -25,9 +28,10 @@ export class RequestPane {
       className: 'requests',
       headings: ['#', 'Request', 'Status', 'Conn', 'ms'],
       view: () => page.rowView(),
-      whole: () => (page.state.order === 'time' ? page.model.whole : page.model.longest),
+      whole: () => page.wholeOfRows(),
       onView: (view) => page.setRowView(view),
       onResize: () => page.redraw(),
+      onScroll: () => page.state.isFollowing && page.redraw(),
       create: createRequestRow,
       fill: (row, line) => this.#fill(row, line),
       onChoose: (line) => this.#choose(line),
@@ -42,8 +46,16 @@ export class RequestPane {
     const isNew = selection !== this.#selection;
     this.#selection = selection;
     if (isNew) this.#related = relatedTo(this.#page, selection);
-    this.pane.draw(shown.map(() => ROW_HEIGHT));
+    if (shown !== this.#shown) this.pane.list.resize(shown.map(() => ROW_HEIGHT));
+    this.#shown = shown;
     if (isNew && selection.kind === 'exchange') this.pane.list.reveal(shown.findIndex(({ index }) => index === selection.index));
+    if (state.isFollowing) this.#follow(state);
+    this.pane.draw();
+  }
+
+  #follow({ shown, order }: State): void {
+    const { from, to } = this.pane.list.inView();
+    this.#page.follow(viewOfRows(shown.slice(from, to), this.#page.wholeOfRows(), order === 'slowest'));
   }
 
   #fill(row: HTMLElement, line: number): void {
@@ -61,7 +73,9 @@ export class RequestPane {
     const facts = this.#page.state.shown[line];
     if (facts === undefined) return;
     this.#tooltip.hide();
-    this.#page.change({ selection: { kind: 'exchange', index: facts.index } });
+    const isAligned = this.#page.state.order === 'slowest';
+    const clock = isAligned ? { clock: this.#around(facts, facts.exchange.startMs) } : {};
+    this.#page.change({ selection: { kind: 'exchange', index: facts.index }, ...clock });
   }
 
   #visit(line: number, row: HTMLElement): void {
@@ -85,15 +99,16 @@ export class RequestPane {
     scroller.addEventListener('blur', () => this.#tooltip.hide());
   }
 
-  /** With some room around it. */
   #zoomTo(line: number): void {
     const { shown, order } = this.#page.state;
     const facts = shown[line];
-    if (facts === undefined) return;
-    const fromMs = order === 'time' ? facts.exchange.startMs : 0;
-    const room = facts.durationMs / 5;
-    const whole = order === 'time' ? this.#page.model.whole : this.#page.model.longest;
-    this.#page.setRowView(viewBetween(fromMs - room, fromMs + facts.durationMs + room, whole));
+    if (facts !== undefined) this.#page.setRowView(this.#around(facts, order === 'time' ? facts.exchange.startMs : 0));
+  }
+
+  /** With some room on both sides. */
+  #around({ durationMs }: ExchangeFacts, fromMs: number): TimeView {
+    const room = durationMs / 5;
+    return viewBetween(fromMs - room, fromMs + durationMs + room, this.#page.model.whole);
   }
 }
 

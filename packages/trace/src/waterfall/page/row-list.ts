@@ -1,5 +1,5 @@
 import { element } from './dom.ts';
-import { rowsBetween, topsOf } from './model/row-range.ts';
+import { rowsBetween, topsOf, type RowRange } from './model/row-range.ts';
 
 const SPARE_ROWS = 8;
 
@@ -24,7 +24,7 @@ export class RowList {
   readonly #content: HTMLElement;
   readonly #options: RowListOptions;
   readonly #rows = new Map<number, HTMLElement>();
-  #spare: HTMLElement[] = [];
+  readonly #spare: HTMLElement[] = [];
   #tops: readonly number[] = [0];
   #active = -1;
 
@@ -42,12 +42,23 @@ export class RowList {
     return this.#tops.length - 1;
   }
 
-  /** Draws it anew, with a line for each of these heights. */
-  refresh(heights: readonly number[]): void {
+  /** There is a line for each of these heights from now on. */
+  resize(heights: readonly number[]): void {
     this.#tops = topsOf(heights);
-    this.#content.style.height = `${this.#tops.at(-1) ?? 0}px`;
+    const height = `${this.#tops.at(-1) ?? 0}px`;
+    if (this.#content.style.height !== height) this.#content.style.height = height;
     if (this.#active >= this.length) this.#active = -1;
+  }
+
+  /** Draws what is in view anew. */
+  refresh(): void {
     this.#show(true);
+  }
+
+  /** The lines that can be seen, wholly or in part. */
+  inView(): RowRange {
+    const { scrollTop, clientHeight } = this.scroller;
+    return rowsBetween(this.#tops, scrollTop, scrollTop + clientHeight, 0);
   }
 
   /** Where the keyboard is; -1 where it is nowhere. */

@@ -3,6 +3,8 @@ import { ticksOf } from './model/ticks.ts';
 import { spanOf, type TimeView } from './model/time-view.ts';
 
 const TICK_PIXELS = 110;
+/** A label has no room after a line that is nearer to the end than this. */
+const LABEL_PIXELS = 52;
 
 /** A row of times with a line below each, for the pane it stands over. */
 export class Ruler {
@@ -19,7 +21,8 @@ export class Ruler {
   draw(view: TimeView, width: number): void {
     const ticks = ticksOf(view, Math.floor(width / TICK_PIXELS));
     const left = (atMs: number): string => `${((atMs - view.fromMs) / spanOf(view)) * width}px`;
-    this.#labels.replaceChildren(...ticks.map(({ atMs, label }) => placed(element('span', { text: label }), left(atMs))));
+    const labelled = ticks.filter(({ atMs }) => ((view.toMs - atMs) / spanOf(view)) * width > LABEL_PIXELS);
+    this.#labels.replaceChildren(...labelled.map(({ atMs, label }) => placed(element('span', { text: label }), left(atMs))));
     this.lines.replaceChildren(...ticks.map(({ atMs }) => placed(element('i'), left(atMs))));
   }
 

@@ -94,12 +94,12 @@ function figure(label: string, value: string, { note = '', title = '', isBad = f
 }
 
 function timeCard({ typical, slowest }: ReturnType<typeof comparedShares>): HTMLElement {
-  const bars = [shareBar('Middle half', typical), shareBar('Slowest 1 %', slowest)];
+  const bars = [shareBar('Middle half', typical), shareBar('Slowest\u00a01\u00a0%', slowest)];
   const phases = [...PHASES, 'outside'] as const;
   const legend = phases.flatMap((phase, at) => {
     const most = Math.max(typical?.phaseMs[at] ?? 0, slowest?.phaseMs[at] ?? 0);
-    if (phase === 'outside')
-      return most < 0.0005 ? [] : [legendItem(phase, 'Outside', 'in no phase: a cache, a delay before a retry, middleware')];
+    const outside = 'in no phase: a cache, a delay before a retry, middleware';
+    if (phase === 'outside') return most < 0.0005 ? [] : [legendItem(phase, 'Outside', outside)];
     return [legendItem(phase, PHASE_LABELS[phase].label, PHASE_LABELS[phase].meaning)];
   });
   return element(
@@ -126,7 +126,7 @@ function shareBar(label: string, shares: PhaseShares | undefined): HTMLElement {
     const text = `${phase === 'outside' ? 'Outside' : PHASE_LABELS[phase].label}: ${formatMs(part)} on average, ${formatShare(share, 1)}`;
     const piece = element('i', { className: `bar ${phase}`, title: text });
     piece.style.flexGrow = String(share);
-    if (share > 0.09) piece.append(element('b', { text: `${Math.round(share * 100)} %` }));
+    if (share > 0.13) piece.append(element('b', { text: `${Math.round(share * 100)} %` }));
     bar.append(piece);
     said.push(text);
   }

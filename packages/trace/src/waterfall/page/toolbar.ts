@@ -1,7 +1,7 @@
 import { button, element } from './dom.ts';
 import { FILTER_KINDS, NO_FILTER, type Filter, type FilterKind } from './model/filter.ts';
 import { formatMs, grouped, plural } from './model/format.ts';
-import { spanOf, zoomed, type TimeView } from './model/time-view.ts';
+import { spanOf, zoomed } from './model/time-view.ts';
 import type { Order, Page, State } from './page.ts';
 
 const ZOOM_STEP = 0.6;
@@ -21,6 +21,9 @@ export class Toolbar {
   readonly #origin: HTMLSelectElement = element('select', { attributes: { 'aria-label': 'Filter by origin' } });
   readonly #kind: HTMLSelectElement = element('select', { attributes: { 'aria-label': 'Filter by outcome' } });
   readonly #orders: ReadonlyMap<Order, HTMLButtonElement>;
+  readonly #following: HTMLButtonElement = button('Follow', () => this.toggleFollowing(), {
+    title: 'Show the time of the rows in view, and go along with them (f)',
+  });
   readonly #count: HTMLElement = element('output', { className: 'muted' });
   readonly #span: HTMLElement = element('span', { className: 'muted number' });
 
@@ -68,22 +71,23 @@ export class Toolbar {
       button('−', zoom(1 / ZOOM_STEP), { title: 'Zoom out (−)', attributes: { 'aria-label': 'Zoom out' } }),
       button('+', zoom(ZOOM_STEP), { title: 'Zoom in (+)', attributes: { 'aria-label': 'Zoom in' } }),
       button('All', () => this.zoomOut(), { title: 'Show all of the time (0)' }),
+      this.#following,
     );
   }
 
   /** About the middle. */
   zoom(factor: number): void {
     const view = this.#page.rowView();
-    this.#page.setRowView(zoomed(view, this.#whole(), factor, (view.fromMs + view.toMs) / 2));
+    this.#page.setRowView(zoomed(view, this.#page.wholeOfRows(), factor, (view.fromMs + view.toMs) / 2));
   }
 
   zoomOut(): void {
-    this.#page.setRowView(this.#whole());
+    this.#page.setRowView(this.#page.wholeOfRows());
   }
 
-  #whole(): TimeView {
-    const { whole, longest } = this.#page.model;
-    return this.#page.state.order === 'time' ? whole : longest;
+  /** Whether the time goes along with the rows. */
+  toggleFollowing(): void {
+    this.#page.change({ isFollowing: !this.#page.state.isFollowing });
   }
 
   #listen(): void {
@@ -93,11 +97,12 @@ export class Toolbar {
     this.#kind.addEventListener('change', () => change({ kind: kindOf(this.#kind.value) }));
   }
 
-  #draw({ filter, order, shown }: State): void {
+  #draw({ filter, order, shown, isFollowing }: State): void {
     if (this.search.value !== filter.text) this.search.value = filter.text;
     this.#origin.value = filter.origin === undefined ? '' : String(filter.origin);
     this.#kind.value = filter.kind;
     for (const [each, choice] of this.#orders) choice.setAttribute('aria-pressed', String(each === order));
+    this.#following.setAttribute('aria-pressed', String(isFollowing));
     const all = this.#page.model.facts.length;
     this.#count.textContent = shown.length === all ? plural(all, 'request') : `${grouped(shown.length)} of ${plural(all, 'request')}`;
     this.#span.textContent = formatMs(spanOf(this.#page.rowView()));

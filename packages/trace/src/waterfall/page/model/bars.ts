@@ -23,11 +23,11 @@ export function barsOf(facts: ExchangeFacts, view: TimeView, width: number, orig
   if (to - from < SMALLEST_PIXELS) return [{ kind: longestPhase(facts), left: from, width: SMALLEST_PIXELS }, ...marks].filter(isInView);
   const bar = (kind: Bar['kind'], [, start, end]: Segment): Bar =>
     clipped({ kind, left: left(start), width: left(end) - left(start) }, width);
-  const attempts = exchange.attempts.flatMap((attempt, at) => [
-    ...attempt.segments.map((segment) => bar(PHASES[segment[0]] ?? 'queued', segment)),
-    ...(attempt.dial ?? []).map((segment) => bar('dial', segment)),
-    ...(at === 0 ? [] : againMark(attempt.segments, left)),
-  ]);
+  const attempts = exchange.attempts.flatMap(({ segments, dial = [] }, at) => {
+    const phases = segments.map((segment) => bar(PHASES[segment[0]] ?? 'queued', segment));
+    const dialled = dial.map((segment) => bar('dial', segment));
+    return phases.concat(dialled, at === 0 ? [] : againMark(segments, left));
+  });
   const whole = clipped({ kind: 'outside', left: from, width: to - from }, width);
   return [whole, ...attempts, ...marks].filter(isInView);
 }

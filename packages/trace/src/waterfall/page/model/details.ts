@@ -31,7 +31,9 @@ export function exchangeDetails({ exchange, durationMs, outcome, phaseMs, outsid
       ['Total', outcome === 'under-way' ? `${formatMs(durationMs)} so far` : formatMs(durationMs)],
       ['Started at', `+${formatMs(exchange.startMs)}`],
       ...(outsideMs > 0.0005 ? [['Outside the Transport', formatMs(outsideMs)] as const] : []),
-      ...attempts.flatMap((attempt, at) => attemptRows(attempt, attempts.length > 1 ? `${at + 1}: ` : '')),
+      ...attempts.flatMap((attempt, at) =>
+        attempts.length > 1 ? attemptHeading(attempt, at).concat(attemptRows(attempt)) : attemptRows(attempt),
+      ),
       ...(exchange.notes ?? []).map((note): DetailRow => ['Note', note]),
     ],
   };
@@ -42,17 +44,20 @@ export function statusText(status: number | undefined, outcome: ExchangeFacts['o
   return status === undefined ? 'under way' : String(status);
 }
 
-function attemptRows(attempt: PageAttempt, prefix: string): readonly DetailRow[] {
-  const { cause, stream, sentBytes, receivedBytes, error, tlsResumed, dial, dialDonatedTo } = attempt;
+function attemptHeading({ cause, error }: PageAttempt, at: number): readonly DetailRow[] {
+  const heading: DetailRow = [`Attempt ${at + 1}`, at === 0 ? '' : cause];
+  return error === undefined ? [heading] : [heading, ['Failed', error]];
+}
+
+function attemptRows(attempt: PageAttempt): readonly DetailRow[] {
+  const { stream, sentBytes, receivedBytes, tlsResumed, dial, dialDonatedTo } = attempt;
   const rows: (DetailRow | false)[] = [
-    prefix !== '' && [`${prefix}attempt`, cause],
-    [`${prefix}connection`, connectionText(attempt)],
-    stream !== undefined && [`${prefix}stream`, String(stream)],
-    tlsResumed === true && [`${prefix}TLS`, 'resumed'],
-    dial !== undefined && [`${prefix}own dial`, dialDonatedTo === undefined ? 'not waited for' : `went to ${donee(dialDonatedTo)}`],
-    sentBytes !== undefined && sentBytes > 0 && [`${prefix}sent`, formatBytes(sentBytes)],
-    receivedBytes !== undefined && [`${prefix}received`, formatBytes(receivedBytes)],
-    prefix !== '' && error !== undefined && [`${prefix}failed`, error],
+    ['Connection', connectionText(attempt)],
+    stream !== undefined && ['Stream', String(stream)],
+    tlsResumed === true && ['TLS', 'resumed'],
+    dial !== undefined && ['Own dial', dialDonatedTo === undefined ? 'not waited for' : `went to ${donee(dialDonatedTo)}`],
+    sentBytes !== undefined && sentBytes > 0 && ['Sent', formatBytes(sentBytes)],
+    receivedBytes !== undefined && ['Received', formatBytes(receivedBytes)],
   ];
   return rows.filter((row) => row !== false);
 }

@@ -5,7 +5,7 @@ const LOWEST_LANE = 26;
 
 /** How high one of a lane's lines is, in pixels: the more requests there were at once the thinner. */
 export function levelHeight(depth: number): number {
-  return depth === 1 ? LOWEST_LANE - 2 * PADDING : Math.min(8, Math.max(0.5, 160 / depth));
+  return depth === 1 ? LOWEST_LANE - 2 * PADDING : Math.min(8, Math.max(0.5, 110 / depth));
 }
 
 export function laneHeight(depth: number): number {

@@ -61,7 +61,7 @@ function laneOf(connection: PageConnection, unordered: readonly Omit<Use, 'level
       const free = freeFrom.findIndex((atMs) => atMs <= use.startMs);
       const level = free === -1 ? freeFrom.length : free;
       freeFrom[level] = use.endMs;
-      return { ...use, level };
+      return Object.assign(use, { level });
     });
   return { connection, uses, depth: Math.max(1, freeFrom.length), dial, idle: idleGaps(uses, connection.openedMs, endMs), endMs };
 }

@@ -5,40 +5,53 @@ import type { Lane } from './lanes.ts';
 export type OpenedBecause =
   | { readonly kind: 'first' }
   | { readonly kind: 'all-busy'; readonly others: number }
-  | { readonly kind: 'others-closed'; readonly reason: string }
+  | { readonly kind: 'replaces'; readonly reason: string }
   | { readonly kind: 'despite-idle'; readonly idle: number }
   | { readonly kind: 'unknown' };
 
 /** For each lane: what the other connections to its origin did at the time when it was dialled. */
 export function openedBecause(lanes: readonly Lane[]): readonly OpenedBecause[] {
-  const byRoute = new Map<string, Lane[]>();
+  const routes = new Map<string, Route>();
   return lanes.map((lane) => {
-    const route = routeOf(lane.connection);
-    const before = byRoute.get(route) ?? [];
-    const because = lane.connection.dialMs === undefined ? UNKNOWN : causeOf(lane.connection.dialMs, before);
-    before.push(lane);
-    byRoute.set(route, before);
+    const name = `${lane.connection.origin} ${lane.connection.proxy ?? ''}`;
+    const route = routes.get(name) ?? { before: [], mostOpen: 0 };
+    routes.set(name, route);
+    const atMs = lane.connection.dialMs ?? lane.connection.openedMs;
+    const open = route.before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > atMs);
+    const because = lane.connection.dialMs === undefined ? UNKNOWN : causeOf(atMs, open, route);
+    route.before.push(lane);
+    route.mostOpen = Math.max(route.mostOpen, open.length + 1);
     return because;
   });
+}
+
+/** Connections that could have served each other's requests. */
+interface Route {
+  /** Those that were dialled before, in that order. */
+  readonly before: Lane[];
+  /** As many as there were at once. */
+  mostOpen: number;
 }
 
 /** It was there before the log was, or another's request dialled it. */
 const UNKNOWN: OpenedBecause = { kind: 'unknown' };
 
-function routeOf({ origin, proxy }: PageConnection): string {
-  return `${origin} ${proxy ?? ''}`;
-}
-
-function causeOf(dialMs: number, before: readonly Lane[]): OpenedBecause {
+function causeOf(dialMs: number, open: readonly Lane[], { before, mostOpen }: Route): OpenedBecause {
   if (before.length === 0) return { kind: 'first' };
-  const open = before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > dialMs);
-  if (open.length === 0) return { kind: 'others-closed', reason: lastToClose(before).reason ?? 'unknown' };
   const idle = open.filter((lane) => isIdle(lane, dialMs)).length;
-  return idle === 0 ? { kind: 'all-busy', others: open.length } : { kind: 'despite-idle', idle };
+  if (idle > 0) return { kind: 'despite-idle', idle };
+  // There were more of them before: had the last to go been kept, it could have served.
+  const last = open.length < mostOpen ? lastClosed(before, dialMs) : undefined;
+  return last === undefined ? { kind: 'all-busy', others: open.length } : { kind: 'replaces', reason: last.reason ?? 'unknown' };
 }
 
-function lastToClose(lanes: readonly Lane[]): PageConnection {
-  return lanes.map(({ connection }) => connection).reduce((last, each) => ((each.closedMs ?? 0) > (last.closedMs ?? 0) ? each : last));
+function lastClosed(lanes: readonly Lane[], untilMs: number): PageConnection | undefined {
+  let last: PageConnection | undefined;
+  for (const { connection } of lanes) {
+    const { closedMs } = connection;
+    if (closedMs !== undefined && closedMs <= untilMs && closedMs >= (last?.closedMs ?? 0)) last = connection;
+  }
+  return last;
 }
 
 /** Before it was open it was not idle, but being dialled for a request. */
@@ -56,7 +69,7 @@ export interface CauseCount {
 export function countCauses(causes: readonly OpenedBecause[]): readonly CauseCount[] {
   const counts = new Map<string, { because: OpenedBecause; count: number }>();
   for (const because of causes) {
-    const key = because.kind === 'others-closed' ? `${because.kind} ${because.reason}` : because.kind;
+    const key = because.kind === 'replaces' ? `${because.kind} ${because.reason}` : because.kind;
     const known = counts.get(key);
     if (known === undefined) counts.set(key, { because, count: 1 });
     else known.count += 1;
@@ -71,8 +84,8 @@ export function causeText(because: OpenedBecause): string {
       return 'first to its origin';
     case 'all-busy':
       return 'all others were busy';
-    case 'others-closed':
-      return `the last had been closed: ${because.reason}`;
+    case 'replaces':
+      return `replaced one: ${because.reason}`;
     case 'despite-idle':
       return 'a fresh one was asked for';
     case 'unknown':

@@ -5,12 +5,17 @@ export interface Tick {
   readonly label: string;
 }
 
+const SECONDS = { name: 's', ms: 1000 };
+const MILLISECONDS = { name: 'ms', ms: 1 };
+
 /** Round times (1, 2 or 5 of a power of ten) at most `most` of which are in view. */
 export function ticksOf(view: TimeView, most: number): readonly Tick[] {
   const step = roundStep(spanOf(view) / Math.max(1, most));
   const ticks: Tick[] = [];
-  for (let at = Math.ceil(view.fromMs / step); at * step <= view.toMs; at++)
-    ticks.push({ atMs: at * step, label: tickLabel(at * step, step) });
+  const unit = view.toMs >= 1000 ? SECONDS : MILLISECONDS;
+  for (let at = Math.ceil(view.fromMs / step); at * step <= view.toMs; at++) {
+    ticks.push({ atMs: at * step, label: tickLabel(at * step, step, unit) });
+  }
   return ticks;
 }
 
@@ -21,8 +26,7 @@ function roundStep(least: number): number {
 }
 
 /** With as many digits as neighbours need to differ. */
-function tickLabel(atMs: number, stepMs: number): string {
-  const [value, step, unit] = stepMs >= 100 ? [atMs / 1000, stepMs / 1000, 's'] : [atMs, stepMs, 'ms'];
-  const digits = Math.max(0, Math.ceil(-Math.log10(step) - 1e-9));
-  return `${value.toFixed(digits)} ${unit}`;
+function tickLabel(atMs: number, stepMs: number, { name, ms }: typeof SECONDS): string {
+  const digits = Math.max(0, Math.ceil(-Math.log10(stepMs / ms) - 1e-9));
+  return `${(atMs / ms).toFixed(digits)} ${name}`;
 }
