@@ -60,7 +60,9 @@ function requestOf(facts: ExchangeFacts, last: AttemptRecord | undefined, redact
   const httpVersion = versionOf(last);
   const url = redaction.url(request === undefined ? record.url : `${request.target.origin.key}${request.target.path}`);
   const { fields, bytes } = requestFields(facts, redaction);
-  const line = request === undefined ? undefined : `${record.method} ${request.target.path} HTTP/1.1\r\n`;
+  // A proxy is told more than the path, and CONNECT something else.
+  const isPlain = httpVersion === 'HTTP/1.1' && last?.connection?.proxy === undefined && record.method !== 'CONNECT';
+  const line = request === undefined || !isPlain ? undefined : `${record.method} ${request.target.path} HTTP/1.1\r\n`;
   return {
     method: record.method,
     url,
@@ -69,7 +71,7 @@ function requestOf(facts: ExchangeFacts, last: AttemptRecord | undefined, redact
     headers: fields,
     queryString: [...new URL(url).searchParams].map(([name, value]) => ({ name, value })),
     ...(postData === undefined ? {} : { postData }),
-    headersSize: httpVersion !== 'HTTP/1.1' || line === undefined || bytes === undefined ? -1 : line.length + bytes + LINE_END_BYTES,
+    headersSize: line === undefined || bytes === undefined ? -1 : line.length + bytes + LINE_END_BYTES,
     bodySize: last?.requestBodyBytes ?? -1,
   };
 }

@@ -116,7 +116,8 @@ test('what the Transport adds without telling its value is said to be so', async
 test('a request that nobody answers has the status 0, and says why as Chrome does', async () => {
   const gone = await TestServer.start();
   await gone[Symbol.asyncDispose]();
-  const { only } = await recorded((client) => expect(get(client, `${gone.url}/?key=1`)).rejects.toThrow('ECONNREFUSED'));
+  const url = `${gone.url.replace('//', '//user:password@')}/?key=1`;
+  const { only } = await recorded((client) => expect(get(client, url)).rejects.toThrow('ECONNREFUSED'));
   expect(only.request).toMatchObject({ url: `${gone.url}/?key=REDACTED`, httpVersion: '', headersSize: -1, bodySize: -1 });
   expect(only.response).toMatchObject({ status: 0, statusText: '', httpVersion: '', content: { size: 0, mimeType: 'x-unknown' } });
   expect(only.response).toMatchObject({ _error: 'net::ERR_CONNECTION_REFUSED', _errorCode: 'dial-failed', _errorPhase: 'connect' });
@@ -243,6 +244,28 @@ test('what is under way when the recording ends is written as far as it has come
   expect(await answer).toBe('late');
   expect(await get(client, server.url)).toBe('ok');
   expect(recorder.stats()).toMatchObject({ state: 'closed', written: 1 });
+});
+
+test('of more requests under way than are remembered the first are written as far as they have come', async () => {
+  await using folder = await temporaryFolder();
+  const file = folder.path('requests.har');
+  await using recorder = harRecorder({ file });
+  const release = Promise.withResolvers<void>();
+  const client = compose(
+    recorder,
+    roundTripper(async (request) => {
+      await release.promise;
+      return new HttpResponse(null, { request });
+    }),
+  );
+  const answers = Array.from({ length: 10_002 }, (_, at) => get(client, `http://example.com/${at}`));
+  while (recorder.stats().written < 2) await new Promise<void>((resolve) => void setImmediate(resolve));
+  expect(checkedHar(await readFile(file, 'utf8')).log.entries).toMatchObject([
+    { request: { url: 'http://example.com/0' }, comment: 'it was under way when it was written down' },
+    { request: { url: 'http://example.com/1' }, comment: 'it was under way when it was written down' },
+  ]);
+  release.resolve();
+  await Promise.all(answers);
 });
 
 test('times are those of the clock', async () => {
