@@ -12,7 +12,7 @@ try {
   const job = JSON.parse(text) as Job;
   const target = { ...job, check: checkFor(job.answerBytes) };
   const plain = openPlain(variant, target);
-  const other = openVariant(variant, target);
+  const other = await openVariant(variant, target);
   takeOrders((order) =>
     carryOut(order, new Workload(plain.get, job.concurrency), { variant: other, workload: new Workload(other.get, job.concurrency) }),
   );
