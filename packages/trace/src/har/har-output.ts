@@ -5,7 +5,7 @@ import { documentFoot } from './har-document.ts';
 
 /** Where a document is written to. One call at a time. What a call rejects with is the disk's or the stream's error: no other call but `close` comes after it. */
 export interface HarOutput {
-  /** Writes what comes after all that was written before. @param comment What the document is to say of itself if nothing comes any more. */
+  /** Writes what comes after all that was written before. @param comment What the document is to say of itself if nothing comes any more: no shorter than before, as it is written over that. */
   append(text: string, comment: string): Promise<void>;
   /** Ends the document. */
   close(comment: string): Promise<void>;
@@ -32,18 +32,14 @@ class HarFile implements HarOutput {
   async append(text: string, comment: string): Promise<void> {
     const body = Buffer.from(text);
     const foot = Buffer.from(documentFoot(comment));
-    // No shorter than the foot it is written over: nothing of that may remain. Spaces behind a document are nothing.
-    const block = Buffer.alloc(Math.max(body.byteLength + foot.byteLength, this.#foot.byteLength), ' ');
-    block.set(body);
-    block.set(foot, body.byteLength);
     try {
-      await this.#write(block, this.#footAt);
+      await this.#write(Buffer.concat([body, foot]), this.#footAt);
     } catch (error) {
       await this.#restore();
       throw error;
     }
     this.#footAt += body.byteLength;
-    this.#foot = Buffer.from(block.subarray(body.byteLength));
+    this.#foot = foot;
   }
 
   async close(comment: string): Promise<void> {
