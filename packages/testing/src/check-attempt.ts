@@ -50,13 +50,13 @@ const RULES: Readonly<Record<AttemptEvent['kind'], Rule>> = {
   putIdleConn: { after: ['leaseReleased'], before: [] },
 };
 
-/** Of these the one has its end where the other came. */
-const PAIRS = [
-  ['queueStart', 'queueEnd'],
+/** What ends before the connection is given back. */
+const OF_LEASE = [
   ['wroteHeaders', 'wroteRequest'],
   ['bodyStart', 'bodyEnd'],
-  ['gotConn', 'leaseReleased'],
 ] as const;
+
+const PAIRS = [['queueStart', 'queueEnd'], ...OF_LEASE, ['gotConn', 'leaseReleased']] as const;
 
 /** One attempt: from getConn on. */
 export class AttemptChecker {
@@ -106,7 +106,7 @@ export class AttemptChecker {
         break;
       case 'leaseReleased':
         if (event.connection.id !== this.#connection) this.#fault('leaseReleased of another connection');
-        for (const [start, end] of PAIRS.slice(0, -1)) {
+        for (const [start, end] of OF_LEASE) {
           if (this.#seen.has(start) && !this.#seen.has(end)) this.#fault(`leaseReleased before ${end}`);
         }
         break;

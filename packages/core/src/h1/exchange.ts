@@ -33,18 +33,11 @@ import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
 import type { Failed } from '../engine/request-events.ts';
 import { ResponseEvents } from '../engine/response-events.ts';
 import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
+import { FAILED, type ResponseState } from './response-state.ts';
 import { StallTimer } from '../engine/stall-timer.ts';
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
 const UNFINISHED_REQUEST_MS = 50;
-
-type Response =
-  | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
-  | { readonly kind: 'reading'; readonly body: IncomingBody; readonly head: ResponseHead }
-  /** Its reader has left, and the rest is small. */
-  | { readonly kind: 'draining'; readonly head: ResponseHead; readonly endsAtBytes: number }
-  | { readonly kind: 'complete'; readonly reason: CloseReason | undefined }
-  | { readonly kind: 'failed' };
 
 /** One request and its response on a connection: it sends the one, is told the other, and settles what the caller waits for, once. */
 export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable, WriterEvents {
@@ -55,7 +48,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   readonly #writer: RequestWriter;
   readonly #told: ResponseEvents | undefined;
   readonly #isClosing: boolean;
-  #response: Response;
+  #response: ResponseState;
   #isBegun = false;
   #timer: Timer | undefined;
   #stall: StallTimer | undefined;
@@ -182,9 +175,13 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   /** RFC 9110 §7.8: what follows is the other protocol's. */
   #handOver(outcome: ExchangeOutcome, init: ConstructorParameters<typeof HttpResponse>[1]): void {
-    this.#response = { kind: 'complete', reason: 'upgraded' };
-    this.#letGo(undefined);
-    this.#told?.bodyEnd(0);
+    this.#told?.body();
+    // The listener may have aborted the request: then its stream is closed when it comes.
+    if (this.#response.kind === 'reading') {
+      this.#response = { kind: 'complete', reason: 'upgraded' };
+      this.#letGo(undefined);
+      this.#told?.bodyEnd(0);
+    }
     const { duplex } = this.#host.handOver();
     outcome.answered(new HttpResponse(undefined, { ...init, socket: duplex }));
   }
@@ -230,6 +227,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   onResponseEnd(hasMore: boolean): void {
     const response = this.#response;
     if (response.kind !== 'reading' && response.kind !== 'draining') return;
+    if (response.kind === 'reading') this.#told?.body();
+    if (this.#response !== response) return;
     const reason = hasMore ? 'unsolicited-data' : this.#reasonToClose(response.head);
     this.#response = { kind: 'complete', reason };
     this.#unread = undefined;
@@ -396,5 +395,3 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     });
   }
 }
-
-const FAILED: Response = { kind: 'failed' };

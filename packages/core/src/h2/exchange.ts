@@ -18,6 +18,7 @@ import { ExchangeTimers } from './exchange-timers.ts';
 import { Intake } from './intake.ts';
 import { InterimBudget } from './interim-budget.ts';
 import { asHead, asTrailers, expectedBytes, type Malformed, type ResponseHead, type ResponseSection } from './response-head.ts';
+import type { ResponseState } from './response-state.ts';
 import {
   malformedMessage,
   peerFault,
@@ -32,12 +33,6 @@ import type { StreamHost } from './stream-host.ts';
 import { StreamSender } from './stream-sender.ts';
 import { afterSending, isClosed, type StreamState } from './stream-state.ts';
 
-type Response =
-  | { readonly kind: 'awaited'; readonly outcome: ExchangeOutcome }
-  | { readonly kind: 'reading'; readonly body: IncomingBody; readonly count: BodyCount }
-  | { readonly kind: 'complete' }
-  | { readonly kind: 'failed' };
-
 /** One request and its response on a stream: it sends the one, is told the other, and settles what the caller waits for, once. */
 export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   readonly request: HttpRequest;
@@ -51,7 +46,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   readonly #host: StreamHost;
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;
-  #response: Response;
+  #response: ResponseState;
   readonly #intake: Intake;
   readonly #timers: ExchangeTimers;
   readonly #told: ResponseEvents | undefined;
@@ -173,7 +168,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     return this.#response.kind === 'awaited';
   }
 
-  #onFinalHead(head: ResponseHead, isEnd: boolean, awaited: Extract<Response, { readonly kind: 'awaited' }>): void {
+  #onFinalHead(head: ResponseHead, isEnd: boolean, awaited: Extract<ResponseState, { readonly kind: 'awaited' }>): void {
     this.#timers.gotHead();
     const { request } = this;
     this.#told?.head(head.status, 'HTTP/2.0');
@@ -287,6 +282,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
       this.#failBy(endFault);
       return;
     }
+    this.#told?.body();
+    if (this.#response !== response) return;
     this.#response = { kind: 'complete' };
     const isTunnelOpen = this.#tunnel !== undefined && this.state === 'open';
     const isSent = this.#writer.sent === 'all' && !isTunnelOpen;
