@@ -188,10 +188,11 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
       return isEnd ? this.#onEnd() : undefined;
     }
     if (request.method === 'CONNECT') this.sender.endBody();
-    this.#unread = new HttpResponse(isEnd || length === 0 ? undefined : body, init);
+    const response = new HttpResponse(isEnd || length === 0 ? undefined : body, init);
+    this.#unread = response;
     if (isEnd) this.#onEnd();
     // Before its caller is told, what came with the head is in order: the stream closed where nothing follows.
-    awaited.outcome.answered(this.#unread);
+    awaited.outcome.answered(response);
     if (this.#isReading()) this.#watchBody(count);
   }
 
