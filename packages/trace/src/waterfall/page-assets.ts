@@ -1382,8 +1382,8 @@ const PHASE_LABELS = {
 };
 
 // page/details-view.js
-function swatch(phase) {
-    return element('i', { className: \`swatch \${phase}\`, attributes: { 'aria-hidden': 'true' } });
+function swatch(kind) {
+    return element('i', { className: \`swatch \${kind}\`, attributes: { 'aria-hidden': 'true' } });
 }
 function detailsView({ title, subtitle, problem, phases, rows }) {
     const longest = Math.max(...phases.map(([, ms]) => ms));
@@ -1757,7 +1757,7 @@ class SummaryView {
         const places = lanes.flatMap(({ connection }, index) => (isAll || used.has(connection.id) ? [index] : []));
         const connections = places.flatMap((index) => lanes[index]?.connection ?? []);
         const causes = countCauses(places.flatMap((index) => because[index] ?? []));
-        this.root.replaceChildren(this.#figures(summaryOf(shown)), timeCard(comparedShares(shown)), card('Connections opened', connections.length, linesOf(causes.map(({ because: each, count }) => ({ count, text: causeText(each) })))), closedCard(connections));
+        this.root.replaceChildren(this.#figures(summaryOf(shown)), timeCard(comparedShares(shown), marksIn(shown)), card('Connections opened', connections.length, linesOf(causes.map(({ because: each, count }) => ({ count, text: causeText(each) })))), closedCard(connections));
     }
     #figures(summary) {
         const { requests, failed, reused, granted, underWay } = summary;
@@ -1791,7 +1791,7 @@ function figure(label, value, { note = '', title = '', isBad = false, onClick, h
     made.append(element('span', { className: 'label', text: label }), element('strong', { text: value }), element('small', { text: note }));
     return made;
 }
-function timeCard({ typical, slowest }) {
+function timeCard({ typical, slowest }, marks) {
     const bars = [shareBar('Middle half', typical), shareBar('Slowest\\u00a01\\u00a0%', slowest)];
     const phases = [...PHASES, 'outside'];
     const legend = phases.flatMap((phase, at) => {
@@ -1801,7 +1801,16 @@ function timeCard({ typical, slowest }) {
             return most < 0.0005 ? [] : [legendItem(phase, 'Outside', outside)];
         return [legendItem(phase, PHASE_LABELS[phase].label, PHASE_LABELS[phase].meaning)];
     });
-    return element('div', { className: 'card time' }, element('h2', { text: 'Where the time goes' }), ...bars, element('div', { className: 'legend' }, ...legend));
+    return element('div', { className: 'card time' }, element('h2', { text: 'Where the time goes' }), ...bars, element('div', { className: 'legend' }, ...legend, ...marks));
+}
+function marksIn(shown) {
+    const dial = 'the request began to dial, was served by another connection meanwhile, and what it had dialled went to another';
+    const hasDial = shown.some(({ exchange }) => exchange.attempts.some((attempt) => attempt.dial !== undefined));
+    const isSentAgain = shown.some(({ exchange }) => exchange.attempts.length > 1);
+    return [
+        ...(hasDial ? [legendItem('dial', 'Dial not waited for', dial)] : []),
+        ...(isSentAgain ? [legendItem('again', 'Sent again', 'where another attempt began')] : []),
+    ];
 }
 function legendItem(phase, label, meaning) {
     return element('span', { title: meaning }, swatch(phase), document.createTextNode(label));
@@ -2768,10 +2777,30 @@ main {
   height: 2px;
 }
 
+.dial {
+  background: repeating-linear-gradient(90deg, var(--connect) 0 4px, transparent 4px 6px);
+}
+
+.again {
+  background: var(--text);
+}
+
 .track .dial {
   top: 20px;
   height: 3px;
-  background: repeating-linear-gradient(90deg, var(--connect) 0 4px, transparent 4px 6px);
+}
+
+.swatch.dial {
+  width: 16px;
+  height: 3px;
+  margin-bottom: 3px;
+  border-radius: 0;
+}
+
+.swatch.again {
+  width: 2px;
+  height: 12px;
+  margin-bottom: -2px;
 }
 
 .track .again::before,
@@ -2790,7 +2819,6 @@ main {
   z-index: 1;
   width: 2px;
   height: 18px;
-  background: var(--text);
 }
 
 .track .failed::before {

@@ -4,9 +4,11 @@ import type { Details } from './model/details.ts';
 import { formatMs } from './model/format.ts';
 import { PHASE_LABELS } from './model/phase-labels.ts';
 
-/** A square in the colour of a phase. */
-export function swatch(phase: Phase | 'outside'): HTMLElement {
-  return element('i', { className: `swatch ${phase}`, attributes: { 'aria-hidden': 'true' } });
+export type SwatchKind = Phase | 'outside' | 'dial' | 'again';
+
+/** What a phase, or a mark, looks like. */
+export function swatch(kind: SwatchKind): HTMLElement {
+  return element('i', { className: `swatch ${kind}`, attributes: { 'aria-hidden': 'true' } });
 }
 
 /** What there is to say of one thing: its problem, its phases with a bar for each, and a table of the rest. */

@@ -1,5 +1,5 @@
 import { PHASES } from '../page-data.ts';
-import { swatch } from './details-view.ts';
+import { swatch, type SwatchKind } from './details-view.ts';
 import { button, element } from './dom.ts';
 import { NO_FILTER, type FilterKind } from './model/filter.ts';
 import { formatMs, formatShare, grouped, plural } from './model/format.ts';
@@ -34,7 +34,7 @@ export class SummaryView {
     const causes = countCauses(places.flatMap((index) => because[index] ?? []));
     this.root.replaceChildren(
       this.#figures(summaryOf(shown)),
-      timeCard(comparedShares(shown)),
+      timeCard(comparedShares(shown), marksIn(shown)),
       card('Connections opened', connections.length, linesOf(causes.map(({ because: each, count }) => ({ count, text: causeText(each) })))),
       closedCard(connections),
     );
@@ -93,7 +93,7 @@ function figure(label: string, value: string, { note = '', title = '', isBad = f
   return made;
 }
 
-function timeCard({ typical, slowest }: ReturnType<typeof comparedShares>): HTMLElement {
+function timeCard({ typical, slowest }: ReturnType<typeof comparedShares>, marks: readonly HTMLElement[]): HTMLElement {
   const bars = [shareBar('Middle half', typical), shareBar('Slowest\u00a01\u00a0%', slowest)];
   const phases = [...PHASES, 'outside'] as const;
   const legend = phases.flatMap((phase, at) => {
@@ -107,11 +107,22 @@ function timeCard({ typical, slowest }: ReturnType<typeof comparedShares>): HTML
     { className: 'card time' },
     element('h2', { text: 'Where the time goes' }),
     ...bars,
-    element('div', { className: 'legend' }, ...legend),
+    element('div', { className: 'legend' }, ...legend, ...marks),
   );
 }
 
-function legendItem(phase: (typeof PHASES)[number] | 'outside', label: string, meaning: string): HTMLElement {
+/** What else is drawn in rows, where it occurs. */
+function marksIn(shown: State['shown']): readonly HTMLElement[] {
+  const dial = 'the request began to dial, was served by another connection meanwhile, and what it had dialled went to another';
+  const hasDial = shown.some(({ exchange }) => exchange.attempts.some((attempt) => attempt.dial !== undefined));
+  const isSentAgain = shown.some(({ exchange }) => exchange.attempts.length > 1);
+  return [
+    ...(hasDial ? [legendItem('dial', 'Dial not waited for', dial)] : []),
+    ...(isSentAgain ? [legendItem('again', 'Sent again', 'where another attempt began')] : []),
+  ];
+}
+
+function legendItem(phase: SwatchKind, label: string, meaning: string): HTMLElement {
   return element('span', { title: meaning }, swatch(phase), document.createTextNode(label));
 }
 

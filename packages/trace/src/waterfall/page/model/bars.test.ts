@@ -12,7 +12,9 @@ const WIDTH = 100;
 function shown(exchange: PageExchange, view: TimeView = { fromMs: 0, toMs: 100 }, originMs = 0): readonly string[] {
   const [facts] = exchangeFacts(pageData({ exchanges: [exchange] }));
   if (facts === undefined) throw new Error('there is no exchange');
-  return barsOf(facts, view, WIDTH, originMs).map(({ kind, left, width }) => `${kind} ${Number(left.toFixed(3))}+${Number(width.toFixed(3))}`);
+  return barsOf(facts, view, WIDTH, originMs).map(
+    ({ kind, left, width }) => `${kind} ${Number(left.toFixed(3))}+${Number(width.toFixed(3))}`,
+  );
 }
 
 const plain = pageExchange({

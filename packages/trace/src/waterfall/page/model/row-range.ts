@@ -13,7 +13,7 @@ export function rowsBetween(tops: readonly number[], top: number, bottom: number
 }
 
 /** The row at a height; -1 above the list. Below it, that of its end. */
-export function lastAtOrBefore(tops: readonly number[], at: number): number {
+function lastAtOrBefore(tops: readonly number[], at: number): number {
   let low = 0;
   let high = tops.length;
   while (low < high) {
