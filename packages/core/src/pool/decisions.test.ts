@@ -53,6 +53,8 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
     isDraining: facts.isDraining ?? false,
     idleSinceMs: facts.idleSinceMs ?? 0,
     idleSinceMonotonicMs: 0,
+    older: undefined,
+    newer: undefined,
   };
 }
 
@@ -394,12 +396,12 @@ describe('settle, with requests that want a fresh connection only', () => {
 });
 
 describe('evict', () => {
-  const [first, second] = [pooled(), pooled()];
+  const oldest = pooled();
   test.for([
     { fact: 'no limit', max: 0, victim: undefined },
     { fact: 'at the limit', max: 2, victim: undefined },
-    { fact: 'beyond it: the longest idle', max: 1, victim: first },
+    { fact: 'beyond it: the longest idle', max: 1, victim: oldest },
   ])('$fact', ({ max, victim }) => {
-    expect(evict(new Set([first, second]), max)).toBe(victim);
+    expect(evict({ size: 2, oldest }, max)).toBe(victim);
   });
 });

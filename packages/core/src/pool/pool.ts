@@ -129,7 +129,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   /** Closes what is idle now, and until the next request what becomes idle; ends dials that nobody waits for (Go's CloseIdleConnections). */
   closeIdle(): void {
     if (this.#mode === 'open') this.#mode = 'closing-idle';
-    for (const pooled of this.#idle.connections) pooled.connection.close('close-idle-connections');
+    this.#idle.closeAll('close-idle-connections');
     this.#dials.abortOrphans();
   }
 
@@ -137,7 +137,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   shutDown(): Promise<void> {
     this.#mode = 'closed';
     this.#idle.stop();
-    for (const pooled of this.#idle.connections) pooled.connection.close('transport-closed');
+    this.#idle.closeAll('transport-closed');
     for (const slot of this.#slots) {
       for (const want of slot.wants) this.#fail(slot, want, closedError(slot.route));
     }
@@ -243,7 +243,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           : { kind: 'putIdleConn', connection: info },
       );
       // The listener may have used it, and have given it back; have closed the pool, ended a wait or begun one.
-      if (this.#idle.connections.has(pooled)) return;
+      if (this.#idle.has(pooled)) return;
       settlement = settle(pooled, this.#mode, monotonicMs);
     }
     switch (settlement.kind) {
@@ -281,7 +281,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     list(pooled);
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
-    evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
+    evict(this.#idle, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
   }
 
   /** Counted before anybody is told: a listener may ask for a connection too. */

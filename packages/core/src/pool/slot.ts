@@ -26,6 +26,9 @@ export interface PooledConnection {
   idleSinceMs: number;
   /** The same by the clock that never jumps. */
   idleSinceMonotonicMs: number;
+  /** Its neighbours in the order of idleness, while it is idle. */
+  older: PooledConnection | undefined;
+  newer: PooledConnection | undefined;
 }
 
 /** What the pool holds for one route. */
@@ -74,6 +77,8 @@ export function newcomer(slot: Slot, connection: Connection, monotonicMs: number
     isDraining: false,
     idleSinceMs: Infinity,
     idleSinceMonotonicMs: 0,
+    older: undefined,
+    newer: undefined,
   };
   if (isShared) slot.shared += 1;
   return { connection, slot, isShared, retireAtMonotonicMs: monotonicMs + lifetimeMs, ...usage };
