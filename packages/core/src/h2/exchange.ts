@@ -274,9 +274,12 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (this.#response.kind === 'reading') this.#onEnd();
   }
 
-  /** All that one read brought was taken. */
-  onFed(): void {
-    if (this.#unread !== undefined && this.#response.kind === 'reading') giveUpWhenUnreachable(this.#unread, this.#response.body);
+  /** All that came in the turn in which the response began was taken, and who read it has come mostly. */
+  onTurnEnd(): void {
+    const response = this.#response;
+    if (this.#unread !== undefined && response.kind === 'reading' && !response.body.isClaimed) {
+      giveUpWhenUnreachable(this.#unread, response.body);
+    }
     this.#unread = undefined;
   }
 
@@ -284,20 +287,14 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const response = this.#response;
     if (response.kind !== 'reading') return;
     const { endFault, bytes: bodyBytes } = response.count;
-    if (endFault !== undefined) {
-      this.#failBy(endFault);
-      return;
-    }
+    if (endFault !== undefined) return this.#failBy(endFault);
     this.#response = { kind: 'complete' };
     const isTunnelOpen = this.#tunnel !== undefined && this.state === 'open';
     const isSent = this.#writer.sent === 'all' && !isTunnelOpen;
     this.state = isSent ? 'ended' : 'half-closed-remote';
     const { trace } = this.request;
     if (trace !== undefined) emit(trace, { kind: 'bodyEnd', bodyBytes });
-    if (isTunnelOpen) {
-      response.body.end();
-      return;
-    }
+    if (isTunnelOpen) return response.body.end();
     this.#letGo(undefined);
     // RFC 9113 §8.1: what is missing of the request is not wanted any more.
     if (!isSent) this.#reset('NO_ERROR');
