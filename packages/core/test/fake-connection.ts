@@ -12,6 +12,7 @@ export class FakeConnection implements Connection {
   closeReason: CloseReason | undefined;
   isActive = true;
   isDraining = false;
+  asksForCalm = false;
   peerIdleTimeoutMs: number | undefined;
   readonly #owner: ConnectionOwner;
   #maxExchanges: number;
@@ -48,6 +49,12 @@ export class FakeConnection implements Connection {
     this.isDraining = true;
     if (this.leases.length === 0) this.close('server-goaway');
     else this.#owner.onChange(this);
+  }
+
+  /** The same, because it is asked too much. */
+  askForCalm(): void {
+    this.asksForCalm = true;
+    this.goAway();
   }
 
   /** The oldest exchange ends. */

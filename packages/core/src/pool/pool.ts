@@ -7,11 +7,13 @@ import type { RouteStats } from '../contract/route-stats.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { assign, mayDial } from './assign.ts';
 import { beginDial, endDial, isForMany } from './dial-count.ts';
+import type { Connect } from './connect.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { missingAhead } from './open-ahead.ts';
+import { Pauses } from './pauses.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
 import { PendingDials, type Dial } from './pending-dials.ts';
 import { closedError, lostError, poolTimeoutError, queueFullError } from './pool-errors.ts';
@@ -21,18 +23,6 @@ import { drain, forget, hasRoom, list, newcomer, reserve, statsOf, tallyOpened, 
 import { Slots } from './slots.ts';
 import type { Want } from './want.ts';
 
-/** What a dial is told. */
-export interface ConnectOptions {
-  readonly owner: ConnectionOwner;
-  /** Of the request that began the dial. */
-  readonly trace: TraceListener | undefined;
-  /** Aborted when nobody can want the connection any more. */
-  readonly signal: AbortSignal;
-}
-
-/** Opens a connection along a route. Rejects with what the request that began the dial is to fail with. */
-export type Connect = (route: Route, options: ConnectOptions) => Promise<Connection>;
-
 /** Which connection serves whom. It knows neither protocols nor sockets: it is given `connect`, and asks a connection for its capacity. */
 export class Pool implements ConnectionOwner, LeaseOwner {
   readonly #clock: Clock;
@@ -41,6 +31,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   readonly #slots: Slots;
   readonly #connections = new Map<Connection, PooledConnection>();
   readonly #dials = new PendingDials();
+  readonly #pauses: Pauses;
   #mode: PoolMode = 'open';
   readonly #onEmpty: (() => void)[] = [];
 
@@ -50,6 +41,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#connect = connect;
     this.#slots = new Slots(limitsOf);
     this.#idle = new IdleList(clock);
+    this.#pauses = new Pauses(clock, (slot) => this.#dialForWaiting(slot));
   }
 
   /** Finds a connection for `want`, now or later. */
@@ -105,7 +97,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#mode === 'closed') throw closedError(route);
     this.#mode = 'open';
     const slot = this.#slots.use(route);
-    const dials = Array.from({ length: missingAhead(slot, count) }, () => {
+    const dials = Array.from({ length: missingAhead(slot, count, this.#monotonicMs(slot)) }, () => {
       const ended = Promise.withResolvers<void>();
       this.#dial(slot, undefined, ended);
       return ended.promise;
@@ -118,6 +110,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   onChange(connection: Connection): void {
     const pooled = this.#connections.get(connection);
     if (pooled === undefined) return;
+    this.#pauses.heed(pooled.slot, connection);
     if (connection.closeReason !== undefined) this.#remove(pooled);
     else if (connection.isDraining) this.#retire(pooled);
     else {
@@ -155,7 +148,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** Every route that holds something, and those that were the last to be empty, up to 1 000 of them. */
   stats(): RouteStats[] {
-    return Array.from(this.#slots, statsOf);
+    return Array.from(this.#slots, (slot) => statsOf(slot, this.#monotonicMs(slot)));
   }
 
   /** For {@link PoolLease}: an exchange is over. */
@@ -164,17 +157,21 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (wasUsed) pooled.hasCarried = true;
     // One that drains because it has carried as many as it may goes on draining.
     else if (!pooled.isDraining) pooled.granted -= 1;
+    const isOver = wasUsed && this.#pauses.carried(pooled);
     this.#settle(pooled, trace);
+    // A server that has asked for calm serves again: who waited for that may have a dial.
+    if (isOver) this.#dialForWaiting(pooled.slot);
   }
 
   /** Read only where something depends on it. */
   #monotonicMs(slot: Slot): number {
-    return slot.limits.maxConnLifetimeMs === 0 ? 0 : this.#clock.monotonicMs();
+    return slot.limits.maxConnLifetimeMs === 0 && slot.calm === undefined ? 0 : this.#clock.monotonicMs();
   }
 
   #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
     const { poolTimeoutMs } = slot.limits;
     slot.wants.add(want, dial, poolTimeoutMs === 0 ? undefined : this.#poolTimer(slot, want, poolTimeoutMs));
+    this.#pauses.watch(slot);
     if (want.trace !== undefined) emit(want.trace, { kind: 'queueStart', willDial: dial !== undefined });
   }
 
@@ -186,6 +183,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #leave(slot: Slot, want: Want): boolean {
     const dial = slot.wants.dialOf(want);
     if (!slot.wants.delete(want)) return false;
+    this.#pauses.unwatch(slot);
     if (want.trace !== undefined) emit(want.trace, { kind: 'queueEnd' });
     if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial);
     this.#slots.release(slot);
@@ -313,6 +311,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     // Those who ask for a connection meanwhile wait for this one.
     if (dial.trace !== undefined) emit(dial.trace, { kind: 'connOpened', connection: connection.info });
     tallyOpened(slot, connection);
+    this.#pauses.opened(slot, connection);
     if (connection.closeReason !== undefined) {
       this.#onDialFailed(dial, lostError(slot.route));
       return;
@@ -375,11 +374,12 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** The first that wait without a dial get one, as far as the limits allow. */
   #dialForWaiting(slot: Slot): void {
-    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1)) {
+    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1, this.#monotonicMs(slot))) {
       const first = slot.wants.firstWaiting();
       if (first === undefined) return;
       this.#dial(slot, first);
     }
+    this.#pauses.watch(slot);
   }
 
   /** A connection less. */

@@ -6,7 +6,7 @@ import { dial } from '../dial/dial.ts';
 import type { DialOptions } from '../dial/dial-options.ts';
 import { Http1Connection } from '../h1/connection.ts';
 import { Http2Connection } from '../h2/connection.ts';
-import type { Connect, ConnectOptions } from '../pool/pool.ts';
+import type { Connect, ConnectOptions } from '../pool/connect.ts';
 import { afterPoll } from '../wire/after-poll.ts';
 import { chooseProtocol, offeredProtocols } from './choose-protocol.ts';
 import { http1Options } from './exchange-options.ts';

@@ -13,7 +13,8 @@ import { RoundTripError } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { Http1Connection } from '../h1/connection.ts';
 import type { PoolLimits } from '../pool/limits.ts';
-import { Pool, type ConnectOptions } from '../pool/pool.ts';
+import type { ConnectOptions } from '../pool/connect.ts';
+import { Pool } from '../pool/pool.ts';
 import { RoundTrip } from './round-trip.ts';
 
 const LIMITS: PoolLimits = {
