@@ -43,6 +43,21 @@ describe('RFC 9113 §7, ENHANCE_YOUR_CALM: a connection that ends with it', () =
     expect(await textOf(second.response)).toBe('two');
   });
 
+  test('the end of the connection is not said once more: a pause is not begun again by it', async () => {
+    await using bench = await FrameBench.open();
+    const { server, response } = await bench.connect();
+    void server.goAway(1, 'ENHANCE_YOUR_CALM');
+    await server.settle();
+    await bench.clock.advance(250);
+    await answer(server, 1);
+    expect(await textOf(response)).toBe('ok');
+    await server.closed;
+    expect(bench.transport.stats()[0]).not.toHaveProperty('backingOffMs');
+    const { server: next, streamId, response: second } = await bench.connect();
+    await answer(next, streamId);
+    expect(await textOf(second)).toBe('ok');
+  });
+
   test('announced in peace first, and then in anger', async () => {
     await using bench = await FrameBench.open();
     const { server, response: first } = await bench.connect();
