@@ -19,6 +19,7 @@ export class DriverConnection implements Connection {
   /** Exchanges that it was to carry. */
   served = 0;
   isDraining = false;
+  asksForCalm = false;
   /** Of one that is not shared: whether it closes with the exchange that it carries. */
   isEnding = false;
   readonly #owner: ConnectionOwner;
@@ -84,6 +85,13 @@ export class DriverConnection implements Connection {
     this.isDraining = true;
     if (this.carried.length === 0) this.close('server-goaway');
     else this.#owner.onChange(this);
+  }
+
+  /** The same, because it is asked too much. */
+  askForCalm(): void {
+    this.asksForCalm = true;
+    if (this.isDraining) this.#owner.onChange(this);
+    else this.goAway();
   }
 
   close(reason: CloseReason): void {

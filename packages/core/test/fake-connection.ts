@@ -14,6 +14,7 @@ export class FakeConnection implements Connection {
   closesTold = 0;
   isActive = true;
   isDraining = false;
+  asksForCalm = false;
   peerIdleTimeoutMs: number | undefined;
   readonly #owner: ConnectionOwner;
   #maxExchanges: number;
@@ -54,6 +55,12 @@ export class FakeConnection implements Connection {
     this.isDraining = true;
     if (this.leases.length === 0) this.close('server-goaway');
     else this.#owner.onChange(this);
+  }
+
+  /** The same, because it is asked too much. */
+  askForCalm(): void {
+    this.asksForCalm = true;
+    this.goAway();
   }
 
   /** The oldest exchange ends. */

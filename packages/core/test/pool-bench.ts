@@ -5,8 +5,8 @@ import { HttpRequest } from '../src/contract/http-request.ts';
 import { parseTarget } from '../src/contract/origin.ts';
 import type { Route } from '../src/contract/route.ts';
 import type { TraceEvent } from '../src/contract/trace-event.ts';
-import type { PoolLimits } from '../src/pool/limits.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
+import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
 import type { Want } from '../src/pool/want.ts';
 import { FakeConnection } from './fake-connection.ts';
@@ -125,10 +125,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /** The same, and the connection is closed again before the pool has heard of it. */
-  async dialledDead(maxExchanges: number = this.#maxExchanges): Promise<void> {
+  async dialledDead(maxExchanges: number = this.#maxExchanges, asksForCalm = false): Promise<void> {
     const dial = this.dials.shift();
     if (dial === undefined) throw new Error('nobody dials');
     const connection = new FakeConnection(dial.options.owner, dial.route.origin.key, maxExchanges);
+    connection.asksForCalm = asksForCalm;
     connection.close('server-closed-idle');
     dial.resolve(connection);
     await this.clock.advance(0);

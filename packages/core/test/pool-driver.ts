@@ -6,13 +6,12 @@ import { RoundTripError } from '../src/contract/round-trip-error.ts';
 import type { Route } from '../src/contract/route.ts';
 import type { RouteStats } from '../src/contract/route-stats.ts';
 import type { TraceEvent, TraceListener } from '../src/contract/trace-event.ts';
-import type { PoolLimits } from '../src/pool/limits.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
+import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
 import type { Want } from '../src/pool/want.ts';
 import { DriverConnection } from './driver-connection.ts';
-import type { Dialed, RouteCounts } from './pool-model.ts';
-import { on } from './pool-model-connection.ts';
+import { on, type Dialed, type RouteCounts } from './pool-model-connection.ts';
 import type { WantKind } from './pool-model-queue.ts';
 
 /** A real pool, worked from outside: it sees what becomes of requests and connections, and counts for itself. */
@@ -29,6 +28,8 @@ export class PoolDriver {
   readonly #connections: DriverConnection[] = [];
   /** Whether the last connection that was opened along a route carries several exchanges. */
   readonly #learnt = new Map<string, boolean>();
+  /** Until when nothing is to be dialled, of the routes whose server has asked for calm. */
+  readonly #calmUntilMs = new Map<string, number>();
   #dialCount = 0;
   #turns = 0;
 
@@ -107,6 +108,11 @@ export class PoolDriver {
     this.#endDial(id)?.reject(new Error('dial-failed'));
   }
 
+  askForCalm(connection: DriverConnection): void {
+    if (!connection.asksForCalm) this.#calmUntilMs.set(connection.route, this.clock.monotonicMs() + LEAST_PAUSE_MS);
+    connection.askForCalm();
+  }
+
   counts(route: string): RouteCounts {
     const open = on(this.open, route);
     const idle = on(this.idle, route);
@@ -170,6 +176,7 @@ export class PoolDriver {
     }
     if (maxConnsPerHost > 0 && open + dialing >= maxConnsPerHost) return;
     if (limits.maxFirstDials > 0 && dialing > 0 && !this.#learnt.has(route)) return;
+    if (this.#isHeldBack(route, dialing)) return;
     if (!(this.#learnt.get(route) ?? limits.isSharedFirst)) {
       const mayDial = opensWhenFull || !connections.some((each) => each.isShared);
       expectThat(!mayDial || dialing >= waiting.length, `a request to ${route} waits, and there is room to dial`);
@@ -178,6 +185,11 @@ export class PoolDriver {
     // One whose peer takes nothing yet may be waited for: another may come to the same.
     const isAwaited = connections.some((each) => each.isShared && (opensWhenFull ? each.carried.length === 0 : !each.isDraining));
     expectThat(dialing > 0 || isAwaited, `requests to ${route} wait, and there is room to dial`);
+  }
+
+  /** One that has asked for calm is dialled once at a time until it has served. */
+  #isHeldBack(route: string, dialing: number): boolean {
+    return this.#calmUntilMs.has(route) && (dialing > 0 || this.stats(route).backingOffMs !== undefined);
   }
 
   /** Told of each grant of a connection that another request gives up: it goes to whoever has waited the longest. */
@@ -197,6 +209,8 @@ export class PoolDriver {
 
   #connect(route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> {
     const { promise, resolve, reject } = Promise.withResolvers<Connection>();
+    const isEarly = this.clock.monotonicMs() < (this.#calmUntilMs.get(route.origin.hostname) ?? 0);
+    if (isEarly) this.faults.push('a dial to a server that has just asked for calm');
     this.#dialCount += 1;
     const id = this.#dialCount;
     const giveUp = (): void => {
@@ -215,6 +229,9 @@ export class PoolDriver {
     return at === -1 ? undefined : this.dials.splice(at, 1)[0];
   }
 }
+
+/** The least that a pause takes. */
+const LEAST_PAUSE_MS = 125;
 
 const NOTHING = { open: 0, idle: 0, busy: 0, dialing: 0, waiting: 0, opened: 0, exchanges: 0, reused: 0, closed: {} };
 

@@ -15,9 +15,26 @@ export interface ModelConnection {
   hasCarried: boolean;
   /** Whether it is given to nobody any more. */
   isDraining: boolean;
+  asksForCalm: boolean;
   /** When it was used last, by a count. */
   usedAt: number;
   idleSince: { readonly wallMs: number; readonly monotonicMs: number };
+}
+
+/** What is counted for one route now. */
+export interface RouteCounts {
+  readonly open: number;
+  readonly idle: number;
+  readonly dialing: number;
+  readonly waiting: number;
+}
+
+/** What a dial comes to. */
+export interface Dialed {
+  /** How many exchanges the connection carries at once; undefined for one that carries them one after another. */
+  readonly streams: number | undefined;
+  /** Whether it is closed again before the pool sees it. */
+  readonly isDead: boolean;
 }
 
 const NEVER = { wallMs: 0, monotonicMs: 0 };
@@ -29,12 +46,17 @@ export function peerIdleTimeoutMs(connectionId: number, isShared: boolean): numb
 
 /** @param streams How many exchanges it carries at once; undefined for one that carries them one after another. */
 export function openedConnection(id: number, route: string, streams: number | undefined, retireAtMs: number): ModelConnection {
-  const usage = { carried: 0, granted: 0, hasCarried: false, isDraining: false, usedAt: 0, idleSince: NEVER };
+  const usage = { carried: 0, granted: 0, hasCarried: false, isDraining: false, asksForCalm: false, usedAt: 0, idleSince: NEVER };
   return { id, route, isShared: streams !== undefined, retireAtMs, max: streams ?? 1, ...usage };
 }
 
 export function hasRoom({ isDraining, carried, max }: ModelConnection): boolean {
   return !isDraining && carried < max;
+}
+
+/** How many of `count` may be idle at most. */
+export function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits, count: number): number {
+  return maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
 }
 
 /** What `next` means of several that have room: the one with the fewest exchanges; of several such the one used last. */

@@ -34,6 +34,9 @@ interface Preconnect {
   outcome: string | undefined;
 }
 
+/** How many requests without a dial of their own wait for one. */
+const REQUESTS_PER_DIAL = 100;
+
 /** Of the model of a pool: who waits, and what is dialled. */
 export class ModelQueue {
   readonly preconnects: Preconnect[] = [];
@@ -95,6 +98,11 @@ export class ModelQueue {
   /** Whether a dial along it was to serve those that wait, too. */
   isForMany(route: string): boolean {
     return this.isShared(route) || (!this.#learnt.has(route) && this.#limits.maxFirstDials > 0);
+  }
+
+  /** Whether those under way do not serve one more that waits. @param others Who wait without one besides. */
+  hasUseForDial(route: string, others: number): boolean {
+    return !this.isShared(route) || others >= this.dialsOn(route).length * REQUESTS_PER_DIAL;
   }
 
   /** Whether as many dials are under way as there may be while nothing was learnt of it. */

@@ -1,4 +1,5 @@
 import type { PoolLimits } from '../src/pool/limits.ts';
+import { ModelCalm } from './pool-model-calm.ts';
 import {
   hasRoom,
   idleReason,
@@ -6,31 +7,15 @@ import {
   idleUntilMs,
   isServedBy,
   leastLoaded,
+  mostIdle,
   on,
   openedConnection,
   reasonToRetire,
+  type Dialed,
   type ModelConnection,
+  type RouteCounts,
 } from './pool-model-connection.ts';
 import { ModelQueue, type ModelDial, type ModelWant, type WantKind } from './pool-model-queue.ts';
-
-/** What is counted for one route now. */
-export interface RouteCounts {
-  readonly open: number;
-  readonly idle: number;
-  readonly dialing: number;
-  readonly waiting: number;
-}
-
-/** What a dial comes to. */
-export interface Dialed {
-  /** How many exchanges the connection carries at once; undefined for one that carries them one after another. */
-  readonly streams: number | undefined;
-  /** Whether it is closed again before the pool sees it. */
-  readonly isDead: boolean;
-}
-
-/** How many requests without a dial of their own wait for one. */
-const REQUESTS_PER_DIAL = 100;
 
 type NextInTurn = 'hand-over' | 'make-room' | 'nobody';
 
@@ -45,6 +30,7 @@ export class PoolModel {
   readonly closed: Map<number, string> = new Map();
   readonly #limits: PoolLimits;
   readonly #queue: ModelQueue;
+  readonly #calm = new ModelCalm();
   #mode: 'open' | 'closing-idle' | 'closed' = 'open';
   #wallMs = 0;
   #monotonicMs = 0;
@@ -88,19 +74,19 @@ export class PoolModel {
       return;
     }
     this.#queue.add(want, this.#monotonicMs, mayDial);
+    this.#calm.watch(want.route, this.#queue.withoutDial(want.route).length, this.#monotonicMs);
   }
 
   preconnect(route: string, count: number): void {
     const isClosed = this.#mode === 'closed';
     if (!isClosed) this.#mode = 'open';
     const { open, dialing } = this.counts(route);
-    const { maxConnsPerHost, maxIdleConns, maxIdleConnsPerHost, opensWhenFull } = this.#limits;
+    const { maxConnsPerHost, opensWhenFull } = this.#limits;
     const atHand = on(this.#open, route).filter(hasRoom).length;
-    const mostIdle = maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
     const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
-    const most = this.#queue.isShared(route) && !opensWhenFull ? 1 : count;
-    const missing = isClosed || !this.#mayOpen(route) ? 0 : Math.max(0, Math.min(mostIdle - atHand - dialing, room, most));
-    this.#queue.preconnect(route, missing, isClosed ? 'transport-closed' : undefined);
+    const isOneEnough = (this.#queue.isShared(route) && !opensWhenFull) || this.#calm.isUntried(route);
+    const missing = Math.max(0, Math.min(mostIdle(this.#limits, count) - atHand - dialing, room, isOneEnough ? 1 : count));
+    this.#queue.preconnect(route, isClosed || !this.#mayOpen(route) ? 0 : missing, isClosed ? 'transport-closed' : undefined);
   }
 
   /** The request is not told: it is who says so. */
@@ -114,14 +100,26 @@ export class PoolModel {
     if (connection === undefined) return;
     connection.carried -= 1;
     connection.hasCarried = true;
+    this.#calm.carried(connection, this.#monotonicMs);
     if (reason !== undefined) this.#close(connection, reason);
     else this.#settle(connection);
+    this.#dialForWaiting(connection.route);
   }
 
   /** A connection ended, with all that it carried. */
   lose(connectionId: number, reason: string): void {
     const connection = this.#find(connectionId);
-    if (connection !== undefined) this.#close(connection, reason);
+    if (connection === undefined) return;
+    if (connection.carried > 0) this.#calm.carried(connection, this.#monotonicMs);
+    this.#close(connection, reason);
+  }
+
+  /** Its peer takes no more, because it is asked too much. */
+  askForCalm(connectionId: number): void {
+    const connection = this.#find(connectionId);
+    if (connection === undefined) return;
+    this.#calm.asked(connection, this.#monotonicMs);
+    this.goAway(connectionId);
   }
 
   /** Its peer takes no more: the connection itself closes with the last exchange. */
@@ -148,14 +146,14 @@ export class PoolModel {
     if (dial === undefined) return;
     const { route } = dial;
     this.#queue.learn(route, streams !== undefined);
+    this.#calm.opened(route, this.#monotonicMs);
     if (isDead) {
       this.closed.set(dialId, 'server-closed-idle');
       this.#dialEndedBadly(dial, 'connection-closed');
       return;
     }
     this.#queue.endDial(dial);
-    const { maxConnLifetimeMs } = this.#limits;
-    const connection = openedConnection(dialId, route, streams, maxConnLifetimeMs === 0 ? Infinity : this.#monotonicMs + maxConnLifetimeMs);
+    const connection = openedConnection(dialId, route, streams, this.#monotonicMs + (this.#limits.maxConnLifetimeMs || Infinity));
     this.#open.push(connection);
     this.#welcome(connection, dial);
     if (connection.isShared && this.#open.includes(connection) && hasRoom(connection)) this.#queue.giveUpOrphans(route);
@@ -193,6 +191,7 @@ export class PoolModel {
       const dueMs = Math.min(
         ...this.#idle.map((connection) => idleUntilMs(connection, this.#limits)),
         ...this.#queue.waits.map((wait) => this.#queue.waitUntilMs(wait)),
+        this.#calm.dueMs,
       );
       this.#wallMs += Math.min(dueMs, endMs) - this.#monotonicMs;
       this.#monotonicMs = Math.min(dueMs, endMs);
@@ -206,6 +205,7 @@ export class PoolModel {
         this.#failWait(wait.want, 'pool-timeout');
         this.settle();
       }
+      for (const route of this.#calm.wake(dueMs)) this.#dialForWaiting(route);
     }
   }
 
@@ -254,7 +254,7 @@ export class PoolModel {
   }
 
   #mayOpen(route: string): boolean {
-    if (!this.#hasRoom(route)) return false;
+    if (!this.#hasRoom(route) || !this.#calm.mayOpen(route, this.counts(route).dialing, this.#monotonicMs)) return false;
     if (this.#limits.opensWhenFull) return true;
     const isServed = on(this.#open, route).some((each) => each.isShared && !each.isDraining);
     return !isServed && !(this.#queue.isShared(route) && this.counts(route).dialing > 0);
@@ -263,7 +263,7 @@ export class PoolModel {
   /** @param others Who wait without a dial. */
   #mayDial(route: string, others: number): boolean {
     if (!this.#mayOpen(route) || this.#queue.isFindingOut(route)) return false;
-    return !this.#queue.isShared(route) || others >= this.counts(route).dialing * REQUESTS_PER_DIAL;
+    return this.#queue.hasUseForDial(route, others);
   }
 
   #grant(connection: ModelConnection, want: ModelWant): void {
@@ -371,9 +371,10 @@ export class PoolModel {
   #dialForWaiting(route: string): void {
     for (;;) {
       const [first, ...others] = this.#queue.withoutDial(route);
-      if (first === undefined || this.#mode === 'closed' || !this.#mayDial(route, others.length)) return;
+      if (first === undefined || this.#mode === 'closed' || !this.#mayDial(route, others.length)) break;
       first.dial = this.#queue.dial(route, first.want);
     }
+    this.#calm.watch(route, this.#queue.withoutDial(route).length, this.#monotonicMs);
   }
 
   /** Only the dial that a request waits for now fails it; and that of a route whose connections carry several exchanges all, where it was the last hope. */

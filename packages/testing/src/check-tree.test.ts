@@ -8,7 +8,7 @@ const connectionOf = (id: number): ConnectionInfo => ({ id, origin: 'http://exam
 const connection = connectionOf(1);
 const error = new Error('x');
 
-const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:80' };
+const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:80', origin: 'http://example.com' };
 const queueStart: TraceEvent = { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' };
 const queueEnd: TraceEvent = { kind: 'queueEnd' };
 const dialStart: TraceEvent = { kind: 'dialStart', hostPort: 'example.com:80' };

@@ -18,7 +18,7 @@ const error = new Error('x');
 const headers = new HttpHeaders();
 
 test.for<{ event: TraceEvent; args: unknown[] }>([
-  { event: { kind: 'getConn', hostPort: 'example.com:80' }, args: ['example.com:80'] },
+  { event: { kind: 'getConn', hostPort: 'example.com:80', origin: 'http://example.com' }, args: ['example.com:80'] },
   {
     event: { kind: 'gotConn', connection: conn, reused: true, wasIdle: true, idleTimeMs: 5, dialledByAnother: false },
     args: [{ conn, reused: true, wasIdle: true, idleTime: 5, dialledByAnother: false }],

@@ -54,6 +54,7 @@ const WAITS: readonly (readonly [keyof ReuseCounts['waitTime'], string])[] = [
   ['another-dial', 'for the dial of another'],
   ['room', 'for room (maxConnsPerHost)'],
   ['capacity', 'for an HTTP/2 stream'],
+  ['calm', 'for a pause (the server asked for calm)'],
 ];
 
 function waitRows({ waitTime }: ReuseCounts): readonly Row[] {

@@ -36,7 +36,7 @@ async function listenerOf(meter: ReuseMeter, url = ORIGIN): Promise<TraceListene
 }
 
 const [one, two] = [connectionOf(1), connectionOf(2)];
-const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:80' };
+const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:80', origin: ORIGIN };
 const queueEnd: TraceEvent = { kind: 'queueEnd' };
 const opened = (connection: ConnectionInfo): TraceEvent => ({ kind: 'connOpened', connection });
 const kept = (connection: ConnectionInfo): TraceEvent => ({ kind: 'putIdleConn', connection });
@@ -395,7 +395,13 @@ test('of ten thousand origins a hundred are kept by themselves, and nothing that
     meter,
     roundTripper((request) => {
       const connection = connectionOf(Number(request.url.hostname.slice(1, -8)), { origin: request.url.origin });
-      const events = [getConn, opened(connection), got(connection), kept(connection), closed(connection, 'idle-timeout')];
+      const events = [
+        { ...getConn, origin: request.url.origin },
+        opened(connection),
+        got(connection),
+        kept(connection),
+        closed(connection, 'idle-timeout'),
+      ];
       for (const event of events) request.trace?.(event);
       return Promise.resolve(new HttpResponse('ok'));
     }),

@@ -22,7 +22,7 @@ export class RequestWatch {
     const ledger = this.#ledger;
     switch (event.kind) {
       case 'getConn':
-        this.#seek(event);
+        this.#row = ledger.sought(event.origin, event.proxy, this.#row === undefined);
         break;
       case 'queueStart':
         (this.#waits ??= []).push(ledger.waitBegan(this.#route(), event.waitsFor));
@@ -61,10 +61,6 @@ export class RequestWatch {
     }
   }
 
-  #seek({ origin, proxy }: WayTold): void {
-    this.#row = this.#ledger.sought(origin ?? this.#origin, proxy, this.#row === undefined);
-  }
-
   #route(): RouteRow {
     return this.#row ?? (this.#row = this.#ledger.sought(this.#origin, undefined, false));
   }
@@ -84,11 +80,4 @@ export class RequestWatch {
     const row = this.#dials?.shift();
     if (row !== undefined) this.#ledger.dialEnded(row, hasFailed);
   }
-}
-
-/** The route along which a connection is looked for, as far as it is told. */
-interface WayTold {
-  readonly hostPort: string;
-  readonly origin?: string;
-  readonly proxy?: string;
 }

@@ -7,7 +7,7 @@ export function connectionInfo(id: number): ConnectionInfo {
   return { id, origin: 'https://example.com', protocol: 'http/1.1', ...address, tls: undefined };
 }
 
-export const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:443' };
+export const getConn: TraceEvent = { kind: 'getConn', hostPort: 'example.com:443', origin: 'https://example.com' };
 export const queueStart: TraceEvent = { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' };
 export const queueEnd: TraceEvent = { kind: 'queueEnd' };
 export const dialStart: TraceEvent = { kind: 'dialStart', hostPort: 'example.com:443' };

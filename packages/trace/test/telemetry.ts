@@ -15,7 +15,7 @@ import { InMemorySpanExporter, SimpleSpanProcessor, TracerProvider, type Readabl
 export class Telemetry implements AsyncDisposable {
   readonly tracerProvider: TracerProvider;
   readonly meterProvider: MeterProvider;
-  readonly propagator = new W3CTraceContextPropagator();
+  readonly propagator: W3CTraceContextPropagator = new W3CTraceContextPropagator();
   readonly #spans = new InMemorySpanExporter();
   readonly #metrics = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
   readonly #contextManager = new AsyncLocalStorageContextManager();

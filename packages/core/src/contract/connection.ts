@@ -14,6 +14,8 @@ export interface Connection {
   readonly isDraining: boolean;
   /** Why it is closed; undefined while it is open. */
   readonly closeReason: CloseReason | undefined;
+  /** Whether its peer ends it because it is asked too much, and is to be left in peace for a while; its owner is told as for draining. */
+  readonly asksForCalm: boolean;
   /** For how long its peer says it will hold it idle, in milliseconds, less a margin; undefined where it does not say. */
   readonly peerIdleTimeoutMs: number | undefined;
   /** Carries out one exchange. The lease is released once, when both messages are done or the exchange has failed, and before `outcome` is told of a failure. */

@@ -401,3 +401,20 @@ test('bytes that are there are given as they are, without a copy', () => {
   expect(body.bytes).toBe(bytes);
   expect(body.open()).toEqual({ kind: 'bytes', bytes });
 });
+
+describe('text that is all ASCII leaves as it is', () => {
+  test.for([
+    { fact: 'ASCII', text: '{"a":1}\u007f\0', isAscii: true },
+    { fact: 'nothing', text: '', isAscii: true },
+    { fact: 'the largest that does', text: 'x'.repeat(65_536), isAscii: true },
+    { fact: 'larger than that', text: 'x'.repeat(65_537), isAscii: false },
+    { fact: 'Latin-1 is not ASCII', text: 'caf\u00e9', isAscii: false },
+    { fact: 'a pair of surrogates', text: '\u{1f600}', isAscii: false },
+    { fact: 'half a pair, which is sent as U+FFFD', text: 'a\ud83d', isAscii: false },
+  ])('$fact', ({ text, isAscii }) => {
+    const body = requestBody(text);
+    expect(body.ascii).toBe(isAscii ? text : undefined);
+    expect(body.bytes).toEqual(new TextEncoder().encode(text));
+    expect(body.length).toBe(body.bytes?.byteLength);
+  });
+});

@@ -53,9 +53,10 @@ export type CloseReason =
 
 /**
  * What a request that has to wait for its connection waits for first, though it takes whatever comes before: `own-dial` (a dial begun for it), `another-dial` (one begun for another request, which
- * probably serves it, too), `room` (`maxConnsPerHost` is reached), `capacity` (the connections there are carry as many exchanges as their servers let them, and no other is to be opened).
+ * probably serves it, too), `room` (`maxConnsPerHost` is reached), `capacity` (the connections there are carry as many exchanges as their servers let them, and no other is to be opened), `calm` (the server has
+ * asked for calm: after a pause one connection is opened, and no other before that serves).
  */
-export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity';
+export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm';
 
 /**
  * What happens to a request, in the order of Go's httptrace where it has the hook. An event says what happened, not when: a listener that wants times reads its clock, which costs nothing where nobody listens.
@@ -102,8 +103,8 @@ export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity';
  * - **`connOpened` and `connClosed` agree with `Transport.stats()`** at each moment. `connClosed` reaches the listener of the request that used the connection last, or of the one that dialled it where none did; that may be long after its response.
  */
 export type TraceEvent =
-  /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's or, as in Go, that of the proxy which passes plain requests on. */
-  | { readonly kind: 'getConn'; readonly hostPort: string }
+  /** The Transport looks for a connection; comes once for each attempt. `hostPort` is the target's or, as in Go, that of the proxy which passes plain requests on; `origin` and `proxy` say the route, as they do of a connection. */
+  | { readonly kind: 'getConn'; readonly hostPort: string; readonly origin: string; readonly proxy?: string }
   /** No connection was at hand: the request waits for one to become idle or to be dialled, whichever comes first. `willDial` says that `waitsFor` is `own-dial`. */
   | { readonly kind: 'queueStart'; readonly willDial: boolean; readonly waitsFor: WaitsFor }
   /** The wait ended: with a connection, or with the request's failure or cancellation. */

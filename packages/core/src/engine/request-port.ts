@@ -9,8 +9,8 @@ export interface RequestPort {
   readonly streamId: number | undefined;
   /** Names of the head's fields, as they are written. Their values are nobody's business. */
   fieldNames(): readonly string[];
-  /** The head and all of the body, in one go where they are small. */
-  writeWhole(bytes: Uint8Array): boolean;
+  /** The head and all of the body, in one go where they are small. @param body Bytes, or text that is all ASCII. */
+  writeWhole(body: Uint8Array | string): boolean;
   /** The next bytes of the body, at least one, which must not change any more. */
   writeBody(bytes: Uint8Array): boolean;
   /** The body is complete; its trailers follow, where there are any. */

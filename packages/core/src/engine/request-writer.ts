@@ -87,9 +87,9 @@ export class RequestWriter {
       return;
     }
     const isHeld = this.#options.expectContinueTimeoutMs > 0 && expectsContinue(request);
-    const { bytes } = body;
-    if (bytes !== undefined && request.trailers === undefined && !isHeld && !this.#isSliced(bytes)) {
-      this.#writeWhole(bytes, length);
+    const whole = request.trailers === undefined && !isHeld ? (body.ascii ?? body.bytes) : undefined;
+    if (whole !== undefined && !this.#isSliced(whole)) {
+      this.#writeWhole(whole, length);
       return;
     }
     const sender = new BodySender(this.#port, request, length, {
@@ -155,8 +155,8 @@ export class RequestWriter {
     return this.#options.bodyIdleTimeoutMs > 0;
   }
 
-  #isSliced(bytes: Uint8Array): boolean {
-    return this.#isProgressWatched() && bytes.byteLength > BodySender.sliceBytes;
+  #isSliced(whole: Uint8Array | string): boolean {
+    return this.#isProgressWatched() && whole.length > BodySender.sliceBytes;
   }
 
   #writeHead(length: BodyLength): void {
@@ -171,21 +171,22 @@ export class RequestWriter {
     this.#events.onBegin();
   }
 
-  #writeWhole(bytes: Uint8Array, length: BodyLength): void {
-    if (length.kind === 'known' && bytes.byteLength !== length.bytes) {
+  #writeWhole(whole: Uint8Array | string, length: BodyLength): void {
+    const bodyBytes = whole.length;
+    if (length.kind === 'known' && bodyBytes !== length.bytes) {
       // Its memory was transferred or resized since the request was made.
-      this.#fail('request-body-length', wrongLength({ declaredBytes: length.bytes, seenBytes: bytes.byteLength }), undefined);
+      this.#fail('request-body-length', wrongLength({ declaredBytes: length.bytes, seenBytes: bodyBytes }), undefined);
       return;
     }
     this.#port.prepare(length);
     this.#begin();
-    const hasRoom = this.#port.writeWhole(bytes);
+    const hasRoom = this.#port.writeWhole(whole);
     this.#state = { kind: 'flushing' };
     this.#told?.head(this.#port);
     // A listener may have aborted the request: it is told of the end then, and of nothing more.
-    if (bytes.byteLength > 0) this.#told?.body();
+    if (bodyBytes > 0) this.#told?.body();
     if (this.#isStopped()) return;
-    if (hasRoom) this.#onSent(bytes.byteLength);
+    if (hasRoom) this.#onSent(bodyBytes);
     else this.#events.onBlocked(true);
   }
 

@@ -59,6 +59,10 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     return false;
   }
 
+  get asksForCalm(): boolean {
+    return false;
+  }
+
   get isDraining(): boolean {
     return false;
   }

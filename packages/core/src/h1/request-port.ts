@@ -40,8 +40,8 @@ export class Http1RequestPort implements RequestPort {
     this.#wire.write(this.#head);
   }
 
-  writeWhole(bytes: Uint8Array): boolean {
-    return this.#wire.writeFramed(this.#head, bytes, '');
+  writeWhole(body: Uint8Array | string): boolean {
+    return typeof body === 'string' ? this.#wire.write(this.#head + body) : this.#wire.writeFramed(this.#head, body, '');
   }
 
   writeBody(bytes: Uint8Array): boolean {

@@ -106,6 +106,11 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     return this.#drainReason !== undefined || this.#closeReason !== undefined;
   }
 
+  /** RFC 9113 §10.5 has whoever is asked too much end the connection. RST_STREAM with the same code is about one exchange (§5.4.2): we send it ourselves for a head that is too large. */
+  get asksForCalm(): boolean {
+    return this.#goAway?.code === 'ENHANCE_YOUR_CALM';
+  }
+
   get canOpen(): boolean {
     return this.#closeReason === undefined && this.#goAway === undefined && this.#streams.idsLeft > 0;
   }
@@ -289,6 +294,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     }
     const goAway = this.#goAway;
     // First of all: what fails now is sent again at once, and not on this connection.
+    if (this.isDraining && this.asksForCalm) this.#owner.onChange(this);
     this.#drain('server-goaway');
     for (const exchange of this.#exchanges) {
       // What waits its turn has no stream yet, and will have none here.

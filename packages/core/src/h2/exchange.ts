@@ -269,9 +269,12 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (this.#response.kind === 'reading') this.#onEnd();
   }
 
-  /** All that one read brought was taken. */
-  onFed(): void {
-    if (this.#unread !== undefined && this.#response.kind === 'reading') giveUpWhenUnreachable(this.#unread, this.#response.body);
+  /** All that came in the turn in which the response began was taken, and who read it has come mostly. */
+  onTurnEnd(): void {
+    const response = this.#response;
+    if (this.#unread !== undefined && response.kind === 'reading' && !response.body.isClaimed) {
+      giveUpWhenUnreachable(this.#unread, response.body);
+    }
     this.#unread = undefined;
   }
 
@@ -279,10 +282,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const response = this.#response;
     if (response.kind !== 'reading') return;
     const { endFault, bytes: bodyBytes } = response.count;
-    if (endFault !== undefined) {
-      this.#failBy(endFault);
-      return;
-    }
+    if (endFault !== undefined) return this.#failBy(endFault);
     this.#told?.body();
     if (this.#response !== response) return;
     this.#response = { kind: 'complete' };
@@ -290,10 +290,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const isSent = this.#writer.sent === 'all' && !isTunnelOpen;
     this.state = isSent ? 'ended' : 'half-closed-remote';
     this.#told?.bodyEnd(bodyBytes);
-    if (isTunnelOpen) {
-      response.body.end();
-      return;
-    }
+    if (isTunnelOpen) return response.body.end();
     this.#letGo(undefined);
     // RFC 9113 §8.1: what is missing of the request is not wanted any more.
     if (!isSent) this.#reset('NO_ERROR');

@@ -47,7 +47,7 @@ export class Inbound implements FrameReceiver {
   /** The stream of the DATA frame under way, while somebody listens to it. */
   #data: Http2Exchange | undefined;
   #hasData = false;
-  /** Heads of responses that came with this read. */
+  /** Those whose responses began in this turn. */
   readonly #headed: Http2Exchange[] = [];
   /** Counts header blocks and DATA. */
   #messageFrames = 0;
@@ -72,10 +72,6 @@ export class Inbound implements FrameReceiver {
   /** @throws ConnectionError, or what could not be taken in. */
   feed(buffer: Buffer, length: number): void {
     this.#reader.feed(buffer, 0, length);
-    if (this.#headed.length > 0) {
-      for (const exchange of this.#headed) exchange.onFed();
-      this.#headed.length = 0;
-    }
     if (this.#glitches.length > 0) for (const glitch of this.#glitches.splice(0)) this.#connection.onGlitch(glitch);
   }
 
@@ -138,7 +134,8 @@ export class Inbound implements FrameReceiver {
     const exchange = this.#listener(streamId, isEndStream ? 'headers-end' : 'headers', this.#streams.get(streamId));
     if (exchange === undefined) return;
     exchange.onSection(section, isEndStream, end - start);
-    if (!isEndStream) this.#headed.push(exchange);
+    // Over TLS a body comes a read after its head, and in the same turn.
+    if (!isEndStream && this.#headed.push(exchange) === 1) this.#options.atTurnEnd(this.#atTurnEnd);
   }
 
   onSettings(settings: readonly Setting[]): void {
@@ -212,6 +209,10 @@ export class Inbound implements FrameReceiver {
     if (isTooMuch) throw calm('frames on closed streams');
     return undefined;
   }
+
+  readonly #atTurnEnd = (): void => {
+    for (const exchange of this.#headed.splice(0)) exchange.onTurnEnd();
+  };
 
   #giveBack(exchange: Http2Exchange | undefined, bytes: number): void {
     this.giveBack(bytes);

@@ -42,11 +42,11 @@ export class StreamSender implements RequestPort, DataSource {
     this.#open(!this.#hasBody);
   }
 
-  writeWhole(bytes: Uint8Array): boolean {
-    this.#open(bytes.byteLength === 0);
-    if (bytes.byteLength === 0) return true;
+  writeWhole(body: Uint8Array | string): boolean {
+    this.#open(body.length === 0);
+    if (body.length === 0) return true;
     this.#isEnding = true;
-    return this.writeBody(bytes);
+    return this.writeBody(typeof body === 'string' ? Buffer.from(body, 'latin1') : body);
   }
 
   writeBody(bytes: Uint8Array): boolean {

@@ -1,4 +1,5 @@
 import type { CloseReason, WaitsFor } from '../contract/trace-event.ts';
+import { isUntried, pauseLeftMs } from './calm.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
 import { isFindingOut, isForMany } from './dial-count.ts';
 import { isAtLimit, type PooledConnection, type Slot } from './slot.ts';
@@ -20,7 +21,10 @@ export type Assignment =
   | { readonly kind: 'refuse' };
 
 /** A slot as far as the decision goes. */
-export interface SlotView extends Pick<Slot, 'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'firstDials' | 'tally' | 'limits'> {
+export interface SlotView extends Pick<
+  Slot,
+  'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'firstDials' | 'calm' | 'tally' | 'limits'
+> {
   readonly wants: { readonly size: number; readonly waitingCount: number };
 }
 
@@ -44,32 +48,38 @@ export function assign(slot: SlotView, now: Now, isFreshOnly: boolean): Assignme
   if (found !== undefined && slot.wants.size > 0) return WAIT;
   const chosen = found ?? (isFreshOnly ? undefined : latest(slot));
   if (chosen !== undefined) return reuse(chosen, now);
-  if (mayDial(slot, slot.wants.waitingCount)) return DIAL;
+  if (mayDial(slot, slot.wants.waitingCount, now.monotonicMs)) return DIAL;
   const idle = isFreshOnly && isAtLimit(slot) ? slot.ready.find((pooled) => !pooled.isShared) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
   if (!isQueueFull(slot)) return WAIT;
   // Rather a connection more than a request less.
-  return mayOpen(slot) ? DIAL : REFUSE;
+  return mayOpen(slot, now.monotonicMs) ? DIAL : REFUSE;
 }
 
 /** How many requests wait for one dial, where what it opens can probably carry them: what RFC 9113 §6.5.2 asks servers not to go below. */
 const EXCHANGES_PER_DIAL = 100;
 
 /** Whether one that waits may have a dial of its own. @param others How many wait without one besides. */
-export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number): boolean {
-  if (!mayOpen(slot) || isFindingOut(slot)) return false;
+export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number, monotonicMs: number): boolean {
+  if (!mayOpen(slot, monotonicMs) || isFindingOut(slot)) return false;
   return !slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL;
 }
 
 /** Whether there may be one connection more. */
-export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>): boolean {
-  if (isAtLimit(slot)) return false;
+export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>, monotonicMs: number): boolean {
+  if (isAtLimit(slot) || isHeldBack(slot, monotonicMs)) return false;
   if (slot.limits.opensWhenFull) return true;
   return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
 }
 
+/** A server that asks for calm gets one connection at a time. */
+function isHeldBack({ calm, dialing }: Pick<SlotView, 'calm' | 'dialing'>, monotonicMs: number): boolean {
+  return isUntried(calm) && (dialing > 0 || pauseLeftMs(calm, monotonicMs) > 0);
+}
+
 /** What one that waits without a dial of its own waits for. */
-export function waitsFor(slot: Pick<SlotView, 'shared' | 'isShared' | 'total' | 'dialing' | 'tally' | 'limits'>): WaitsFor {
+export function waitsFor(slot: Pick<SlotView, 'shared' | 'isShared' | 'total' | 'dialing' | 'tally' | 'limits' | 'calm'>): WaitsFor {
+  if (isUntried(slot.calm)) return 'calm';
   if (slot.dialing > 0 && isForMany(slot)) return 'another-dial';
   // Where connections carry several and no other is opened beside them, more room would not help.
   return isAtLimit(slot) && (slot.limits.opensWhenFull || slot.shared === 0) ? 'room' : 'capacity';

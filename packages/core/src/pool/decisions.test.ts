@@ -54,6 +54,8 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
     isDraining: facts.isDraining ?? false,
     idleSinceMs: facts.idleSinceMs ?? 0,
     idleSinceMonotonicMs: 0,
+    older: undefined,
+    newer: undefined,
   };
 }
 
@@ -181,10 +183,11 @@ describe('assign, among connections that carry several exchanges', () => {
     expect(choose([{}], true, { isShared: true, dialing: 1, total: 2 })).toBe('wait');
   });
 
-  test.for([
+  test.for<{ fact: string; change: Partial<Slot>; limits: Partial<PoolLimits>; kind: string }>([
     { fact: 'a dial serves many', change: { isShared: true, dialing: 1, total: 1 }, limits: {}, kind: 'dial' },
     { fact: 'nothing is known of the host', change: { dialing: 8, firstDials: 8, total: 8 }, limits: { maxFirstDials: 8 }, kind: 'dial' },
     { fact: 'there is no room', change: { isShared: true, dialing: 1, total: 1 }, limits: { maxConnsPerHost: 1 }, kind: 'refuse' },
+    { fact: 'the server asks for calm', change: { calm: { kind: 'holding', asked: 1, untilMs: 1 } }, limits: {}, kind: 'refuse' },
   ])('a full queue, where $fact: $kind', ({ change, limits, kind }) => {
     const wants = queueOf({ isFreshOnly: false, hasDial: false });
     expect(assign(slotWith({ ...limits, maxQueuedPerHost: 1 }, { ...change, wants }), NOW, false).kind).toBe(kind);
@@ -219,8 +222,23 @@ describe('mayDial', () => {
       limits: { maxFirstDials: 8 },
       may: true,
     },
+    { fact: 'the server asks for calm', slot: { ...known, calm: { kind: 'holding', asked: 1, untilMs: 1 } }, may: false },
+    { fact: 'it has asked for calm, and that is over', slot: { ...known, calm: { kind: 'holding', asked: 1, untilMs: 0 } }, may: true },
+    {
+      fact: 'it has asked for calm, and is being tried',
+      slot: { ...known, dialing: 1, total: 1, calm: { kind: 'holding', asked: 1, untilMs: 0 } },
+      others: 500,
+      may: false,
+    },
+    { fact: 'it was tried just now', slot: { ...known, total: 1, calm: { kind: 'trying', asked: 1, untilMs: 1 } }, may: false },
+    {
+      fact: 'it was tried and has served',
+      slot: { ...known, dialing: 1, total: 1, calm: { kind: 'served', asked: 1, sinceMs: 0 } },
+      others: 500,
+      may: true,
+    },
   ])('$fact: $may', ({ slot, limits, others, may }) => {
-    expect(mayDial(slotWith(limits, slot), others ?? 0)).toBe(may);
+    expect(mayDial(slotWith(limits, slot), others ?? 0, 0)).toBe(may);
   });
 });
 
@@ -237,10 +255,13 @@ describe('missingAhead', () => {
     { fact: 'fewer than none are none', count: 1, ready: [{}, {}], slot: { total: 2 }, missing: 0 },
     { fact: 'one, where others are opened when it is gone', count: 9, slot: { isShared: true }, limits: strict, missing: 1 },
     { fact: 'none, where it is there', count: 9, slot: { isShared: true, shared: 1, total: 1 }, limits: strict, missing: 0 },
+    { fact: 'none, where the server asks for calm', count: 9, slot: { calm: { kind: 'holding', asked: 1, untilMs: 1 } }, missing: 0 },
+    { fact: 'one, where it has just done so', count: 9, slot: { calm: { kind: 'holding', asked: 1, untilMs: 0 } }, missing: 1 },
+    { fact: 'all, where it has served since', count: 9, slot: { calm: { kind: 'served', asked: 1, sinceMs: 0 } }, missing: 9 },
   ])('$fact: $missing', ({ count, ready, slot, limits, missing }) => {
     const facts = slotWith(limits, slot);
     facts.ready.push(...(ready ?? []).map((each) => pooled(each, facts)));
-    expect(missingAhead(facts, count)).toBe(missing);
+    expect(missingAhead(facts, count, 0)).toBe(missing);
   });
 });
 
@@ -395,12 +416,12 @@ describe('settle, with requests that want a fresh connection only', () => {
 });
 
 describe('evict', () => {
-  const [first, second] = [pooled(), pooled()];
+  const oldest = pooled();
   test.for([
     { fact: 'no limit', max: 0, victim: undefined },
     { fact: 'at the limit', max: 2, victim: undefined },
-    { fact: 'beyond it: the longest idle', max: 1, victim: first },
+    { fact: 'beyond it: the longest idle', max: 1, victim: oldest },
   ])('$fact', ({ max, victim }) => {
-    expect(evict(new Set([first, second]), max)).toBe(victim);
+    expect(evict({ size: 2, oldest }, max)).toBe(victim);
   });
 });

@@ -8,11 +8,13 @@ const TICK_MS = 20;
 
 /**
  * The idle connections of all routes, the longest idle first, and the one timer that ends them. A timer for each connection would cost 2 µs
- * an exchange; this one is set for the first that is due, and set again when it fires.
+ * an exchange; this one is set for the first that is due, and set again when it fires. They are linked to one another: a `Set` costs 0.5 µs an exchange more.
  */
 export class IdleList {
   readonly #clock: Clock;
-  readonly #connections = new Set<PooledConnection>();
+  #oldest: PooledConnection | undefined;
+  #newest: PooledConnection | undefined;
+  #size = 0;
   #timer: Timer | undefined;
   /** When the timer fires; infinite where there is none. */
   #dueMs = Infinity;
@@ -21,25 +23,38 @@ export class IdleList {
     this.#clock = clock;
   }
 
-  get connections(): ReadonlySet<PooledConnection> {
-    return this.#connections;
+  get size(): number {
+    return this.#size;
+  }
+
+  /** The one that has been idle the longest. */
+  get oldest(): PooledConnection | undefined {
+    return this.#oldest;
+  }
+
+  has(pooled: PooledConnection): boolean {
+    return pooled.idleSinceMs !== Infinity;
+  }
+
+  /** All that are idle now are closed: not those that a listener, hearing of it, makes idle, nor those that it uses. */
+  closeAll(reason: CloseReason): void {
+    for (const pooled of this.#all()) if (this.has(pooled)) pooled.connection.close(reason);
   }
 
   /** It is idle from now on. */
   add(pooled: PooledConnection): void {
     const monotonicMs = this.#clock.monotonicMs();
+    if (!this.has(pooled)) this.#link(pooled);
     pooled.idleSinceMs = this.#clock.nowMs();
     pooled.idleSinceMonotonicMs = monotonicMs;
-    if (!this.#connections.has(pooled)) pooled.slot.idle += 1;
-    this.#connections.add(pooled);
     const dueMs = dueAt(pooled);
     if (dueMs < this.#dueMs) this.#setTimer(dueMs, dueMs - monotonicMs);
   }
 
   /** It is in use, or closed. @returns whether it was idle. */
   delete(pooled: PooledConnection): boolean {
-    if (!this.#connections.delete(pooled)) return false;
-    pooled.slot.idle -= 1;
+    if (!this.has(pooled)) return false;
+    this.#unlink(pooled);
     pooled.idleSinceMs = Infinity;
     return true;
   }
@@ -49,6 +64,34 @@ export class IdleList {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#dueMs = Infinity;
+  }
+
+  #link(pooled: PooledConnection): void {
+    pooled.older = this.#newest;
+    if (this.#newest === undefined) this.#oldest = pooled;
+    else this.#newest.newer = pooled;
+    this.#newest = pooled;
+    this.#size += 1;
+    pooled.slot.idle += 1;
+  }
+
+  #unlink(pooled: PooledConnection): void {
+    const { older, newer } = pooled;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    pooled.older = undefined;
+    pooled.newer = undefined;
+    this.#size -= 1;
+    pooled.slot.idle -= 1;
+  }
+
+  /** As they are now. */
+  #all(): PooledConnection[] {
+    const all: PooledConnection[] = [];
+    for (let pooled = this.#oldest; pooled !== undefined; pooled = pooled.newer) all.push(pooled);
+    return all;
   }
 
   #setTimer(dueMs: number, delayMs: number): void {
@@ -62,8 +105,9 @@ export class IdleList {
     this.stop();
     const nowMs = this.#clock.monotonicMs();
     let nextMs = Infinity;
-    // Closing one removes it from the set, which a loop over a set allows; a listener that hears of it may add others, and they set the timer.
-    for (const pooled of this.#connections) {
+    // A listener that hears of one's end may use others, or add some, and they set the timer.
+    for (const pooled of this.#all()) {
+      if (!this.has(pooled)) continue;
       const dueMs = dueAt(pooled);
       if (dueMs <= nowMs) pooled.connection.close(dueReason(pooled, nowMs));
       else nextMs = Math.min(nextMs, dueMs);

@@ -1,9 +1,11 @@
 import * as fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 import type { DriverConnection } from '../../test/driver-connection.ts';
 import { PoolDriver, type DriverWant, type Reaction } from '../../test/pool-driver.ts';
-import { PoolModel, type Dialed } from '../../test/pool-model.ts';
+import { PoolModel } from '../../test/pool-model.ts';
+import { CHANCE } from '../../test/pool-model-calm.ts';
+import type { Dialed } from '../../test/pool-model-connection.ts';
 import { assertNever } from '../contract/assert-never.ts';
 import type { PoolLimits } from './limits.ts';
 
@@ -18,7 +20,16 @@ const ROUTES = ['a.example', 'b.example', 'c.example'];
 type Deed =
   | { readonly kind: 'request'; readonly route: string; readonly isFreshOnly: boolean; readonly isUnused: boolean }
   | {
-      readonly kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend' | 'withdraw' | 'dial-fails' | 'go-away';
+      readonly kind:
+        | 'finish'
+        | 'finish-closing'
+        | 'lose-busy'
+        | 'lose-idle'
+        | 'resend'
+        | 'withdraw'
+        | 'dial-fails'
+        | 'go-away'
+        | 'ask-for-calm';
       readonly at: number;
     }
   | { readonly kind: 'dialed'; readonly at: number; readonly streams: number | undefined; readonly isDead: boolean }
@@ -67,6 +78,7 @@ function deeds(...streams: (number | undefined)[]): fc.MaybeWeightedArbitrary<De
 const words: fc.MaybeWeightedArbitrary<Deed>[] = [
   { weight: 1, arbitrary: one('finish-closing') },
   { weight: 1, arbitrary: one('go-away') },
+  { weight: 1, arbitrary: one('ask-for-calm') },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resize' as const), at: index, streams: fc.nat({ max: 4 }) }) },
 ];
 
@@ -111,6 +123,13 @@ const limits: fc.Arbitrary<PoolLimits> = fc.record({
   maxRequestsPerConn: rarely(0, 1, 3),
   maxOrphanDials: rarely(0, 1, 2),
   keepsAlive: rarely<boolean>(true, true, true, false),
+});
+
+beforeEach(() => {
+  vi.spyOn(Math, 'random').mockReturnValue(CHANCE);
+});
+afterEach(() => {
+  vi.restoreAllMocks();
 });
 
 describe('after any sequence of requests, ends, failures and times', () => {
@@ -247,6 +266,9 @@ class Trial {
       case 'go-away':
         this.#goAway(pick(driver.open, each.at));
         break;
+      case 'ask-for-calm':
+        this.#askForCalm(pick(driver.shared, each.at));
+        break;
       default:
         this.#change(each.kind, pick(each.kind === 'lose-idle' ? driver.idle : driver.busy, each.at));
     }
@@ -288,6 +310,12 @@ class Trial {
       this.#model?.goAway(connection.id);
       connection.goAway();
     } else if (connection.capacity === 0) connection.isEnding = true;
+  }
+
+  #askForCalm(connection: DriverConnection | undefined): void {
+    if (connection === undefined) return;
+    this.#model?.askForCalm(connection.id);
+    this.#driver.askForCalm(connection);
   }
 
   #change(kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend', connection: DriverConnection | undefined): void {

@@ -1,13 +1,15 @@
+import { isUntried } from './calm.ts';
 import { mayOpen, type SlotView } from './assign.ts';
 import type { PoolLimits } from './limits.ts';
 
 /** How many connections to open for `count` of them to be at hand or on their way, as far as the limits allow. */
-export function missingAhead(slot: Omit<SlotView, 'wants'>, count: number): number {
-  if (!mayOpen(slot)) return 0;
-  const { limits, ready, dialing, total, isShared } = slot;
+export function missingAhead(slot: Omit<SlotView, 'wants'>, count: number, monotonicMs: number): number {
+  if (!mayOpen(slot, monotonicMs)) return 0;
+  const { limits, ready, dialing, total, isShared, calm } = slot;
   const missing = Math.min(count, mostIdle(limits)) - ready.length - dialing;
   const room = limits.maxConnsPerHost === 0 ? missing : limits.maxConnsPerHost - total;
-  return Math.max(0, Math.min(missing, room, isShared && !limits.opensWhenFull ? 1 : missing));
+  const isOneEnough = (isShared && !limits.opensWhenFull) || isUntried(calm);
+  return Math.max(0, Math.min(missing, room, isOneEnough ? 1 : missing));
 }
 
 /** How many may be idle to one route: more would be closed as soon as they are open. */

@@ -15,6 +15,7 @@ import { failingWith } from './failing-with.ts';
 import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { missingAhead } from './open-ahead.ts';
+import { Pauses } from './pauses.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
 import { PendingDials, type Dial } from './pending-dials.ts';
 import {
@@ -43,6 +44,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   readonly #slots: Slots;
   readonly #connections: Connections;
   readonly #dials = new PendingDials();
+  readonly #pauses: Pauses;
   #mode: PoolMode = 'open';
   readonly #onEmpty: (() => void)[] = [];
 
@@ -53,14 +55,12 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     this.#slots = new Slots(limitsOf);
     this.#idle = new IdleList(clock);
     this.#connections = new Connections(this.#idle);
+    this.#pauses = new Pauses(clock, (slot) => this.#dialForWaiting(slot));
   }
 
   /** Finds a connection for `want`, now or later. */
   serve(route: Route, want: Want): void {
-    if (this.#mode === 'closed') {
-      want.failed(closedError(route));
-      return;
-    }
+    if (this.#mode === 'closed') return want.failed(closedError(route));
     this.#mode = 'open';
     for (;;) {
       // Each time anew: closing the last connection of a slot may end the slot.
@@ -77,17 +77,13 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           assignment.pooled.connection.close('max-conns-per-host');
           break;
         case 'reuse':
-          this.#grant(assignment.pooled, want);
-          return;
+          return this.#grant(assignment.pooled, want);
         case 'dial':
-          this.#dial(slot, want);
-          return;
+          return this.#dial(slot, want);
         case 'wait':
-          this.#enqueue(slot, want, undefined);
-          return;
+          return this.#enqueue(slot, want, undefined);
         case 'refuse':
-          want.failed(queueFullError(route, slot.limits.maxQueuedPerHost));
-          return;
+          return want.failed(queueFullError(route, slot.limits.maxQueuedPerHost));
         default:
           assertNever(assignment);
       }
@@ -111,7 +107,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (this.#mode === 'closed') throw closedError(route);
     this.#mode = 'open';
     const slot = this.#slots.use(route);
-    const dials = Array.from({ length: missingAhead(slot, count) }, () => {
+    const dials = Array.from({ length: missingAhead(slot, count, this.#monotonicMs(slot)) }, () => {
       const ended = Promise.withResolvers<void>();
       this.#dial(slot, undefined, ended);
       return ended.promise;
@@ -124,6 +120,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   onChange(connection: Connection): void {
     const pooled = this.#connections.get(connection);
     if (pooled === undefined) return;
+    this.#pauses.heed(pooled.slot, connection);
     if (connection.closeReason !== undefined) this.#remove(pooled);
     else if (connection.isDraining) this.#retire(pooled);
     else {
@@ -135,7 +132,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   /** Closes what is idle now, and until the next request what becomes idle; ends dials that nobody waits for (Go's CloseIdleConnections). */
   closeIdle(): void {
     if (this.#mode === 'open') this.#mode = 'closing-idle';
-    for (const pooled of this.#idle.connections) pooled.connection.close('close-idle-connections');
+    this.#idle.closeAll('close-idle-connections');
     this.#dials.abortOrphans();
   }
 
@@ -143,7 +140,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   shutDown(): Promise<void> {
     this.#mode = 'closed';
     this.#idle.stop();
-    for (const pooled of this.#idle.connections) pooled.connection.close('transport-closed');
+    this.#idle.closeAll('transport-closed');
     for (const slot of this.#slots) {
       for (const want of slot.wants) this.#fail(slot, want, closedError(slot.route));
     }
@@ -161,7 +158,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** Every route that holds something, and those that were the last to be empty, up to 1 000 of them. */
   stats(): RouteStats[] {
-    return Array.from(this.#slots, statsOf);
+    return Array.from(this.#slots, (slot) => statsOf(slot, this.#monotonicMs(slot)));
   }
 
   /** For {@link PoolLease}: an exchange is over. */
@@ -170,23 +167,24 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (wasUsed) pooled.hasCarried = true;
     // One that drains because it has carried as many as it may goes on draining.
     else if (!pooled.isDraining) pooled.granted -= 1;
-    if (trace !== undefined) {
-      tellReleased(trace, pooled);
-      // The listener may have used it, and have given it back.
-      if (this.#idle.connections.has(pooled)) return;
-    }
-    this.#settle(pooled, trace);
+    const isOver = wasUsed && this.#pauses.carried(pooled);
+    if (trace !== undefined) tellReleased(trace, pooled);
+    // The listener may have used it, and have given it back.
+    if (!this.#idle.has(pooled)) this.#settle(pooled, trace);
+    // A server that has asked for calm serves again: who waited for that may have a dial.
+    if (isOver) this.#dialForWaiting(pooled.slot);
   }
 
   /** Read only where something depends on it. */
   #monotonicMs(slot: Slot): number {
-    return slot.limits.maxConnLifetimeMs === 0 ? 0 : this.#clock.monotonicMs();
+    return slot.limits.maxConnLifetimeMs === 0 && slot.calm === undefined ? 0 : this.#clock.monotonicMs();
   }
 
   #enqueue(slot: Slot, want: Want, dial: Dial | undefined): void {
     const { poolTimeoutMs } = slot.limits;
     slot.wants.add(want, dial, poolTimeoutMs === 0 ? undefined : this.#poolTimer(slot, want, poolTimeoutMs));
     tellQueued(want, slot, dial);
+    this.#pauses.watch(slot);
   }
 
   #poolTimer(slot: Slot, want: Want, timeoutMs: number): Timer {
@@ -197,6 +195,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
   #leave(slot: Slot, want: Want): boolean {
     const dial = slot.wants.dialOf(want);
     if (!slot.wants.delete(want)) return false;
+    this.#pauses.unwatch(slot);
     tellUnqueued(want);
     if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial);
     this.#slots.release(slot);
@@ -250,25 +249,20 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (trace !== undefined && settlement.kind !== 'stay') {
       tellPut(trace, pooled, settlement);
       // Here too; and it may have closed the pool, ended a wait or begun one.
-      if (this.#idle.connections.has(pooled)) return;
+      if (this.#idle.has(pooled)) return;
       settlement = settle(pooled, this.#mode, monotonicMs);
     }
     switch (settlement.kind) {
       case 'gone':
-        this.#remove(pooled);
-        break;
+        return this.#remove(pooled);
       case 'close':
-        connection.close(settlement.reason);
-        break;
+        return connection.close(settlement.reason);
       case 'hand-over':
-        this.#handOver(pooled);
-        break;
+        return this.#handOver(pooled);
       case 'keep':
-        this.#keep(pooled);
-        break;
+        return this.#keep(pooled);
       case 'stay':
-        this.#review(pooled);
-        break;
+        return this.#review(pooled);
       default:
         assertNever(settlement);
     }
@@ -289,7 +283,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     pooled.connection.setActive(false);
     this.#idle.add(pooled);
     donateToPool(pooled);
-    evict(this.#idle.connections, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
+    evict(this.#idle, pooled.slot.limits.maxIdleConns)?.connection.close('max-idle-conns');
   }
 
   /** Counted before anybody is told: a listener may ask for a connection too. */
@@ -319,6 +313,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const { slot } = dial;
     const pooled = this.#connections.add(connection, dial, this.#monotonicMs(slot));
     this.#dials.end(dial, true);
+    this.#pauses.opened(slot, connection);
     tellOpened(dial, connection);
     if (connection.closeReason !== undefined) {
       this.#connections.drop(pooled);
@@ -346,7 +341,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (isAwaited) slot.wants.dropDial(want, dial);
     if (want !== undefined && isSurplus(pooled)) connection.close('surplus');
     // Who was told of it may have used it, and have given it back.
-    else if (!this.#idle.connections.has(pooled)) this.#settle(pooled, undefined);
+    else if (!this.#idle.has(pooled)) this.#settle(pooled, undefined);
   }
 
   #onDialFailed(dial: Dial, error: unknown): void {
@@ -379,11 +374,12 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** The first that wait without a dial get one, as far as the limits allow. */
   #dialForWaiting(slot: Slot): void {
-    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1)) {
+    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1, this.#monotonicMs(slot))) {
       const first = slot.wants.firstWaiting();
       if (first === undefined) return;
       this.#dial(slot, first);
     }
+    this.#pauses.watch(slot);
   }
 
   /** A connection less. */

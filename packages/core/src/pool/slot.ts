@@ -2,6 +2,7 @@ import type { Connection } from '../contract/connection.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
+import { pauseLeftMs, type Calm } from './calm.ts';
 import type { PoolLimits } from './limits.ts';
 import type { Dial } from './pending-dials.ts';
 import { WantQueue } from './want-queue.ts';
@@ -29,6 +30,9 @@ export interface PooledConnection {
   idleSinceMs: number;
   /** The same by the clock that never jumps. */
   idleSinceMonotonicMs: number;
+  /** Its neighbours in the order of idleness, while it is idle. */
+  older: PooledConnection | undefined;
+  newer: PooledConnection | undefined;
 }
 
 /** What the pool holds for one route. */
@@ -53,6 +57,8 @@ export interface Slot {
   firstDials: number;
   /** Connections, those being dialled included. */
   total: number;
+  /** What it keeps to since a server has asked for calm; undefined where none has, or that is forgotten. */
+  calm: Calm | undefined;
   readonly tally: Tally;
 }
 
@@ -78,6 +84,8 @@ export function newcomer(dial: Dial, connection: Connection, monotonicMs: number
     isDraining: false,
     idleSinceMs: Infinity,
     idleSinceMonotonicMs: 0,
+    older: undefined,
+    newer: undefined,
   };
   if (isShared) slot.shared += 1;
   slot.isShared = isShared;
@@ -160,17 +168,19 @@ export function emptySlot(route: Route, limits: PoolLimits): Slot {
     dialing: 0,
     firstDials: 0,
     total: 0,
+    calm: undefined,
     tally: { opened: 0, exchanges: 0, reused: 0, closed: {} },
   };
 }
 
 /** A slot as its owner's owner may see it. */
-export function statsOf(slot: Slot): RouteStats {
+export function statsOf(slot: Slot, monotonicMs: number): RouteStats {
   const { dialing, total, idle, tally } = slot;
   const open = total - dialing;
   const { opened, exchanges, reused } = tally;
   const counted = { opened, exchanges, reused, closed: { ...tally.closed } };
   const { origin, proxy } = slot.route;
+  const backingOffMs = pauseLeftMs(slot.calm, monotonicMs);
   return {
     origin: origin.key,
     ...(proxy === undefined ? {} : { proxy: proxy.name }),
@@ -179,6 +189,7 @@ export function statsOf(slot: Slot): RouteStats {
     idle,
     busy: open - idle,
     waiting: slot.wants.size,
+    ...(backingOffMs === 0 ? {} : { backingOffMs }),
     ...counted,
   };
 }

@@ -34,7 +34,7 @@ test('a fresh connection is told of step by step, over TLS', async () => {
     tls: { alpnProtocol: 'http/1.1', authorized: true },
   };
   expect(recorder.events).toMatchObject([
-    { kind: 'getConn', hostPort: `localhost:${server.port}` },
+    { kind: 'getConn', hostPort: `localhost:${server.port}`, origin: url },
     { kind: 'queueStart', willDial: true, waitsFor: 'own-dial' },
     { kind: 'dialStart', hostPort: `localhost:${server.port}` },
     { kind: 'dnsStart', hostname: 'localhost' },

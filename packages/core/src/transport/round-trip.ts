@@ -6,7 +6,7 @@ import type { HttpResponse } from '../contract/http-response.ts';
 import { hostPortOf } from '../contract/origin.ts';
 import { RoundTripError, withSent, type Sent } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
-import { emit, type TraceListener } from '../contract/trace-event.ts';
+import { emit, type TraceEvent, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { Want } from '../pool/want.ts';
 import { delayAfterRefusal, isUnprocessed, mayResend } from './resend.ts';
@@ -54,7 +54,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
   /** Looks for a connection. */
   start(): void {
-    if (this.trace !== undefined) emit(this.trace, { kind: 'getConn', hostPort: hostPortOf(this.#route.origin) });
+    if (this.trace !== undefined) emit(this.trace, wanted(this.#route));
     const { signal } = this.#request;
     // A signal that was aborted is not heard any more, and the listener that was just told may have done it; so may those within the pool.
     if (signal?.aborted === true) {
@@ -189,4 +189,9 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     const init = { code: 'transport-closed', phase: 'queue', sent: 'nothing', origin: origin.key, connection: info } as const;
     return new RoundTripError(`${origin.key}: the connection was closed before the request was sent`, init);
   }
+}
+
+/** What is told of a connection that is looked for. */
+function wanted({ origin, proxy }: Route): TraceEvent {
+  return { kind: 'getConn', hostPort: hostPortOf(origin), origin: origin.key, ...(proxy === undefined ? {} : { proxy: proxy.name }) };
 }
