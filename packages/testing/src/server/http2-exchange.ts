@@ -41,7 +41,8 @@ export function http2Exchange(parts: {
     // Not through TLS: it takes one write at a time, and node:http2 knows of its own only.
     writeRaw: (bytes) => connections.write(connection, bytes),
     goAway: (code, lastStreamId = streamId) => {
-      session?.goaway(errorNumber(code), lastStreamId);
+      // The client may have closed it meanwhile.
+      if (session?.destroyed === false) session.goaway(errorNumber(code), lastStreamId);
       // node:http2 would not notice any more that the client has closed it.
       if (session !== undefined) sessions.whenDone(session, () => connections.destroy(connection));
       return lastStreamId >= streamId;
