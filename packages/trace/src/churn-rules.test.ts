@@ -121,12 +121,12 @@ const ROWS: readonly { kind: ChurnKind; view: ChurnView; limits?: ChurnLimits; t
   },
   {
     kind: 'stale-connections',
-    view: { ...emptyTally(), exchanges: 1_000, resends: 20, staleConnections: 10 },
+    view: { ...emptyTally(), exchanges: 1_000, staleConnections: 10 },
     text: "10 requests sent again because the server had closed their connection: set idleConnTimeout below the server's idle timeout",
   },
   {
     kind: 'refused-streams',
-    view: { ...emptyTally(), exchanges: 1_000, resends: 20, refusedStreams: 10 },
+    view: { ...emptyTally(), exchanges: 1_000, refusedStreams: 10 },
     text: '10 requests sent again because an HTTP/2 server refused them: it takes fewer at once. Raise its limit, or send fewer',
   },
   {
