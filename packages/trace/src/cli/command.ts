@@ -14,7 +14,7 @@ import { printable } from './printable.ts';
 import type { RunReport } from './run-report.ts';
 import { run } from './run.ts';
 import type { Terminal } from './terminal.ts';
-import { PROGRAM, USAGE } from './usage.ts';
+import { HINT, PROGRAM, USAGE } from './usage.ts';
 
 /** Does what `args` say, the name of the program left out. @returns the exit code, see {@link EXIT_CODES}. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -106,7 +106,7 @@ async function print(terminal: Terminal, text: string): Promise<boolean> {
 
 async function usageError(terminal: Terminal, message: string): Promise<number> {
   await complain(terminal, message);
-  await terminal.stderr.write(`Try '${PROGRAM} --help'.\n`);
+  await terminal.stderr.write(`${HINT}\n`);
   return EXIT_CODES.usage;
 }
 
