@@ -229,6 +229,9 @@ test('an answer cannot write to the terminal what it likes', async () => {
   });
   const { out } = await commanded([peer.url, '-i']);
   expect(out).toContain('Server: a\\u{9b}31mred');
+  const json = await commanded([peer.url, '--json']);
+  expect(json.out).toContain('"a\\u009b31mred"');
+  expect(parseJsonReport(json.out).exchange?.headers[0]).toEqual({ name: 'Server', value: 'a\x9B31mred' });
 });
 
 test('stopped, it reports what there was', async () => {

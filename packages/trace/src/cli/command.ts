@@ -75,7 +75,7 @@ async function tell(report: RunReport, terminal: Terminal): Promise<number> {
 }
 
 /** Narrower than that, columns do not fit; wider, a bar only takes the eye longer. */
-const LEAST_COLUMNS = 60;
+const LEAST_COLUMNS = 70;
 const MOST_COLUMNS = 120;
 
 function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal): string {
@@ -83,7 +83,7 @@ function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal):
     case 'none':
       return '';
     case 'json':
-      return `${JSON.stringify(jsonReport(report, exitCode, ownCreator()), undefined, 2)}\n`;
+      return `${safeJson(jsonReport(report, exitCode, ownCreator()))}\n`;
     case 'text': {
       const paint = paintFor(report.plan.colour, { isTTY: stdout.isTTY, env });
       const look = { paint, columns: Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, stdout.columns ?? 80)) };
@@ -91,6 +91,11 @@ function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal):
       return text + formatFiles(report, look);
     }
   }
+}
+
+/** JSON leaves DEL and C1 as they are, which some terminals obey. They can stand in strings only. */
+function safeJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll(/[\x7F-\x9F]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 /** @returns whether it was written. A reader that has gone away, as `head` does, has what it wanted. */

@@ -108,13 +108,15 @@ function phaseLines({ tally, plan }: RunReport, { paint, columns }: Look): reado
   if (phases.length === 0) return [];
   const columnsOf = ['requests', 'mean', 'p50', 'p99', 'max'];
   const sum = phases.reduce((total, [, { sum: ms }]) => total + ms, 0);
-  const width = Math.max(8, columns - 2 - PHASE_NAME_WIDTH - columnsOf.length * (NUMBER_WIDTH + 1) - 2);
+  // In less than 80 columns there is no room for it.
+  const width = columns - 2 - PHASE_NAME_WIDTH - columnsOf.length * (NUMBER_WIDTH + 1) - 2;
+  const share = (part: number): string => (width < 8 ? '' : bar(0, part, width));
   const lines = phases.map(([phase, times]) => {
     const { count, mean, p50, p99, max } = times.summary() ?? { count: 0, mean: 0, p50: 0, p99: 0, max: 0 };
     const numbers = [formatCount(count), formatMs(mean), formatMs(p50), formatMs(p99), formatMs(max)];
-    return row(phaseName(phase, plan.unixPath !== undefined), numbers, paint(PHASE_LOOK[phase].style, bar(0, times.sum / sum, width)));
+    return row(phaseName(phase, plan.unixPath !== undefined), numbers, paint(PHASE_LOOK[phase].style, share(times.sum / sum)));
   });
-  const heading = row('', columnsOf, 'share').slice('Phases'.length);
+  const heading = row('', columnsOf, width < 8 ? '' : 'share').slice('Phases'.length);
   return [`${paint('bold', 'Phases')}${paint('dim', heading)}`, ...lines];
 }
 
@@ -124,7 +126,7 @@ function row(name: string, numbers: readonly string[], drawn: string): string {
 }
 
 function connectionLines(reuse: ReuseReport, { paint, columns }: Look): readonly string[] {
-  const { connectionsOpened, exchanges, mostOpen, closeReasons, dialsFailed, resends, dialsDonated } = reuse;
+  const { connectionsOpened, exchanges, mostOpen, closeReasons, dialsFailed, resends, closedUnused } = reuse;
   if (exchanges + reuse.dials === 0) return [];
   const [titles = '', ...lines] = formatReuseTable(reuse, { columns: columns - 2 }).split('\n');
   // Of a single route the last line says the same again.
@@ -133,7 +135,7 @@ function connectionLines(reuse: ReuseReport, { paint, columns }: Look): readonly
     `${counted(connectionsOpened, 'connection')} opened, at most ${formatCount(mostOpen)} at once`,
     connectionsOpened === 0 ? undefined : `${(exchanges / connectionsOpened).toFixed(1)} requests each`,
     dialsFailed === 0 ? undefined : `${counted(dialsFailed, 'dial')} failed or given up`,
-    dialsDonated.toPool === 0 ? undefined : `${formatCount(dialsDonated.toPool)} dialled in vain`,
+    closedUnused === 0 ? undefined : `${formatCount(closedUnused)} never used`,
     resends === 0 ? undefined : `${formatCount(resends)} sent again`,
   ]);
   return [

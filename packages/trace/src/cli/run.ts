@@ -16,6 +16,7 @@ import { RunTally } from './run-tally.ts';
 import { sendAll } from './send-all.ts';
 import { shownUrl } from './shown-parts.ts';
 import type { Terminal } from './terminal.ts';
+import { warmUp } from './warm-up.ts';
 
 /**
  * Sends what the plan asks for, and writes the files that it asks for.
@@ -40,6 +41,7 @@ export async function run(plan: Plan, { request, transportOptions }: Prepared, t
   const transport = new Transport({ ...transportOptions, clock });
   const layers: Middleware[] = [recorded, log, har?.recorder, meter].filter((layer) => layer !== undefined);
   const client = compose(...layers, transport);
+  await warmUp(request.target.origin.scheme, transportOptions);
   const startedAtMs = clock.nowMs();
   const startMs = clock.monotonicMs();
   try {
