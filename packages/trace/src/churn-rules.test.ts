@@ -57,6 +57,14 @@ const ROWS: readonly { kind: ChurnKind; view: ChurnView; limits?: ChurnLimits; t
     text: '20 requests waited (35.0 ms on average, 50.0 ms at most, at most 12 at once) because maxConnsPerHost is 8: raise it, or send fewer at once',
   },
   {
+    kind: 'max-concurrent-streams',
+    view: after((tally) => {
+      tally.mostWaiting = 15;
+      times(20, () => record(waitTimeOf(tally, 'capacity'), 35));
+    }),
+    text: '20 requests waited (35.0 ms on average, 35.0 ms at most, at most 15 at once) because the server takes no more at once on an HTTP/2 connection: raise its limit, or leave out strictMaxConcurrentStreams',
+  },
+  {
     kind: 'max-conn-lifetime',
     view: closedBy('max-conn-lifetime'),
     limits: { maxConnLifetime: 500 },
@@ -113,8 +121,13 @@ const ROWS: readonly { kind: ChurnKind; view: ChurnView; limits?: ChurnLimits; t
   },
   {
     kind: 'stale-connections',
-    view: { ...emptyTally(), exchanges: 1_000, resends: 10 },
+    view: { ...emptyTally(), exchanges: 1_000, staleConnections: 10 },
     text: "10 requests sent again because the server had closed their connection: set idleConnTimeout below the server's idle timeout",
+  },
+  {
+    kind: 'refused-streams',
+    view: { ...emptyTally(), exchanges: 1_000, refusedStreams: 10 },
+    text: '10 requests sent again because an HTTP/2 server refused them: it takes fewer at once. Raise its limit, or send fewer',
   },
   {
     kind: 'body-abandoned',

@@ -1,4 +1,4 @@
-import type { CloseReason } from '@roundtripper/core';
+import type { CloseReason, WaitsFor } from '@roundtripper/core';
 
 import type { ChurnLimits } from './churn-limits.ts';
 import type { ChurnKind, ChurnWarning } from './churn-warning.ts';
@@ -8,7 +8,7 @@ import type { ReuseTally } from './reuse-tally.ts';
 /** What the rules look at, of one route. */
 export type ChurnView = Pick<
   ReuseTally,
-  'exchanges' | 'resends' | 'closeReasons' | 'waitTime' | 'missedReuse' | 'mostWaiting' | 'idleWhenFull'
+  'exchanges' | 'staleConnections' | 'refusedStreams' | 'closeReasons' | 'waitTime' | 'missedReuse' | 'mostWaiting' | 'idleWhenFull'
 >;
 
 /** A warning, before it is known of which route. */
@@ -60,7 +60,7 @@ export function churnBaseline(view: ChurnView): ChurnBaseline {
 /** One for every ten exchanges: below that, opening connections costs less than it would to look after them. */
 const OFTEN: ChurnThreshold = { atLeast: 10, perExchange: 0.1 };
 
-/** A stale connection costs a round trip, and a request that cannot be sent again fails of it: one in a hundred is many. */
+/** To be sent again costs a round trip, and a request that cannot be sent again fails: one in a hundred is many. */
 const NOW_AND_THEN: ChurnThreshold = { atLeast: 10, perExchange: 0.01 };
 
 /** Connections that were closed for one of these reasons. */
@@ -90,10 +90,15 @@ export const CHURN_RULES: readonly ChurnRule[] = [
     ...OFTEN,
     kind: 'max-conns-per-host',
     count: ({ waitTime }) => waitTime.get('room')?.count ?? 0,
-    text: ({ waitTime, mostWaiting }, { maxConnsPerHost }) => {
-      const times = `${meanAndMax(waitTime.get('room'))}, at most ${mostWaiting} at once`;
-      return `requests waited (${times}) because ${valueOf('maxConnsPerHost', maxConnsPerHost)}: raise it, or send fewer at once`;
-    },
+    text: (view, { maxConnsPerHost }) =>
+      `requests waited (${waitOf(view, 'room')}) because ${valueOf('maxConnsPerHost', maxConnsPerHost)}: raise it, or send fewer at once`,
+  },
+  {
+    ...OFTEN,
+    kind: 'max-concurrent-streams',
+    count: ({ waitTime }) => waitTime.get('capacity')?.count ?? 0,
+    text: (view) =>
+      `requests waited (${waitOf(view, 'capacity')}) because the server takes no more at once on an HTTP/2 connection: raise its limit, or leave out strictMaxConcurrentStreams`,
   },
   {
     ...OFTEN,
@@ -160,8 +165,14 @@ export const CHURN_RULES: readonly ChurnRule[] = [
   {
     ...NOW_AND_THEN,
     kind: 'stale-connections',
-    count: ({ resends }) => resends,
+    count: ({ staleConnections }) => staleConnections,
     text: () => "requests sent again because the server had closed their connection: set idleConnTimeout below the server's idle timeout",
+  },
+  {
+    ...NOW_AND_THEN,
+    kind: 'refused-streams',
+    count: ({ refusedStreams }) => refusedStreams,
+    text: () => 'requests sent again because an HTTP/2 server refused them: it takes fewer at once. Raise its limit, or send fewer',
   },
   {
     ...OFTEN,
@@ -187,6 +198,10 @@ export const CHURN_RULES: readonly ChurnRule[] = [
 /** Like `maxConnsPerHost is 8`, or `of maxConnsPerHost` where its value was not told. */
 function valueOf(name: string, value: number | undefined, unit = ''): string {
   return value === undefined ? `of ${name}` : `${name} is ${value} ${unit}`.trimEnd();
+}
+
+function waitOf({ waitTime, mostWaiting }: ChurnView, waitsFor: WaitsFor): string {
+  return `${meanAndMax(waitTime.get(waitsFor))}, at most ${mostWaiting} at once`;
 }
 
 function meanAndMax(times: Pick<Histogram, 'count' | 'sum' | 'max'> | undefined): string {

@@ -4,7 +4,7 @@ export interface ChurnWarning {
   /** Of the route that it is about. */
   readonly origin: string;
   readonly proxy?: string;
-  /** How many connections or, of `max-conns-per-host` and `stale-connections`, requests it is about. */
+  /** How many connections or, of `max-conns-per-host`, `max-concurrent-streams`, `refused-streams` and `stale-connections`, requests it is about. */
   readonly count: number;
   /** How many exchanges there were along the route meanwhile. */
   readonly exchanges: number;
@@ -17,6 +17,7 @@ export type ChurnKind =
   | 'max-idle-conns-per-host'
   | 'max-idle-conns'
   | 'max-conns-per-host'
+  | 'max-concurrent-streams'
   | 'max-conn-lifetime'
   | 'max-requests-per-conn'
   | 'keep-alives-disabled'
@@ -28,6 +29,7 @@ export type ChurnKind =
   | 'server-idle-timeout'
   | 'server-max-requests'
   | 'stale-connections'
+  | 'refused-streams'
   | 'body-abandoned'
   | 'aborted'
   | 'request-unfinished';

@@ -65,7 +65,7 @@ export interface ClientTrace {
   readonly bodyEnd?: ((info: BodyInfo) => void) | undefined;
   /** The request is done with the connection that `gotConn` told of; called once for each. */
   readonly leaseReleased?: ((conn: ConnectionInfo) => void) | undefined;
-  /** The Transport sends the request again because its connection was stale; `error` is what the attempt before met. */
+  /** The Transport sends the request again because its connection was stale, or the server had not looked at it; `error` is what the attempt before met. */
   readonly resend?: ((info: { readonly attempt: number; readonly error: unknown }) => void) | undefined;
   /** A policy repeats the request, after `delay` milliseconds. */
   readonly retry?: ((info: RetryInfo) => void) | undefined;

@@ -40,7 +40,7 @@ test('aligns names to the left and numbers to the right, the most frequent reaso
   expect(formatReuseReport(report)).toBe(
     `
 requests                        1000  2 without an answer
-exchanges                       1010  10 of them again, on a fresh connection
+exchanges                       1010  10 of them again
   on a reused connection         990  98.0 %
   from the idle pool             400  idle for 12.3 ms on average, at most 1.5 s
   handed over                    590

@@ -35,7 +35,7 @@ function countRows(counts: ReuseCounts): readonly Row[] {
   const perConnection = `after ${oneDigit(exchangesPerConnection.mean)} exchanges and ${formatTime(lifetime.mean)} on average`;
   return [
     ['requests', String(requests), some(failed, 'without an answer')],
-    ['exchanges', String(exchanges), some(resends, 'of them again, on a fresh connection')],
+    ['exchanges', String(exchanges), some(resends, 'of them again')],
     ['  on a reused connection', String(reused), formatShare(reused, exchanges)],
     ['  from the idle pool', String(fromIdle), fromIdle === 0 ? '' : `idle for ${meanAndMax(idleTime)}`],
     ['  handed over', String(handedOver), ''],

@@ -61,7 +61,7 @@ const METRICS: readonly Metric[] = [
   {
     type: 'counter',
     name: 'resends_total',
-    help: 'Requests sent again because their connection was stale.',
+    help: 'Requests that the Transport sent again: their connection was stale, or the server had not looked at them.',
     of: ({ resends }) => [{ value: resends }],
   },
   {

@@ -1,4 +1,4 @@
-import type { Clock, CloseReason, ConnectionInfo, TraceEvent, WaitsFor } from '@roundtripper/core';
+import { RoundTripError, type Clock, type CloseReason, type ConnectionInfo, type TraceEvent, type WaitsFor } from '@roundtripper/core';
 
 import type { ChurnAlarm } from './churn-alarm.ts';
 import type { ChurnLimits } from './churn-limits.ts';
@@ -71,8 +71,13 @@ export class ReuseLedger {
     (row === undefined ? this.#total : this.#rows.tallyOf(row)).failed += 1;
   }
 
-  resent(row: RouteRow): void {
-    this.#rows.tallyOf(row).resends += 1;
+  /** @param error What the attempt before met. */
+  resent(row: RouteRow, error: unknown): void {
+    const tally = this.#rows.tallyOf(row);
+    const code = error instanceof RoundTripError ? error.code : undefined;
+    tally.resends += 1;
+    if (code === 'stale-connection') tally.staleConnections += 1;
+    if (code === 'stream-refused') tally.refusedStreams += 1;
     this.#check(row);
   }
 

@@ -133,6 +133,26 @@ test('a server that closes what is idle, and a request that met such a connectio
   expect(meter.report()).toMatchObject({ closeReasons: { 'server-closed-idle': 2 }, missedReuse: { servers: { count: 1 } } });
 });
 
+test('an HTTP/2 server that takes few requests at once, and says so too late for the first of them', async () => {
+  const meter = reuseMeter();
+  await using server = await TestServer.start({
+    protocol: 'h2',
+    settings: { maxConcurrentStreams: 5 },
+    handler: async (_, response) => {
+      while (meter.report().resends < 15) await new Promise(setImmediate);
+      response.end();
+    },
+  });
+  const transport = new Transport({ protocols: { http1: false, unencryptedHttp2: true }, http2: { strictMaxConcurrentStreams: true } });
+  await using client = compose(meter, transport);
+  await several(20, () => get(client, server.url));
+  const { resends, warnings } = meter.report();
+  expect([resends, warnings.map(({ kind, count }) => `${count} ${kind}`)]).toEqual([
+    15,
+    ['15 max-concurrent-streams', '15 refused-streams'],
+  ]);
+});
+
 test('an HTTP/2 server that goes away', async () => {
   await using server = await TestServer.start({ protocol: 'h2', tls: true });
   const meter = reuseMeter();

@@ -22,7 +22,7 @@ export interface ReuseCounts {
   readonly handedOver: number;
   /** Exchanges that were the first on a connection which another request had begun to dial, or `preconnect()`. */
   readonly dialledByAnother: number;
-  /** Requests sent again by the Transport because their connection was stale. */
+  /** Requests sent again by the Transport, because their connection was stale or an HTTP/2 server had not looked at them. */
   readonly resends: number;
   /** How often a request found no connection at hand and waited, be it for its own dial. */
   readonly waited: number;

@@ -11,6 +11,8 @@ const COUNTERS = [
   'handedOver',
   'dialledByAnother',
   'resends',
+  'staleConnections',
+  'refusedStreams',
   'waited',
   'dials',
   'dialsFailed',

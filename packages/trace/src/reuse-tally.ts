@@ -12,6 +12,10 @@ export interface ReuseTally {
   handedOver: number;
   dialledByAnother: number;
   resends: number;
+  /** Of those, the ones whose connection the server had closed. */
+  staleConnections: number;
+  /** Of those, the ones that an HTTP/2 server had refused. */
+  refusedStreams: number;
   waited: number;
   waiting: number;
   mostWaiting: number;
@@ -60,6 +64,8 @@ export function emptyTally(now: Now = NOTHING): ReuseTally {
     handedOver: 0,
     dialledByAnother: 0,
     resends: 0,
+    staleConnections: 0,
+    refusedStreams: 0,
     waited: 0,
     waiting: now.waiting,
     mostWaiting: now.waiting,
@@ -128,6 +134,8 @@ const SUMMED = [
   'handedOver',
   'dialledByAnother',
   'resends',
+  'staleConnections',
+  'refusedStreams',
   'waited',
   'waiting',
   'dials',
@@ -145,7 +153,8 @@ const SUMMED = [
 
 /** What has been counted up to now. */
 export function countsOf(tally: ReuseTally): ReuseCounts {
-  const { idleWhenFull: _, donatedToRequest: toRequest, donatedToPool: toPool, idleTime, missedReuse, waitTime, ...counts } = tally;
+  const { idleWhenFull: _limit, staleConnections: _stale, refusedStreams: _refused, ...told } = tally;
+  const { donatedToRequest: toRequest, donatedToPool: toPool, idleTime, missedReuse, waitTime, ...counts } = told;
   return {
     ...counts,
     reuseRate: tally.exchanges === 0 ? 0 : tally.reused / tally.exchanges,

@@ -52,7 +52,7 @@ export class RequestWatch {
         ledger.closed(event);
         break;
       case 'resend':
-        ledger.resent(this.#route());
+        ledger.resent(this.#route(), event.error);
         break;
       case 'requestFailed':
         ledger.failed(this.#row);

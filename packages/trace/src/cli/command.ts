@@ -14,7 +14,7 @@ import { printable } from './printable.ts';
 import type { RunReport } from './run-report.ts';
 import { run } from './run.ts';
 import type { Terminal } from './terminal.ts';
-import { PROGRAM, USAGE } from './usage.ts';
+import { HINT, PROGRAM, USAGE } from './usage.ts';
 
 /** Does what `args` say, the name of the program left out. @returns the exit code, see {@link EXIT_CODES}. */
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -75,7 +75,7 @@ async function tell(report: RunReport, terminal: Terminal): Promise<number> {
 }
 
 /** Narrower than that, columns do not fit; wider, a bar only takes the eye longer. */
-const LEAST_COLUMNS = 60;
+const LEAST_COLUMNS = 70;
 const MOST_COLUMNS = 120;
 
 function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal): string {
@@ -83,7 +83,7 @@ function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal):
     case 'none':
       return '';
     case 'json':
-      return `${JSON.stringify(jsonReport(report, exitCode, ownCreator()), undefined, 2)}\n`;
+      return `${safeJson(jsonReport(report, exitCode, ownCreator()))}\n`;
     case 'text': {
       const paint = paintFor(report.plan.colour, { isTTY: stdout.isTTY, env });
       const look = { paint, columns: Math.min(MOST_COLUMNS, Math.max(LEAST_COLUMNS, stdout.columns ?? 80)) };
@@ -91,6 +91,11 @@ function textOf(report: RunReport, exitCode: number, { stdout, env }: Terminal):
       return text + formatFiles(report, look);
     }
   }
+}
+
+/** JSON leaves DEL and C1 as they are, which some terminals obey. They can stand in strings only. */
+function safeJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2).replaceAll(/[\x7F-\x9F]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
 }
 
 /** @returns whether it was written. A reader that has gone away, as `head` does, has what it wanted. */
@@ -106,7 +111,7 @@ async function print(terminal: Terminal, text: string): Promise<boolean> {
 
 async function usageError(terminal: Terminal, message: string): Promise<number> {
   await complain(terminal, message);
-  await terminal.stderr.write(`Try '${PROGRAM} --help'.\n`);
+  await terminal.stderr.write(`${HINT}\n`);
   return EXIT_CODES.usage;
 }
 

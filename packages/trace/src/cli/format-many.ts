@@ -41,19 +41,17 @@ function summaryRows({ plan, tally, durationMs, stoppedBy, reuse }: RunReport, p
     [
       'requests',
       joined([
-        `${formatCount(answered)} answered`,
+        `${formatCount(answered)}${answered < plan.requests ? ` of ${formatCount(plan.requests)}` : ''} answered`,
         failed === 0 ? undefined : paint('red', `${formatCount(failed)} failed`),
         interrupted === 0 ? undefined : `${formatCount(interrupted)} cut off`,
-        tally.ended < plan.requests ? `of ${formatCount(plan.requests)}` : undefined,
         `${plan.concurrency} at a time`,
-        plan.keepsAlive ? undefined : paint('yellow', 'no keep-alive'),
       ]),
     ],
     [
       'time',
       joined([
         formatMs(durationMs),
-        formatRate(perSecond(answered)),
+        answered === 0 ? undefined : formatRate(perSecond(answered)),
         stoppedBy === undefined ? undefined : paint('yellow', `stopped by ${stoppedBy}`),
       ]),
     ],
@@ -65,7 +63,7 @@ function summaryRows({ plan, tally, durationMs, stoppedBy, reuse }: RunReport, p
         .join(' · '),
     ],
     ['bodies', bodyBytes === 0 ? '' : joined([formatBytes(bodyBytes), `${formatBytes(perSecond(bodyBytes))}/s`])],
-    ['protocol', withCounts(tally.protocols())],
+    ['protocol', joined([withCounts(tally.protocols()), plan.keepsAlive ? undefined : 'no keep-alive'])],
     ['address', plan.unixPath === undefined ? shortList(addresses) : printable(plan.unixPath)],
     ['proxy', shortList([...new Set(reuse.routes.flatMap(({ proxy }) => (proxy === undefined ? [] : [proxy])))])],
   ];
@@ -91,14 +89,14 @@ function latencyLines({ latency }: RunTally, { paint, columns }: Look): readonly
   if (summary === undefined) return [];
   const { min, p50, p90, p99, p999, max, mean } = summary;
   const rows: readonly (readonly [name: string, ms: number, least: number])[] = [
-    ['fastest', min, 1],
-    ['50 %', p50, 3],
-    ['90 %', p90, 10],
-    ['99 %', p99, 100],
-    ['99.9 %', p999, 1_000],
-    ['slowest', max, 1],
+    ['min', min, 1],
+    ['p50', p50, 3],
+    ['p90', p90, 10],
+    ['p99', p99, 100],
+    ['p99.9', p999, 1_000],
+    ['max', max, 1],
   ];
-  // Of ten requests the slowest is the 99 % and the 99.9 % too, and says no more by that.
+  // Of ten requests the slowest is p99 and p99.9 too, and says no more by that.
   const told = rows.filter(([, , least]) => latency.count >= least);
   const width = Math.max(10, columns - 4 - PHASE_NAME_WIDTH - NUMBER_WIDTH - 2);
   const lines = told.map(([name, ms]) => row(name, [formatMs(ms)], paint('green', bar(0, ms / max, width))));
@@ -108,15 +106,17 @@ function latencyLines({ latency }: RunTally, { paint, columns }: Look): readonly
 function phaseLines({ tally, plan }: RunReport, { paint, columns }: Look): readonly string[] {
   const phases = tally.phases();
   if (phases.length === 0) return [];
-  const columnsOf = ['requests', 'mean', '50 %', '99 %', 'slowest'];
+  const columnsOf = ['requests', 'mean', 'p50', 'p99', 'max'];
   const sum = phases.reduce((total, [, { sum: ms }]) => total + ms, 0);
-  const width = Math.max(8, columns - 2 - PHASE_NAME_WIDTH - columnsOf.length * (NUMBER_WIDTH + 1) - 2);
+  // In less than 80 columns there is no room for it.
+  const width = columns - 2 - PHASE_NAME_WIDTH - columnsOf.length * (NUMBER_WIDTH + 1) - 2;
+  const share = (part: number): string => (width < 8 ? '' : bar(0, part, width));
   const lines = phases.map(([phase, times]) => {
     const { count, mean, p50, p99, max } = times.summary() ?? { count: 0, mean: 0, p50: 0, p99: 0, max: 0 };
     const numbers = [formatCount(count), formatMs(mean), formatMs(p50), formatMs(p99), formatMs(max)];
-    return row(phaseName(phase, plan.unixPath !== undefined), numbers, paint(PHASE_LOOK[phase].style, bar(0, times.sum / sum, width)));
+    return row(phaseName(phase, plan.unixPath !== undefined), numbers, paint(PHASE_LOOK[phase].style, share(times.sum / sum)));
   });
-  const heading = row('', columnsOf, 'share').slice('Phases'.length);
+  const heading = row('', columnsOf, width < 8 ? '' : 'share').slice('Phases'.length);
   return [`${paint('bold', 'Phases')}${paint('dim', heading)}`, ...lines];
 }
 
@@ -126,7 +126,7 @@ function row(name: string, numbers: readonly string[], drawn: string): string {
 }
 
 function connectionLines(reuse: ReuseReport, { paint, columns }: Look): readonly string[] {
-  const { connectionsOpened, exchanges, mostOpen, closeReasons, dialsFailed, resends, dialsDonated } = reuse;
+  const { connectionsOpened, exchanges, mostOpen, closeReasons, dialsFailed, resends, closedUnused } = reuse;
   if (exchanges + reuse.dials === 0) return [];
   const [titles = '', ...lines] = formatReuseTable(reuse, { columns: columns - 2 }).split('\n');
   // Of a single route the last line says the same again.
@@ -135,7 +135,7 @@ function connectionLines(reuse: ReuseReport, { paint, columns }: Look): readonly
     `${counted(connectionsOpened, 'connection')} opened, at most ${formatCount(mostOpen)} at once`,
     connectionsOpened === 0 ? undefined : `${(exchanges / connectionsOpened).toFixed(1)} requests each`,
     dialsFailed === 0 ? undefined : `${counted(dialsFailed, 'dial')} failed or given up`,
-    dialsDonated.toPool === 0 ? undefined : `${formatCount(dialsDonated.toPool)} dialled in vain`,
+    closedUnused === 0 ? undefined : `${formatCount(closedUnused)} never used`,
     resends === 0 ? undefined : `${formatCount(resends)} sent again`,
   ]);
   return [

@@ -32,11 +32,9 @@ export function unwritableLine(option: string, path: string, reason: string): st
   return `${option}: ${printable(path)} cannot be written: ${printable(reason)}`;
 }
 
-/** What became of the document that was recorded. */
-export function harWritten(file: string, stats: HarStats, error: unknown): WrittenFile {
-  const { full, queue, failed, redacted } = stats.dropped;
-  const reason = error === undefined ? undefined : systemCode(error);
-  return { file, requests: stats.written, missing: full + queue + failed + redacted, error: reason };
+/** What became of the document that was recorded. @param ended How many requests it should have. */
+export function harWritten(file: string, { written }: HarStats, ended: number, error: unknown): WrittenFile {
+  return { file, requests: written, missing: ended - written, error: error === undefined ? undefined : systemCode(error) };
 }
 
 /** Writes the page of what the log still has. */

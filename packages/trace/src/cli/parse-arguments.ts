@@ -50,7 +50,8 @@ export function parseArguments(args: readonly string[]): Arguments {
     if (!(error instanceof TypeError)) throw error;
     const [line = ''] = error.message.split('\n', 1);
     const [sentence = line] = line.split('. To specify', 1);
-    return { kind: 'usage-error', message: printable(sentence.replace(/\.$/, '')) };
+    const message = sentence.replace(/\.$/, '').replace(/is ambiguous$/, 'is ambiguous: write --option=value where it begins with a dash');
+    return { kind: 'usage-error', message: printable(message) };
   }
 }
 

@@ -1,5 +1,6 @@
-/** Like `0.42 ms`, `12.3 ms`, `1.24 s`: three digits that count. @param ms In milliseconds. */
+/** Like `0.042 ms`, `0.42 ms`, `12.3 ms`, `1.24 s`. @param ms In milliseconds. */
 export function formatMs(ms: number): string {
+  if (ms < 0.0995) return `${ms.toFixed(3)} ms`;
   if (ms < 9.995) return `${ms.toFixed(2)} ms`;
   if (ms < 99.95) return `${ms.toFixed(1)} ms`;
   if (ms < 999.5) return `${ms.toFixed(0)} ms`;

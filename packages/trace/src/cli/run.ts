@@ -11,11 +11,12 @@ import { LiveProgress } from './live-progress.ts';
 import { harWritten, writeHtml } from './output-files.ts';
 import type { Plan } from './plan.ts';
 import type { Prepared } from './prepare.ts';
-import type { RunReport } from './run-report.ts';
+import type { RunReport, WrittenFile } from './run-report.ts';
 import { RunTally } from './run-tally.ts';
 import { sendAll } from './send-all.ts';
 import { shownUrl } from './shown-parts.ts';
 import type { Terminal } from './terminal.ts';
+import { warmUp } from './warm-up.ts';
 
 /**
  * Sends what the plan asks for, and writes the files that it asks for.
@@ -40,6 +41,7 @@ export async function run(plan: Plan, { request, transportOptions }: Prepared, t
   const transport = new Transport({ ...transportOptions, clock });
   const layers: Middleware[] = [recorded, log, har?.recorder, meter].filter((layer) => layer !== undefined);
   const client = compose(...layers, transport);
+  await warmUp(request.target.origin.scheme, transportOptions);
   const startedAtMs = clock.nowMs();
   const startMs = clock.monotonicMs();
   try {
@@ -56,7 +58,7 @@ export async function run(plan: Plan, { request, transportOptions }: Prepared, t
     const reuse = meter.report();
     const html = log === undefined || plan.htmlFile === undefined ? undefined : await writeHtml(plan.htmlFile, log, shownUrl(request));
     await har?.recorder.close();
-    return { plan, request, tally, reuse, startedAtMs, durationMs, stoppedBy, single, har: har?.written(), html };
+    return { plan, request, tally, reuse, startedAtMs, durationMs, stoppedBy, single, har: har?.written(tally.ended), html };
   } finally {
     await har?.recorder.close();
     await transport.close({ graceful: false });
@@ -91,7 +93,7 @@ function progressOf(plan: Plan, tally: RunTally, { stderr, clock }: Terminal): L
 /** As many may wait to be written as a fast server makes pile up; more is told in the document. */
 const MOST_QUEUED = 10_000;
 
-function harOf(file: string): { readonly recorder: ReturnType<typeof harRecorder>; readonly written: () => RunReport['har'] } {
+function harOf(file: string): { readonly recorder: ReturnType<typeof harRecorder>; readonly written: (ended: number) => WrittenFile } {
   let problem: unknown;
   const recorder = harRecorder({
     file,
@@ -101,5 +103,5 @@ function harOf(file: string): { readonly recorder: ReturnType<typeof harRecorder
       problem ??= error;
     },
   });
-  return { recorder, written: () => harWritten(file, recorder.stats(), problem) };
+  return { recorder, written: (ended) => harWritten(file, recorder.stats(), ended, problem) };
 }

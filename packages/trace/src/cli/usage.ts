@@ -3,6 +3,9 @@ import { DEFAULT_TIMEOUT_MS, LIMITS } from './limits.ts';
 /** What the command is called where it is installed, and in its messages. */
 export const PROGRAM = 'roundtripper-trace';
 
+/** What follows upon a message about arguments. */
+export const HINT = "Try 'npx @roundtripper/trace --help'.";
+
 /** In lines of 80 characters. */
 export const USAGE: string = `Usage: npx @roundtripper/trace <url> [options]
 
@@ -19,7 +22,7 @@ Request
   -X, --request METHOD   default GET, or POST with -d
   -H, --header 'Name: value'
                          may come again; 'Name:' leaves a default out
-  -d, --data DATA        the body, as a form unless -H says otherwise; @FILE sends
+  -d, --data DATA        the body, as a form unless -H says otherwise; @FILE for
                          the bytes of a file, up to ${LIMITS.dataBytes / 1_048_576} MiB
 
 Connection
