@@ -29,6 +29,7 @@ import {
 import type { ExchangeRecord } from './exchange-record.ts';
 import { ExchangeRecorder } from './exchange-recorder.ts';
 import { recordTimings, type RecordTimingsOptions } from './record-timings.ts';
+import { secretNames } from './secret-names.ts';
 import { timingsOf } from './timings.ts';
 
 const fresh = connectionInfo(1);
@@ -44,7 +45,7 @@ async function recordOfScript(
   await script.clock.advance(500);
   const ended: ExchangeRecord[] = [];
   const recording = recordTimings({ ...options, clock: script.clock, onExchange: (record) => void ended.push(record) });
-  const url = 'https://user:password@example.com/a?b=c&sig=secret&session=s#top';
+  const url = 'https://user:password@example.com/a?b=c&sig=secret&visit=s#top';
   const outcome = compose(recording, script)
     .roundTrip(new HttpRequest(url, { method: 'POST', headers: { Authorization: 'x' } }))
     .catch((reason: unknown) => reason);
@@ -75,7 +76,7 @@ test('a request over a connection that was there', async () => {
   expect(ended).toHaveLength(1);
   expect(record).toMatchObject({
     method: 'POST',
-    url: 'https://example.com/a?b=c&sig=REDACTED&session=s',
+    url: 'https://example.com/a?b=c&sig=REDACTED&visit=s',
     origin: 'https://example.com',
     startedAtMs: Date.UTC(2026, 0, 1) + 500,
     startMs: 500,
@@ -194,7 +195,7 @@ test('late binding: the own dial goes on, for another, after the request is over
 test('a connection that another request dialled: how, and what of it this one has waited for', () => {
   const [clock, otherClock] = [new TestClock(), new TestClock()];
   const of = (itsClock: TestClock): ExchangeRecorder => {
-    const policy = { clock: itsClock, secretParameters: new Set<string>(), keepHeaders: false };
+    const policy = { clock: itsClock, secretNames: secretNames([], []), keepHeaders: false };
     return new ExchangeRecorder(new HttpRequest('https://example.com/'), policy);
   };
   const [dialler, taker, stranger] = [of(clock), of(clock), of(otherClock)];
@@ -261,19 +262,19 @@ test('retries, redirects, decisions of a cache, and why each attempt was made', 
       ...at(1),
       [2, { kind: 'retry', attempt: 2, delayMs: 1, status: 503 }],
       ...at(3),
-      [4, { kind: 'redirect', status: 302, hop: 1, url: 'https://example.com/b?Session=s&token=t' }],
+      [4, { kind: 'redirect', status: 302, hop: 1, url: 'https://example.com/b?Visit=s&token=t' }],
       ...at(5),
       ...at(6),
       [7, { kind: 'cacheDecision', decision: 'stored', detail: 'fresh' }],
       [7, answerOver(other)],
     ],
-    { secretParameters: ['SESSION'] },
+    { secretParameters: ['VISIT'] },
   );
   expect(record).toMatchObject({
-    url: 'https://example.com/a?b=c&sig=REDACTED&session=REDACTED',
+    url: 'https://example.com/a?b=c&sig=REDACTED&visit=REDACTED',
     endMs: 507,
     retries: [{ atMs: 502, attempt: 2, delayMs: 1, status: 503 }],
-    redirects: [{ atMs: 504, status: 302, hop: 1, url: 'https://example.com/b?Session=REDACTED&token=REDACTED' }],
+    redirects: [{ atMs: 504, status: 302, hop: 1, url: 'https://example.com/b?Visit=REDACTED&token=REDACTED' }],
     cacheDecisions: [
       { atMs: 500, decision: 'miss', detail: 'not stored' },
       { atMs: 507, decision: 'stored', detail: 'fresh' },

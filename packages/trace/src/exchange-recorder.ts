@@ -3,12 +3,13 @@ import type { Clock, ConnectionInfo, HttpRequest, HttpResponse, TraceEvent } fro
 import type { AttemptCause, CacheDecisionRecord, DialRecord, ExchangeRecord, RedirectRecord, RetryRecord } from './exchange-record.ts';
 import { dialOf, recordDial, RecordedAttempt, recordExchange, recordRelease } from './recorded-attempt.ts';
 import { redactUrl } from './redact-url.ts';
+import type { SecretNames } from './secret-names.ts';
 
 /** How requests are recorded. */
 export interface RecordPolicy {
   readonly clock: Clock;
-  /** Query parameters whose values are secret, besides the known ones; in lower case. */
-  readonly secretParameters: ReadonlySet<string>;
+  /** Of the query parameters whose values are not to be recorded. */
+  readonly secretNames: SecretNames;
   readonly keepHeaders: boolean;
 }
 
@@ -81,7 +82,7 @@ export class ExchangeRecorder {
         break;
       }
       case 'redirect': {
-        const url = redactUrl(event.url, this.#policy.secretParameters);
+        const url = redactUrl(event.url, this.#policy.secretNames);
         (this.#record.redirects ??= []).push({ atMs: nowMs, status: event.status, hop: event.hop, url });
         this.#nextCause = 'redirect';
         break;
@@ -180,13 +181,13 @@ export class ExchangeRecorder {
 }
 
 /** In the order of the fields of an {@link ExchangeRecord}, all of them, so that every record has the same shape. */
-function newRecord(request: HttpRequest, { clock, secretParameters, keepHeaders }: RecordPolicy): RecordedExchange {
+function newRecord(request: HttpRequest, { clock, secretNames, keepHeaders }: RecordPolicy): RecordedExchange {
   const { origin, path } = request.target;
   const url = `${origin.key}${path}`;
   return {
     id: ++exchangesRecorded,
     method: request.method,
-    url: path.includes('?') ? redactUrl(url, secretParameters) : url,
+    url: path.includes('?') ? redactUrl(url, secretNames) : url,
     origin: origin.key,
     startedAtMs: clock.nowMs(),
     startMs: clock.monotonicMs(),

@@ -52,6 +52,19 @@ test('each event goes to the channel of its kind, with the request it is of', as
   expect(ids[0]).not.toBe(ids[1]);
 });
 
+test('where a redirect leads is told without secrets', async () => {
+  const redirects = published('redirect');
+  const next: RoundTripper = {
+    roundTrip: (request) => {
+      request.trace?.({ kind: 'redirect', status: 302, hop: 1, url: 'https://example.com/cb?code=c&state=s#access_token=t' });
+      return Promise.resolve(new HttpResponse(null, { request }));
+    },
+  };
+  await compose(publishTrace({ secretParameters: ['state'] }), next).roundTrip(new HttpRequest('https://example.com/'));
+  const url = 'https://example.com/cb?code=REDACTED&state=REDACTED';
+  expect(redirects).toMatchObject([{ event: { kind: 'redirect', status: 302, hop: 1, url } }]);
+});
+
 test('where nobody has subscribed the very same request passes', async () => {
   const next = new Telling();
   const client = compose(publishTrace(), next);

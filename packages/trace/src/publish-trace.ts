@@ -4,6 +4,7 @@ import { OptionReader, type HttpRequest, type Middleware, type TraceEvent, type 
 
 import { aListOfNames } from './record-exchanges.ts';
 import { redactUrl } from './redact-url.ts';
+import { secretNames, type SecretNames } from './secret-names.ts';
 import { listening } from './trace.ts';
 
 /** Of {@link publishTrace}. */
@@ -19,6 +20,7 @@ export interface PublishedEvent<Kind extends TraceEvent['kind'] = TraceEvent['ki
   readonly method: string;
   /** Without userinfo and fragment; the values of query parameters that are known to be secret are `REDACTED`. */
   readonly url: string;
+  /** Of a `redirect` its `url` is as the one above. */
   readonly event: Extract<TraceEvent, { readonly kind: Kind }>;
 }
 
@@ -74,12 +76,12 @@ let requestsPublished = 0;
  */
 export function publishTrace(options: PublishTraceOptions = {}): Middleware {
   const reader = new OptionReader('publishTrace', options);
-  const secretParameters = new Set(reader.read('secretParameters', [], aListOfNames).map((name) => name.toLowerCase()));
+  const names = secretNames([], reader.read('secretParameters', [], aListOfNames));
   reader.finish();
   const byKind = new Map(Object.keys(KINDS).map((kind) => [kind, channel(`roundtripper:${kind}`)]));
   const channels = [...byKind.values()];
   return (next) => ({
-    roundTrip: (request) => next.roundTrip(isHeard(channels) ? listening(request, publisher(request, byKind, secretParameters)) : request),
+    roundTrip: (request) => next.roundTrip(isHeard(channels) ? listening(request, publisher(request, byKind, names)) : request),
   });
 }
 
@@ -88,13 +90,19 @@ function isHeard(channels: readonly Channel[]): boolean {
   return false;
 }
 
-function publisher(request: HttpRequest, byKind: ReadonlyMap<string, Channel>, secretParameters: ReadonlySet<string>): TraceListener {
+function publisher(request: HttpRequest, byKind: ReadonlyMap<string, Channel>, names: SecretNames): TraceListener {
   const requestId = ++requestsPublished;
   const { origin, path } = request.target;
   const { method } = request;
-  const url = redactUrl(`${origin.key}${path}`, secretParameters);
+  const url = redactUrl(`${origin.key}${path}`, names);
   return (event) => {
     const itsChannel = byKind.get(event.kind);
-    if (itsChannel?.hasSubscribers === true) itsChannel.publish({ requestId, method, url, event } satisfies PublishedEvent);
+    if (itsChannel?.hasSubscribers !== true) return;
+    itsChannel.publish({ requestId, method, url, event: withoutSecrets(event, names) } satisfies PublishedEvent);
   };
+}
+
+/** Where a server sends the client, there is often a code or a token on the way. */
+function withoutSecrets(event: TraceEvent, names: SecretNames): TraceEvent {
+  return event.kind === 'redirect' ? { ...event, url: redactUrl(event.url, names) } : event;
 }

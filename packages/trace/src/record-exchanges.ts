@@ -13,6 +13,7 @@ import type {
 
 import type { ExchangeRecord } from './exchange-record.ts';
 import { ExchangeRecorder, type RecordPolicy } from './exchange-recorder.ts';
+import { secretNames } from './secret-names.ts';
 
 /** What recorders have in common. */
 export interface RecordOptions {
@@ -114,7 +115,7 @@ function isResponse(outcome: object): outcome is HttpResponse {
 export function readRecordPolicy(reader: OptionReader): RecordPolicy {
   return {
     clock: reader.read('clock', systemClock, aClock),
-    secretParameters: new Set(reader.read('secretParameters', [], aListOfNames).map((name) => name.toLowerCase())),
+    secretNames: secretNames([], reader.read('secretParameters', [], aListOfNames)),
     keepHeaders: reader.read('keepHeaders', false, aBoolean),
   };
 }

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { redactUrl } from './redact-url.ts';
+import { secretNames } from './secret-names.ts';
 
 test.for([
   { fact: 'a URL without a query is as it was', url: 'https://example.com/a', shown: 'https://example.com/a' },
@@ -30,9 +31,17 @@ test.for([
   { fact: 'a name without a value has no secret', url: 'https://b/?sig', shown: 'https://b/?sig' },
   { fact: 'a name that only begins so', url: 'https://b/?signal=1', shown: 'https://b/?signal=1' },
   { fact: 'a broken percent-encoding is no known name', url: 'https://b/?%zz=1&%E0=2', shown: 'https://b/?%zz=1&%E0=2' },
+  { fact: 'what an OAuth server sends back', url: 'https://b/cb?code=c&state=s', shown: 'https://b/cb?code=REDACTED&state=s' },
+  {
+    fact: 'a key, a session, a JWT',
+    url: 'https://b/?key=k&session_id=s&jwt=j',
+    shown: 'https://b/?key=REDACTED&session_id=REDACTED&jwt=REDACTED',
+  },
+  { fact: 'a name that ends like that of a secret', url: 'https://b/?user[password]=p', shown: 'https://b/?user[password]=REDACTED' },
+  { fact: 'a URL within the URL', url: 'https://b/?next=%2Fcb%3Ftoken%3D1&a=b', shown: 'https://b/?next=REDACTED&a=b' },
   { fact: 'a question mark within the query', url: 'https://b/?a=?&sig=?', shown: 'https://b/?a=?&sig=REDACTED' },
 ])('$fact', ({ url, shown }) => expect(redactUrl(url)).toBe(shown));
 
 test('further names of the caller', () => {
-  expect(redactUrl('https://b/?Session=x&sig=y&a=z', new Set(['session']))).toBe('https://b/?Session=REDACTED&sig=REDACTED&a=z');
+  expect(redactUrl('https://b/?My_Id=x&sig=y&a=z', secretNames([], ['my-id']))).toBe('https://b/?My_Id=REDACTED&sig=REDACTED&a=z');
 });

@@ -1,72 +1,75 @@
+import { secretNames, type SecretNames } from './secret-names.ts';
+
 /** What stands in place of a secret, as OpenTelemetry's semantic conventions have it. */
 export const REDACTED = 'REDACTED';
 
-/**
- * Query parameters whose values are secrets, in lower case: those that OpenTelemetry's conventions name for `url.full`, the rest of what AWS, Google and
- * Azure sign URLs with, and the names under which tokens and passwords are passed as a rule (RFC 6750 §2.3, RFC 6749, OpenID Connect).
- */
-const SECRET_PARAMETERS: ReadonlySet<string> = new Set([
-  'awsaccesskeyid',
-  'signature',
-  'sig',
-  'x-amz-signature',
-  'x-amz-credential',
-  'x-amz-security-token',
-  'x-goog-signature',
-  'x-goog-credential',
-  'access_token',
-  'refresh_token',
-  'id_token',
-  'client_secret',
-  'token',
-  'api_key',
-  'apikey',
-  'api-key',
-  'password',
-  'passwd',
-  'secret',
-]);
+const KNOWN: SecretNames = secretNames([], []);
 
-const NONE: ReadonlySet<string> = new Set();
-
-/**
- * A URL that can be shown: without userinfo and fragment, with `REDACTED` in place of the value of each query parameter that is known to be secret.
- * Names are compared without regard to case and to percent-encoding, and stay as they are.
- * @param more Names of further parameters, in lower case.
- */
-export function redactUrl(url: string, more: ReadonlySet<string> = NONE): string {
+/** A URL that can be shown: as {@link redactUrls} leaves it, and without fragment. */
+export function redactUrl(url: string, names: SecretNames = KNOWN): string {
   const fragmentAt = url.indexOf('#');
-  const shown = withoutUserinfo(fragmentAt === -1 ? url : url.slice(0, fragmentAt));
-  const queryAt = shown.indexOf('?');
-  if (queryAt === -1) return shown;
-  const query = shown.slice(queryAt + 1);
-  const redacted = query.split('&').map((parameter) => redactParameter(parameter, more));
-  return `${shown.slice(0, queryAt + 1)}${redacted.join('&')}`;
+  return redactUrls(fragmentAt === -1 ? url : url.slice(0, fragmentAt), names);
 }
 
-/** Userinfo ends at the last `@` of the authority (WHATWG URL). */
-function withoutUserinfo(url: string): string {
-  const authorityAt = url.indexOf('//') + 2;
-  if (authorityAt === 1) return url;
-  const found = url.slice(authorityAt).search(/[/?\\]/);
-  const end = found === -1 ? url.length : authorityAt + found;
-  const at = url.lastIndexOf('@', end - 1);
-  return at < authorityAt ? url : url.slice(0, authorityAt) + url.slice(at + 1);
+/** A URL, or a text that may have some in it (`Location`, `Link`, `Referer`, `:path`): userinfo goes, and the values of secret parameters in query or fragment. */
+export function redactUrls(text: string, names: SecretNames): string {
+  return redactValues(names, text.replaceAll(USERINFO, '//'), IN_URL);
 }
 
-function redactParameter(parameter: string, more: ReadonlySet<string>): string {
-  const equalsAt = parameter.indexOf('=');
-  if (equalsAt === -1) return parameter;
-  const name = parameter.slice(0, equalsAt);
-  const plain = decoded(name).toLowerCase();
-  return SECRET_PARAMETERS.has(plain) || more.has(plain) ? `${name}=${REDACTED}` : parameter;
+/** The text of a form (application/x-www-form-urlencoded). */
+export function redactForm(text: string, names: SecretNames): string {
+  return redactValues(names, text, IN_FORM);
 }
 
-/** A name with a `%` that encodes nothing is no name that is known. */
+/** It ends at the last `@` of the authority (WHATWG URL). */
+const USERINFO = /\/\/[^/?#\\\s<>"]*@/g;
+
+/** Where names stand, and where their values end. */
+interface Pairs {
+  readonly name: RegExp;
+  readonly valueEnd: RegExp;
+}
+
+const IN_URL: Pairs = { name: /[?&#]([^=&#?\s<>"]+)=/g, valueEnd: /[&#\s<>"]/g };
+const IN_FORM: Pairs = { name: /(?:^|&)([^=&]+)=/g, valueEnd: /&/g };
+
+/** A secret value goes whole, whatever is in it; any other may have a URL in it, as it is or percent-encoded, that has one. */
+function redactValues(names: SecretNames, text: string, { name, valueEnd }: Pairs, isNested: boolean = false): string {
+  let redacted = '';
+  let doneTo = 0;
+  let endAt = -1;
+  for (const found of text.matchAll(name)) {
+    const valueAt = found.index + found[0].length;
+    if (valueAt <= doneTo) continue;
+    // Within the value before, it ends where that does, and was looked through with it: nothing is gone through twice.
+    const isInner = valueAt <= endAt;
+    if (!isInner) endAt = indexFrom(text, valueAt, valueEnd);
+    const isSecret =
+      names.isSecretParameter(decoded(found[1] ?? '')) || (!isInner && !isNested && hasSecret(names, text.slice(valueAt, endAt)));
+    if (!isSecret) continue;
+    redacted += text.slice(doneTo, valueAt) + REDACTED;
+    doneTo = endAt;
+  }
+  return redacted + text.slice(doneTo);
+}
+
+/** Where `pattern` is met first from there on; the end where it is not. */
+function indexFrom(text: string, from: number, pattern: RegExp): number {
+  pattern.lastIndex = from;
+  return pattern.exec(text)?.index ?? text.length;
+}
+
+/** Whether what is encoded there is a URL, or the end of one, with a secret: `next=%2Fcallback%3Ftoken%3D1`. */
+function hasSecret(names: SecretNames, value: string): boolean {
+  if (!value.includes('%')) return false;
+  const plain = decoded(value);
+  return redactValues(names, plain, IN_URL, true) !== plain;
+}
+
+/** RFC 3986 §2.1; what is no percent-encoding stands for itself. */
 function decoded(name: string): string {
-  if (!name.includes('%')) return name;
   try {
-    return decodeURIComponent(name);
+    return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {
     return name;
   }

@@ -50,7 +50,7 @@ export function serverTimesOf(headers: HttpHeaders): readonly ServerTiming[] {
 
 /** The URL as the user wrote it, without userinfo, fragment and secrets. */
 export function shownUrl({ url }: HttpRequest): string {
-  return redaction.url(redactUrl(url.href));
+  return redactUrl(url.href);
 }
 
 /** A proxy's URL without userinfo. */

@@ -1,5 +1,6 @@
 import { roundTripper, type HttpRequest, type HttpResponse, type Middleware, type RoundTripper } from '@roundtripper/core';
 
+import { secretNames, type SecretNames } from '../secret-names.ts';
 import { harEntry } from './har-entry.ts';
 import { HarExchange } from './har-exchange.ts';
 import { callingInitiator } from './har-initiator.ts';
@@ -42,14 +43,14 @@ export function harRecorder(options: HarRecorderOptions): HarRecorder {
 const MAX_UNDER_WAY = 10_000;
 
 class HarRecording {
-  readonly #options: ResolvedHarOptions & { readonly secretParameters: ReadonlySet<string>; readonly keepHeaders: boolean };
+  readonly #options: ResolvedHarOptions & { readonly secretNames: SecretNames; readonly keepHeaders: boolean };
   readonly #writer: HarWriter<HarExchange>;
   readonly #underWay = new Set<HarExchange>();
   #isClosing = false;
 
   constructor(options: ResolvedHarOptions) {
     // Of a record only what is no text is used.
-    this.#options = { ...options, secretParameters: new Set(), keepHeaders: false };
+    this.#options = { ...options, secretNames: secretNames([], []), keepHeaders: false };
     this.#writer = new HarWriter({
       ...options,
       open: () => openOutput(options.target),

@@ -1,5 +1,5 @@
-import { REDACTED } from '../redact-url.ts';
-import { secretNames, type SecretNames } from './secret-names.ts';
+import { REDACTED, redactForm, redactUrls } from '../redact-url.ts';
+import { secretNames, type SecretNames } from '../secret-names.ts';
 
 /** What to leave out besides what is known to be secret. */
 export interface HarRedactOptions {
@@ -48,14 +48,14 @@ function harRedaction({ headers, parameters }: Required<Record<keyof HarRedactOp
   const names = secretNames(headers, parameters);
   return {
     header: (name, value) => redactField(names, name, value),
-    url: (url) => redactUrls(names, url),
+    url: (url) => redactUrls(url, names),
     cookie: () => REDACTED,
     body: (mimeType, text) => redactBody(names, mimeType, text),
   };
 }
 
 function redactField(names: SecretNames, name: string, value: string): string {
-  if (!names.isSecretHeader(name)) return redactUrls(names, value);
+  if (!names.isSecretHeader(name)) return redactUrls(value, names);
   switch (name.toLowerCase()) {
     case 'cookie':
       return value.split(';').map(withoutValue).join(';');
@@ -76,68 +76,9 @@ function withoutValue(cookie: string): string {
 const AUTH_SCHEME =
   /^(?:AWS4-HMAC-SHA256|Basic|Bearer|Digest|DPoP|HOBA|Hawk|Mutual|Negotiate|NTLM|OAuth|SCRAM-SHA-1|SCRAM-SHA-256|Token)\s+/i;
 
-/** A URL, or a text that may have some in it (`Location`, `Link`, `Referer`, `:path`): userinfo goes, and the values of secret parameters in query or fragment. */
-function redactUrls(names: SecretNames, text: string): string {
-  return redactValues(names, text.replaceAll(USERINFO, '//'), IN_URL);
-}
-
-/** It ends at the last `@` of the authority (WHATWG URL). */
-const USERINFO = /\/\/[^/?#\\\s<>"]*@/g;
-
-/** Where names stand, and where their values end. */
-interface Pairs {
-  readonly name: RegExp;
-  readonly valueEnd: RegExp;
-}
-
-const IN_URL: Pairs = { name: /[?&#]([^=&#?\s<>"]+)=/g, valueEnd: /[&#\s<>"]/g };
-const IN_FORM: Pairs = { name: /(?:^|&)([^=&]+)=/g, valueEnd: /&/g };
-
-/** A secret value goes whole, whatever is in it; any other may have a URL in it, as it is or percent-encoded, that has one. */
-function redactValues(names: SecretNames, text: string, { name, valueEnd }: Pairs, isNested: boolean = false): string {
-  let redacted = '';
-  let doneTo = 0;
-  let endAt = -1;
-  for (const found of text.matchAll(name)) {
-    const valueAt = found.index + found[0].length;
-    if (valueAt <= doneTo) continue;
-    // Within the value before, it ends where that does, and was looked through with it: nothing is gone through twice.
-    const isInner = valueAt <= endAt;
-    if (!isInner) endAt = indexFrom(text, valueAt, valueEnd);
-    const isSecret =
-      names.isSecretParameter(decoded(found[1] ?? '')) || (!isInner && !isNested && hasSecret(names, text.slice(valueAt, endAt)));
-    if (!isSecret) continue;
-    redacted += text.slice(doneTo, valueAt) + REDACTED;
-    doneTo = endAt;
-  }
-  return redacted + text.slice(doneTo);
-}
-
-/** Where `pattern` is met first from there on; the end where it is not. */
-function indexFrom(text: string, from: number, pattern: RegExp): number {
-  pattern.lastIndex = from;
-  return pattern.exec(text)?.index ?? text.length;
-}
-
-/** Whether what is encoded there is a URL, or the end of one, with a secret: `next=%2Fcallback%3Ftoken%3D1`. */
-function hasSecret(names: SecretNames, value: string): boolean {
-  if (!value.includes('%')) return false;
-  const plain = decoded(value);
-  return redactValues(names, plain, IN_URL, true) !== plain;
-}
-
-/** RFC 3986 §2.1; what is no percent-encoding stands for itself. */
-function decoded(name: string): string {
-  try {
-    return decodeURIComponent(name.replaceAll('+', ' '));
-  } catch {
-    return name;
-  }
-}
-
 function redactBody(names: SecretNames, mimeType: string, text: string): string {
   const type = mimeType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  if (type === 'application/x-www-form-urlencoded') return redactValues(names, text, IN_FORM);
+  if (type === 'application/x-www-form-urlencoded') return redactForm(text, names);
   if (JSON_TYPE.test(type)) return redactMembers(names, text);
   return text;
 }

@@ -9,6 +9,7 @@ import {
 } from '@opentelemetry/api';
 import { aClock, OptionReader, systemClock, type Clock, type HttpRequest, type HttpResponse, type OptionCheck } from '@roundtripper/core';
 
+import { secretNames, type SecretNames } from '../secret-names.ts';
 import { KNOWN_METHODS, knownMethodsFrom } from './known-methods.ts';
 import { DEFAULT_SPAN_EVENTS, isSpanEventKind, type SpanEventKind } from './span-events.ts';
 
@@ -76,7 +77,7 @@ export interface Settings {
   readonly meterProvider: MeterProvider | undefined;
   readonly propagator: Pick<TextMapPropagator, 'inject'>;
   readonly knownMethods: ReadonlySet<string>;
-  readonly redactQuery: ReadonlySet<string>;
+  readonly secretNames: SecretNames;
   readonly urlTemplate: OpenTelemetryOptions['urlTemplate'];
   readonly spanName: OpenTelemetryOptions['spanName'];
   readonly captureRequestHeaders: readonly string[];
@@ -104,7 +105,7 @@ export function resolveOptions(options: OpenTelemetryOptions): Settings {
     meterProvider: reader.read('meterProvider', undefined, aMeterProvider),
     propagator: reader.read('propagator', propagation, aPropagator),
     knownMethods: new Set(reader.read('knownMethods', environmentMethods(), names)),
-    redactQuery: new Set(reader.read('redactQuery', [], names).map((name) => name.toLowerCase())),
+    secretNames: secretNames([], reader.read('redactQuery', [], names)),
     urlTemplate: reader.read('urlTemplate', undefined, aFunction<OpenTelemetryOptions['urlTemplate']>()),
     spanName: reader.read('spanName', undefined, aFunction<OpenTelemetryOptions['spanName']>()),
     captureRequestHeaders: reader.read('captureRequestHeaders', [], names).map((name) => name.toLowerCase()),

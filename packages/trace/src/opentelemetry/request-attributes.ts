@@ -2,6 +2,7 @@ import type { Attributes } from '@opentelemetry/api';
 import type { HttpHeaders, HttpRequest, Origin } from '@roundtripper/core';
 
 import { REDACTED, redactUrl } from '../redact-url.ts';
+import type { SecretNames } from '../secret-names.ts';
 import { OTHER_METHOD } from './known-methods.ts';
 import type { Settings } from './options.ts';
 
@@ -19,7 +20,7 @@ export function spanAttributes(request: HttpRequest, { method, origin, template 
     'http.request.method': method,
     'server.address': origin.hostname,
     'server.port': origin.port,
-    'url.full': fullUrl(request, settings.redactQuery),
+    'url.full': fullUrl(request, settings.secretNames),
   };
   if (method === OTHER_METHOD) attributes['http.request.method_original'] = request.method;
   if (template !== undefined) attributes['url.template'] = template;
@@ -44,11 +45,11 @@ export function levelAttributes({ origin, template }: Pick<RequestFacts, 'origin
 }
 
 /** The conventions have userinfo replaced, rather than left out. */
-function fullUrl(request: HttpRequest, redactQuery: Settings['redactQuery']): string {
+function fullUrl(request: HttpRequest, names: SecretNames): string {
   const { origin, path } = request.target;
   const { username, password } = request.url;
   const shown = `${origin.key}${path}`;
-  const url = path.includes('?') ? redactUrl(shown, redactQuery) : shown;
+  const url = path.includes('?') ? redactUrl(shown, names) : shown;
   return username === '' && password === '' ? url : url.replace('://', `://${REDACTED}:${REDACTED}@`);
 }
 
