@@ -1,11 +1,12 @@
 import type { HttpHeaders, HttpRequest, HttpResponse, TraceEvent } from '@roundtripper/core';
 
 import { ExchangeRecorder, type RecordPolicy } from '../exchange-recorder.ts';
+import { isGivenUp } from '../given-up.ts';
 import { listening } from '../trace.ts';
 import { contentOf, isKept, postDataOf, type BodyPolicy } from './har-content.ts';
 import type { ExchangeFacts } from './har-entry.ts';
 import type { HarInitiator } from './har-format.ts';
-import { RecordedBody } from './recorded-body.ts';
+import { KeptBody, RecordedBody } from './recorded-body.ts';
 
 /** One exchange while it is recorded: over when its record is and, where its response's body is kept, when that was read as well. */
 export class HarExchange {
@@ -17,7 +18,8 @@ export class HarExchange {
   #sentNames: (() => readonly string[]) | undefined;
   #responseHeaders: HttpHeaders | undefined;
   #statusText: string | undefined;
-  #body: RecordedBody | undefined;
+  #body: KeptBody | undefined;
+  #isOver = false;
 
   /** @param onEnd Called once when it is over. */
   constructor(
@@ -76,7 +78,12 @@ export class HarExchange {
   }
 
   #settle(): void {
-    if (this.#recorder.record.endMs !== undefined && this.#body?.isOver !== false) this.#onEnd(this);
+    const { endMs, error } = this.#recorder.record;
+    if (this.#isOver || endMs === undefined) return;
+    // What was given up has no reader who would come to its end.
+    if (this.#body?.isOver === false && !isGivenUp(error)) return;
+    this.#isOver = true;
+    this.#onEnd(this);
   }
 
   /** Of what has no body, none must be made. */
@@ -87,8 +94,7 @@ export class HarExchange {
   }
 
   #recordBody(response: HttpResponse): HttpResponse {
-    const body = new RecordedBody(response, this.#policy.maxBodyBytes, () => this.#settle());
-    this.#body = body;
-    return response.with({ body });
+    this.#body = new KeptBody(this.#policy.maxBodyBytes, () => this.#settle());
+    return response.with({ body: new RecordedBody(response, this.#body) });
   }
 }

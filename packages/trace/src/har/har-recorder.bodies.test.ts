@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 
-import { HttpRequest } from '@roundtripper/core';
+import { HttpRequest, Transport } from '@roundtripper/core';
 import { BytePeer, TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
@@ -106,4 +106,25 @@ test('a response without a body is passed on without one', async () => {
     },
     { bodies: 'all' },
   );
+});
+
+test('a response that is dropped unread gives its connection back, and is told to be aborted', async () => {
+  await using server = await TestServer.start();
+  server.enqueue({ headers: { 'Content-Type': 'text/plain' }, body: 'x'.repeat(1_000_000) });
+  const transport = new Transport();
+  const { only } = await recorded(
+    async (client) => {
+      // Not in this function: what it holds lives as long as it does.
+      const drop = async (): Promise<number> => (await client.roundTrip(new HttpRequest(server.url))).status;
+      expect(await drop()).toBe(200);
+      while (transport.stats().some(({ busy }) => busy > 0)) {
+        globalThis.gc?.();
+        await new Promise(setImmediate);
+      }
+    },
+    { bodies: 'text' },
+    transport,
+  );
+  expect(only).toMatchObject({ response: { status: 200, _errorCode: 'body-disposed' } });
+  expect(only).not.toHaveProperty('comment');
 });

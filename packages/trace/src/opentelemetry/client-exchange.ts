@@ -1,7 +1,8 @@
 import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
 import type { ConnectionInfo, HttpRequest, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
 
-import { errorType, isDropped, isGivenUp } from './error-type.ts';
+import { isDropped, isGivenUp } from '../given-up.ts';
+import { errorType } from './error-type.ts';
 import { guarded } from './guard.ts';
 import type { Level } from './level.ts';
 import type { Settings } from './options.ts';
