@@ -1,5 +1,5 @@
 import { SpanStatusCode, type Attributes, type Context, type Span } from '@opentelemetry/api';
-import type { ConnectionInfo, HttpRequest, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
+import type { ConnectionInfo, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
 
 import { isDropped, isGivenUp } from '../given-up.ts';
 import { errorType } from './error-type.ts';
@@ -8,13 +8,14 @@ import type { Level } from './level.ts';
 import type { Settings } from './options.ts';
 import { protocolVersionOf } from './protocol-version.ts';
 import type { Reporter } from './reporter.ts';
-import { capturedResponseHeaders, levelAttributes, type RequestFacts } from './request-attributes.ts';
-import { sendsOf, type Sends } from './resends.ts';
+import { capturedResponseHeaders, metricAttributes, type RequestFacts } from './request-attributes.ts';
+import type { Sends } from './resends.ts';
 import { spanEventAttributes } from './span-events.ts';
 
 /** What an exchange begins with. */
 export interface BegunExchange {
-  readonly request: HttpRequest;
+  readonly hasBody: boolean;
+  readonly sends: Sends;
   readonly facts: RequestFacts;
   readonly span: Span;
   /** With the span in it. */
@@ -36,8 +37,8 @@ interface BodyEnd {
 /**
  * One request seen from outside: it hears the events, and tells the span and the metrics.
  *
- * The request's listener holds it, and a connection that of the request it carries. So it must not hold the response: one that is dropped unread would never be
- * collected, and its connection never given back.
+ * The request's listener holds it, and a connection that of the request it has carried last. So it must hold neither the response, since one that is dropped unread would never be
+ * collected, and its connection never given back; nor the request, whose body would be kept for as long as the connection is idle.
  */
 export class ClientExchange {
   readonly listener: TraceListener = (event) => this.#onEvent(event);
@@ -71,7 +72,7 @@ export class ClientExchange {
     this.#isRecording = begun.span.isRecording();
     this.#startMs = reporter.settings.clock.monotonicMs();
     this.#active = reporter.began(begun.facts);
-    this.#sends = sendsOf(begun.request);
+    this.#sends = begun.sends;
     this.#ordinal = this.#sends.count++;
   }
 
@@ -162,8 +163,7 @@ export class ClientExchange {
     if (this.#queuedForMs === undefined) return;
     const { instruments, settings } = this.#reporter;
     const { facts, context } = this.#begun;
-    const attributes = levelAttributes(facts, settings.optIn);
-    attributes['http.request.method'] = facts.method;
+    const attributes = metricAttributes(facts, settings.optIn);
     if (version !== undefined) attributes['network.protocol.version'] = version;
     instruments.timeInQueue.record(this.#queuedForMs / 1_000, attributes, context);
     this.#queuedForMs = undefined;
@@ -203,11 +203,11 @@ export class ClientExchange {
     const attributes = this.#endAttributes(failure);
     this.#ended = attributes;
     const { instruments } = this.#reporter;
-    const { span, context, request } = this.#begun;
+    const { span, context, hasBody } = this.#begun;
     this.#reporter.ended(this.#active);
     this.#leftQueue(undefined);
     instruments.requestDuration.record((endMs - this.#startMs) / 1_000, attributes, context);
-    if (request.body !== undefined && this.#requestBytes !== undefined) {
+    if (hasBody && this.#requestBytes !== undefined) {
       instruments.requestBodySize.record(this.#requestBytes, attributes, context);
     }
     if (this.#isRecording) this.#tellEnd(failure, bodyBytes);
@@ -218,8 +218,7 @@ export class ClientExchange {
   /** What the metrics tell of a request that is over. */
   #endAttributes(failure: Failure | undefined): Attributes {
     const { facts } = this.#begun;
-    const attributes = levelAttributes(facts, this.#reporter.settings.optIn);
-    attributes['http.request.method'] = facts.method;
+    const attributes = metricAttributes(facts, this.#reporter.settings.optIn);
     if (this.#status !== undefined) attributes['http.response.status_code'] = this.#status;
     const error = this.#errorType(failure);
     if (error !== undefined) attributes['error.type'] = error;

@@ -29,7 +29,9 @@ export class ConnectionLevels {
   readonly #teller: LevelTeller;
   readonly #duration: Histogram;
   readonly #optIn: ReadonlySet<OptInAttribute>;
-  readonly #open = new Map<number, OpenConnection>();
+  readonly #open = new WeakMap<ConnectionInfo, OpenConnection>();
+  /** The end of a connection is told to the request that used it last. Where that does not pass here, it is over once nobody has it. */
+  readonly #lost = new FinalizationRegistry<OpenConnection>((open) => this.#gone(open));
   readonly #groups = new Map<string, Group>();
 
   constructor(instruments: Pick<Instruments, 'openConnections' | 'connectionDuration'>, optIn: ReadonlySet<OptInAttribute>) {
@@ -49,7 +51,7 @@ export class ConnectionLevels {
         this.#leased(event.connection);
         break;
       case 'leaseReleased':
-        this.#released(event.connection.id);
+        this.#released(event.connection);
         break;
       case 'connClosed':
         this.#closed(event.connection, event.lifetimeMs);
@@ -61,19 +63,20 @@ export class ConnectionLevels {
   #opened(connection: ConnectionInfo): OpenConnection {
     const group = this.#groupOf(connection);
     const opened: OpenConnection = { group, leases: 0 };
-    this.#open.set(connection.id, opened);
+    this.#open.set(connection, opened);
+    this.#lost.register(connection, opened, opened);
     this.#teller.change(group.idle, 1);
     return opened;
   }
 
   #leased(connection: ConnectionInfo): void {
-    const open = this.#open.get(connection.id) ?? this.#opened(connection);
+    const open = this.#open.get(connection) ?? this.#opened(connection);
     open.leases += 1;
     if (open.leases === 1) this.#move(open.group, 1);
   }
 
-  #released(id: number): void {
-    const open = this.#open.get(id);
+  #released(connection: ConnectionInfo): void {
+    const open = this.#open.get(connection);
     // Closed before it was given back.
     if (open === undefined) return;
     open.leases -= 1;
@@ -89,12 +92,17 @@ export class ConnectionLevels {
   }
 
   #closed(connection: ConnectionInfo, lifetimeMs: number): void {
-    const open = this.#open.get(connection.id);
+    const open = this.#open.get(connection);
     const group = open?.group ?? this.#groupOf(connection);
     this.#duration.record(lifetimeMs / 1_000, group.attributes);
     if (open === undefined) return;
-    this.#open.delete(connection.id);
-    this.#teller.change(open.leases === 0 ? group.idle : group.active, -1);
+    this.#open.delete(connection);
+    this.#lost.unregister(open);
+    this.#gone(open);
+  }
+
+  #gone({ group, leases }: OpenConnection): void {
+    this.#teller.change(leases === 0 ? group.idle : group.active, -1);
     this.#teller.tellAll();
   }
 

@@ -144,7 +144,8 @@ test('a connection is active while it carries an exchange, and idle between them
   const [finishFirst, finishSecond] = [await hold(client, server), await hold(client, server)];
   const both = await afterTurn(telemetry);
   expect([both.connections('active'), both.connections('idle')]).toEqual([2, 0]);
-  expect(both.series('http.client.active_requests')).toMatchObject([{ value: 2 }]);
+  const asked = { 'http.request.method': 'GET', 'server.address': '127.0.0.1', 'server.port': server.port };
+  expect(both.series('http.client.active_requests')).toMatchObject([{ attributes: asked, value: 2 }]);
   await finishFirst();
   const one = await afterTurn(telemetry);
   expect([one.connections('active'), one.connections('idle')]).toEqual([1, 1]);

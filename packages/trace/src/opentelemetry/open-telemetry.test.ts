@@ -13,6 +13,7 @@ import {
 } from '@roundtripper/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
+import { connectionInfo, connOpened } from '../../test/scripted-events.ts';
 import { Telemetry } from '../../test/telemetry.ts';
 import { openTelemetry } from './open-telemetry.ts';
 import type { OpenTelemetryOptions } from './options.ts';
@@ -325,4 +326,23 @@ test('mistakes in the options are named, all at once', () => {
       'urlTemplate: expected a function; endWith: expected "body" or "head"; optIn: expected an array of url.scheme, network.peer.address, network.transport, user_agent.original, ' +
       'http.request.body.size, http.response.body.size; unknown option "clok"',
   );
+});
+
+test('a connection whose end is told to a request beyond the middleware counts no more once nobody has it', async () => {
+  await using telemetry = new Telemetry();
+  const { tracerProvider, meterProvider } = telemetry;
+  const dialling = roundTripper((request) => {
+    request.trace?.(connOpened(connectionInfo(1)));
+    return Promise.resolve(new HttpResponse('ok', { request }));
+  });
+  const client = compose(openTelemetry({ tracerProvider, meterProvider }), dialling);
+  await client.roundTrip(new HttpRequest('https://example.com/'));
+  expect((await telemetry.metrics()).connections('idle')).toBe(1);
+  while ((await telemetry.metrics()).connections('idle') > 0) {
+    globalThis.gc?.();
+    await new Promise(setImmediate);
+  }
+  // Others of its connections are counted still.
+  await client.roundTrip(new HttpRequest('https://example.com/'));
+  expect((await telemetry.metrics()).connections('idle')).toBe(1);
 });

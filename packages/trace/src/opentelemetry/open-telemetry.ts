@@ -8,6 +8,7 @@ import { OTHER_METHOD } from './known-methods.ts';
 import { resolveOptions, type OpenTelemetryOptions, type Settings } from './options.ts';
 import { Reporter } from './reporter.ts';
 import { spanAttributes, type RequestFacts } from './request-attributes.ts';
+import { sendsOf } from './resends.ts';
 
 /**
  * A middleware that tells OpenTelemetry of each request by the semantic conventions for HTTP clients: a span of kind CLIENT, whose context it sends along, and the metrics.
@@ -72,7 +73,10 @@ class OpenTelemetry {
     const startedAtMs = this.#settings.clock.nowMs();
     const span = this.#startSpan(request, { facts, parent, startedAtMs });
     const own = span.isRecording() || span.spanContext() !== INVALID_SPAN_CONTEXT ? trace.setSpan(parent, span) : parent;
-    const exchange = new ClientExchange({ request, facts, span, context: own, startedAtMs }, this.#reporter);
+    const exchange = new ClientExchange(
+      { hasBody: request.body !== undefined, sends: sendsOf(request), facts, span, context: own, startedAtMs },
+      this.#reporter,
+    );
     const headers = this.#injected(request.headers, own);
     const carrying = headers === undefined ? request : request.with({ headers });
     return { exchange, context: own, request: listening(carrying, exchange.listener) };

@@ -13,10 +13,10 @@ import { secretNames, type SecretNames } from '../secret-names.ts';
 import { KNOWN_METHODS, knownMethodsFrom } from './known-methods.ts';
 import { DEFAULT_SPAN_EVENTS, isSpanEventKind, type SpanEventKind } from './span-events.ts';
 
-/** Attributes that the conventions leave out unless they are asked for. The metrics have the first two of them, the spans all but the second. */
+/** Attributes that are left out unless they are asked for: all but `network.peer.address` by the conventions. The metrics have the first two of them, the spans all but the second. */
 export type OptInAttribute =
   | 'url.scheme'
-  /** Of `http.client.open_connections` and `http.client.connection.duration`. Spans have it in any case. */
+  /** Of `http.client.open_connections` and `http.client.connection.duration`, where it is recommended, and makes a series of each address. Spans have it in any case. */
   | 'network.peer.address'
   | 'network.transport'
   | 'user_agent.original'
@@ -60,7 +60,7 @@ export interface OpenTelemetryOptions {
    * What fails after the end is not told.
    */
   readonly endWith?: 'body' | 'head' | undefined;
-  /** Attributes to add which the conventions make opt-in. Default none. */
+  /** Attributes to add. Default none. */
   readonly optIn?: readonly OptInAttribute[] | undefined;
   /** Called with the span that was begun, where it is recorded. */
   readonly requestHook?: ((span: Span, request: HttpRequest) => void) | undefined;

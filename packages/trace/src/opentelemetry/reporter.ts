@@ -1,11 +1,10 @@
-import type { Attributes } from '@opentelemetry/api';
 import type { TraceListener } from '@roundtripper/core';
 
 import { ConnectionLevels } from './connection-levels.ts';
 import { instrumentsOf, type Instruments } from './instruments.ts';
 import { Level, LevelTeller } from './level.ts';
 import { SCOPE, type Settings } from './options.ts';
-import { levelAttributes, type RequestFacts } from './request-attributes.ts';
+import { metricAttributes, type RequestFacts } from './request-attributes.ts';
 
 /** A crawler meets millions of origins: beyond so many, those that nothing is asked of are forgotten. */
 const MAX_LEVELS = 1_000;
@@ -42,13 +41,12 @@ export class Reporter {
     if (level.value === 0) this.#activeTeller.tellAll();
   }
 
-  #levelOf({ origin, template }: RequestFacts): Level {
-    const key = template === undefined ? origin.key : `${origin.key} ${template}`;
+  #levelOf({ method, origin, template }: RequestFacts): Level {
+    const key = `${method} ${origin.key} ${template ?? ''}`;
     const found = this.#active.get(key);
     if (found !== undefined) return found;
     if (this.#active.size >= MAX_LEVELS) this.#forgetUnused();
-    const attributes: Attributes = levelAttributes({ origin, template }, this.settings.optIn);
-    const level = new Level(attributes);
+    const level = new Level(metricAttributes({ method, origin, template }, this.settings.optIn));
     this.#active.set(key, level);
     return level;
   }

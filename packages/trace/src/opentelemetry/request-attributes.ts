@@ -36,9 +36,9 @@ export function capturedResponseHeaders(headers: HttpHeaders, names: Settings['c
   return attributes;
 }
 
-/** What the metrics of a request tell when it begins: an object of the caller's own. */
-export function levelAttributes({ origin, template }: Pick<RequestFacts, 'origin' | 'template'>, optIn: Settings['optIn']): Attributes {
-  const attributes: Attributes = { 'server.address': origin.hostname, 'server.port': origin.port };
+/** What all metrics of a request tell: an object of the caller's own. */
+export function metricAttributes({ method, origin, template }: RequestFacts, optIn: Settings['optIn']): Attributes {
+  const attributes: Attributes = { 'http.request.method': method, 'server.address': origin.hostname, 'server.port': origin.port };
   if (template !== undefined) attributes['url.template'] = template;
   if (optIn.has('url.scheme')) attributes['url.scheme'] = origin.scheme;
   return attributes;
