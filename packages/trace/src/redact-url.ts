@@ -11,8 +11,8 @@ export function redactUrl(url: string, names: SecretNames = KNOWN): string {
   return redactUrls(fragmentAt === -1 ? url : url.slice(0, fragmentAt), names);
 }
 
-/** A URL, or a text that may have some in it (`Location`, `Link`, `Referer`, `:path`): userinfo goes, and the values of secret parameters in query or fragment. */
-export function redactUrls(text: string, names: SecretNames): string {
+/** A URL, or a text that may have some in it (`Location`, `Link`, `Referer`, `:path`, an error's message): userinfo goes, and the values of secret parameters in query or fragment. */
+export function redactUrls(text: string, names: SecretNames = KNOWN): string {
   return redactValues(names, text.replaceAll(USERINFO, '//'), IN_URL);
 }
 

@@ -2,6 +2,7 @@ import { SpanStatusCode, type Attributes, type Context, type Span } from '@opent
 import type { ConnectionInfo, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
 
 import { isDropped, isGivenUp } from '../given-up.ts';
+import { redactUrls } from '../redact-url.ts';
 import { errorType } from './error-type.ts';
 import { guarded } from './guard.ts';
 import type { Level } from './level.ts';
@@ -239,12 +240,15 @@ export class ClientExchange {
 
   #tellEnd(failure: Failure | undefined, bodyBytes: number | undefined): void {
     const { span } = this.#begun;
-    const { optIn } = this.#reporter.settings;
+    const { optIn, secretNames } = this.#reporter.settings;
     const error = this.#errorType(failure);
     if (error !== undefined) {
       span.setAttribute('error.type', error);
       // Of a status the attribute says it all.
-      span.setStatus({ code: SpanStatusCode.ERROR, ...(failure?.error instanceof Error ? { message: failure.error.message } : {}) });
+      span.setStatus({
+        code: SpanStatusCode.ERROR,
+        ...(failure?.error instanceof Error ? { message: redactUrls(failure.error.message, secretNames) } : {}),
+      });
     }
     const version = this.#protocolVersion();
     if (version !== undefined) span.setAttribute('network.protocol.version', version);

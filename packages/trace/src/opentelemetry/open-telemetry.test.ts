@@ -328,6 +328,13 @@ test('mistakes in the options are named, all at once', () => {
   );
 });
 
+test('what a span says of an error holds no secrets of a URL', async () => {
+  await using telemetry = new Telemetry();
+  const failing = roundTripper(() => Promise.reject(new Error('GET https://u:p@example.com/?code=c&a=b failed')));
+  await expect(send(telemetry, {}, { next: failing })).rejects.toThrow('code=c');
+  expect(telemetry.span.status).toEqual({ code: SpanStatusCode.ERROR, message: 'GET https://example.com/?code=REDACTED&a=b failed' });
+});
+
 test('a connection whose end is told to a request beyond the middleware counts no more once nobody has it', async () => {
   await using telemetry = new Telemetry();
   const { tracerProvider, meterProvider } = telemetry;

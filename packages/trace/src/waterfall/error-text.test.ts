@@ -20,6 +20,11 @@ describe('an error for a person', () => {
     { fact: 'has its name where it has no code', error: new TypeError('no such host'), text: 'TypeError: no such host' },
     { fact: 'says what caused it', error: coded('A', 'a', coded('B', 'b')), text: 'A: a (because of B: b)' },
     { fact: 'may be anything that was thrown', error: 'gone', text: 'gone' },
+    {
+      fact: 'holds no secrets of a URL in its message',
+      error: new Error('GET https://u:p@example.com/cb?code=c&a=b failed'),
+      text: 'Error: GET https://example.com/cb?code=REDACTED&a=b failed',
+    },
     { fact: 'may have no message', error: new DOMException('', 'AbortError'), text: 'AbortError' },
     { fact: 'that cannot be read is said to be so', error: unreadable, text: 'an error that cannot be read' },
     {

@@ -1,9 +1,11 @@
+import { redactUrls } from '../redact-url.ts';
+
 const LONGEST = 600;
 
-/** An error for a person: its code or name, what it says, and what caused it. Anything can be thrown, and a getter of it may throw again. */
+/** An error for a person: its code or name, what it says, and what caused it, without the secrets of URLs. Anything can be thrown, and a getter of it may throw again. */
 export function errorText(error: unknown): string {
   try {
-    const text = chain(error);
+    const text = redactUrls(chain(error));
     return text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text;
   } catch {
     // An observer shows what it can: that the error cannot be read is all there is to say.
