@@ -1,5 +1,6 @@
 import type { Clock } from '@roundtripper/core';
 
+import { callSafely } from './call-safely.ts';
 import type { ChurnLimits } from './churn-limits.ts';
 import { applies, CHURN_RULES, churnBaseline, findingOf, type ChurnBaseline, type ChurnView } from './churn-rules.ts';
 import type { ChurnKind, ChurnWarning } from './churn-warning.ts';
@@ -42,7 +43,7 @@ export class ChurnAlarm {
       if (!isDue || !applies(rule, tally, baseline) || !this.#mayGive(nowMs)) continue;
       givenMs.set(rule.kind, nowMs);
       const finding = findingOf(rule, tally, limits);
-      this.#onWarning(proxy === undefined ? { ...finding, origin } : { ...finding, origin, proxy });
+      callSafely(this.#onWarning, proxy === undefined ? { ...finding, origin } : { ...finding, origin, proxy });
     }
   }
 

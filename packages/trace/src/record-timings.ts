@@ -1,5 +1,6 @@
 import { OptionReader, type Middleware, type OptionCheck } from '@roundtripper/core';
 
+import { callSafely } from './call-safely.ts';
 import type { ExchangeRecord } from './exchange-record.ts';
 import { readRecordPolicy, recordExchanges, type RecordOptions } from './record-exchanges.ts';
 
@@ -30,13 +31,3 @@ const aCallback: OptionCheck<RecordTimingsOptions['onExchange']> = {
   isValid: (value): value is RecordTimingsOptions['onExchange'] => typeof value === 'function',
   expected: 'a function',
 };
-
-/** An observer's failure is its own: neither the request nor the process notices. */
-function callSafely(onExchange: (record: ExchangeRecord) => unknown, record: ExchangeRecord): void {
-  try {
-    const result = onExchange(record);
-    if (result instanceof Promise) result.catch(() => {});
-  } catch {
-    // As above.
-  }
-}

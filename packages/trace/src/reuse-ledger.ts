@@ -95,7 +95,7 @@ export class ReuseLedger {
     tally.waiting -= 1;
     this.#total.waiting -= 1;
     record(waitTimeOf(tally, waitsFor), this.#clock.monotonicMs() - sinceMs);
-    if (waitsFor === 'room') this.#check(row);
+    if (waitsFor === 'room' || waitsFor === 'capacity') this.#check(row);
   }
 
   dialBegan(row: RouteRow): void {

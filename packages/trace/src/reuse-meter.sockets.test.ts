@@ -261,15 +261,30 @@ test('without being told the limit it says how many were idle', async () => {
   );
 });
 
-test('a listener of warnings that throws breaks nothing', async () => {
+test('waits for a stream of HTTP/2 are warned of as they come, though no connection closes', async () => {
+  await using server = await TestServer.start({ protocol: 'h2', tls: true, settings: { maxConcurrentStreams: 1 } });
+  const warnings: ChurnWarning[] = [];
+  const meter = reuseMeter({ onWarning: (warning) => warnings.push(warning) });
+  const http2 = { strictMaxConcurrentStreams: true };
+  await using client = compose(meter, new Transport({ tls: { ca: testCertificate.ca }, protocols: { http1: false, http2: true }, http2 }));
+  await get(client, server.url);
+  await several(12, () => get(client, server.url));
+  expect(warnings).toMatchObject([{ kind: 'max-concurrent-streams', origin: server.url, count: 10 }]);
+});
+
+test.for([
+  {
+    fact: 'that throws',
+    onWarning: (): never => {
+      throw new Error('listener');
+    },
+  },
+  { fact: 'whose promise is rejected', onWarning: (): Promise<never> => Promise.reject(new Error('listener')) },
+])('a listener of warnings $fact breaks nothing', async ({ onWarning }) => {
   await using server = await TestServer.start({
     handler: (_, response) => void response.writeHead(200, { Connection: 'close' }).end('ok'),
   });
-  const meter = reuseMeter({
-    onWarning: () => {
-      throw new Error('listener');
-    },
-  });
+  const meter = reuseMeter({ onWarning });
   await using client = compose(meter, new Transport());
   for (let count = 0; count < 12; count++) expect(await get(client, server.url)).toBe('ok');
   expect(meter.report()).toMatchObject({ connectionsClosed: 12, warnings: [{ kind: 'response-close', count: 12 }] });

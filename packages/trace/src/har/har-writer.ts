@@ -1,3 +1,4 @@
+import { callSafely } from '../call-safely.ts';
 import { documentEntries, documentHead } from './har-document.ts';
 import type { HarCreator } from './har-format.ts';
 import type { HarOutput } from './har-output.ts';
@@ -140,7 +141,7 @@ export class HarWriter<Item> {
     } catch (error) {
       // Better none than one that nobody has looked through.
       this.#dropped.redacted += 1;
-      this.#tell(error);
+      callSafely(this.#options.onError, error);
       return undefined;
     }
   }
@@ -155,7 +156,7 @@ export class HarWriter<Item> {
   async #fail(error: unknown): Promise<void> {
     this.#state = 'failed';
     this.#dropped.failed += this.#queue.splice(0).length;
-    this.#tell(error);
+    callSafely(this.#options.onError, error);
     try {
       await this.#output?.close(this.#comment());
     } catch {
@@ -188,14 +189,6 @@ export class HarWriter<Item> {
       redacted > 0 ? `${redacted} because redact.entry left them out or threw` : '',
     ].filter((reason) => reason !== '');
     return reasons.length === 0 ? '' : `exchanges that are missing here: ${reasons.join('; ')}`;
-  }
-
-  #tell(error: unknown): void {
-    try {
-      this.#options.onError(error);
-    } catch {
-      // A listener's failure is its own.
-    }
   }
 }
 
