@@ -80,7 +80,7 @@ test.for([
   { url: 'https://example.com/?Ticket=b&other=c', told: 'https://example.com/?Ticket=REDACTED&other=c' },
 ])('url.full of $url', async ({ url, told }) => {
   await using telemetry = new Telemetry();
-  await send(telemetry, { redactQuery: ['ticket'] }, { url });
+  await send(telemetry, { secretParameters: ['ticket'] }, { url });
   expect(telemetry.span.attributes['url.full']).toBe(told);
 });
 
@@ -272,6 +272,13 @@ test('a failure is passed on, the very error', async () => {
     attributes: { 'error.type': 'pool-timeout' },
     status: { code: SpanStatusCode.ERROR, message: 'no connection in time' },
   });
+});
+
+test('a hook that is async and fails is told to the log, too', async () => {
+  await using telemetry = new Telemetry();
+  const complaints = diagComplaints();
+  await send(telemetry, { requestHook: () => Promise.reject(new Error('oops')) });
+  expect(complaints.map(([message]) => message)).toEqual(['@roundtripper/trace: requestHook threw']);
 });
 
 test('hooks see the span that is recorded', async () => {

@@ -40,7 +40,7 @@ export interface OpenTelemetryOptions {
    */
   readonly knownMethods?: readonly string[] | undefined;
   /** Names of query parameters whose values `url.full` does not tell, besides those that are known to be secret (`sig`, `X-Amz-Signature`, `access_token` …). In any letter case. */
-  readonly redactQuery?: readonly string[] | undefined;
+  readonly secretParameters?: readonly string[] | undefined;
   /** The request's `url.template`, like `/users/{id}`: of few different values. It is in the span's name and on the metrics. */
   readonly urlTemplate?: ((request: HttpRequest) => string | undefined) | undefined;
   /** The span's name, of few different values. Default: the method, and the template where there is one. */
@@ -105,7 +105,7 @@ export function resolveOptions(options: OpenTelemetryOptions): Settings {
     meterProvider: reader.read('meterProvider', undefined, aMeterProvider),
     propagator: reader.read('propagator', propagation, aPropagator),
     knownMethods: new Set(reader.read('knownMethods', environmentMethods(), names)),
-    secretNames: secretNames([], reader.read('redactQuery', [], names)),
+    secretNames: secretNames([], reader.read('secretParameters', [], names)),
     urlTemplate: reader.read('urlTemplate', undefined, aFunction<OpenTelemetryOptions['urlTemplate']>()),
     spanName: reader.read('spanName', undefined, aFunction<OpenTelemetryOptions['spanName']>()),
     captureRequestHeaders: reader.read('captureRequestHeaders', [], names).map((name) => name.toLowerCase()),
