@@ -64,7 +64,7 @@ export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm
  * The events of one round trip are a tree. Each line comes after the one above it; `*` any number of times, `?` where it applies, `|` one of the two.
  * ```
  * round trip
- * ├ cacheDecision*
+ * ├ cacheDecision*                       `stored` and `not-stored` later, once the answer is known or was read
  * ├ attempt                              again after each resend, retry or redirect
  * │ ├ getConn
  * │ ├ queueStart … queueEnd ?            where no connection is at hand
@@ -80,7 +80,7 @@ export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm
  * │ ├ leaseReleased                      once for each gotConn
  * │ └ putIdleConn ?                      where the connection has no other exchange under way
  * ├ resend | retry | redirect ?          and the next attempt
- * └ requestFailed ?                      where there was no answer
+ * └ requestFailed ?                      where there was no answer; before a `retry` or `redirect`, too
  *
  * dial
  * ├ dialStart
@@ -96,7 +96,8 @@ export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm
  * What the rules are, besides the order:
  * - **Every start has its end**, whatever becomes of the request: `queueStart`, `dialStart`, `dnsStart`, each `connectStart`, `proxyConnectStart`, `tlsHandshakeStart`, `requestBodyStart`, `bodyStart`; `gotConn` has its `leaseReleased` and
  *   `wroteHeaders` its `wroteRequest`. An end that is not a good one has an `error`, which may be `undefined`: that the key is there says it.
- * - **A round trip ends with `requestFailed` or with the last `bodyEnd`**: exactly one of them, except that a response whose reader leaves the body where it is has no end before the connection has. Where a protocol takes over the connection
+ * - **A round trip ends with `requestFailed` or with the last `bodyEnd`**: exactly one of them, except that a response whose reader leaves the body where it is has no end before the connection has. What a retry or a redirect repeats
+ *   is one round trip after the other for the Transport, and each has its end; what a cache answers by itself has none, and no attempt. Where a protocol takes over the connection
  *   (101, or CONNECT) `bodyEnd` says so at once, with 0 bytes, in HTTP/1.1, and when the peer has ended its half of the tunnel in HTTP/2.
  * - **An answer may come before the request was sent**: what begins with `gotFirstResponseByte` may then come before `wroteRequest`; both are before `leaseReleased`.
  * - **A dial is told to the request that began it**, to its end, also when that was served by another connection meanwhile, has failed or was aborted: its events may come at any time then, after the end of the round trip, too.
