@@ -2,6 +2,7 @@ import type { CloseReason, WaitsFor } from '@roundtripper/core';
 
 import type { ChurnLimits } from './churn-limits.ts';
 import type { ChurnKind, ChurnWarning } from './churn-warning.ts';
+import { formatTime } from './format-time.ts';
 import type { Histogram } from './reuse-histogram.ts';
 import type { ReuseTally } from './reuse-tally.ts';
 
@@ -207,8 +208,4 @@ function waitOf({ waitTime, mostWaiting }: ChurnView, waitsFor: WaitsFor): strin
 function meanAndMax(times: Pick<Histogram, 'count' | 'sum' | 'max'> | undefined): string {
   if (times === undefined || times.count === 0) return 'for no time';
   return `${formatTime(times.sum / times.count)} on average, ${formatTime(times.max)} at most`;
-}
-
-function formatTime(ms: number): string {
-  return ms < 1_000 ? `${ms.toFixed(1)} ms` : `${(ms / 1_000).toFixed(1)} s`;
 }

@@ -45,7 +45,7 @@ exchanges                       1010  10 of them again
   from the idle pool             400  idle for 12.3 ms on average, at most 1.5 s
   handed over                    590
   late bound                       3  on a new connection that another request
-                                        had dialled
+                                      had dialled
   after a wait                   610  0 wait now, at most 40 at once
     for its own dial              10  2.0 ms on average, at most 3.0 ms
     for room (maxConnsPerHost)   600  35.0 ms on average, at most 100.0 ms
@@ -55,7 +55,7 @@ connections closed                15  after 60.0 exchanges and 2.0 s on average
   never used                       1
   server-closed-idle              10  the server closed it while it was idle
   surplus                          5  the request it was opened for was served
-                                        by another, which serves all there are`.trimStart(),
+                                      by another, which serves all there are`.trimStart(),
   );
 });
 

@@ -1,6 +1,8 @@
 import { CLOSE_REASONS } from './close-reasons.ts';
 import type { Distribution, ReasonCounts, ReuseCounts, ReuseReport } from './reuse-report.ts';
+import { formatTime } from './format-time.ts';
 import { formatReuseTable, formatShare } from './reuse-table.ts';
+import { wrapped } from './wrapped.ts';
 
 /** A newer core may have a reason that is not in the table. */
 const NOTES: Readonly<Record<string, string>> = CLOSE_REASONS;
@@ -21,8 +23,8 @@ export function formatReuseReport(report: ReuseReport): string {
   const valueWidth = Math.max(...rows.map(([, value]) => value.length));
   const margin = nameWidth + valueWidth + 4;
   const lines = rows.map(([name, value, note]) => {
-    const wrapped = wrap(note, COLUMNS - margin).join(`\n${' '.repeat(margin + 2)}`);
-    return `${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${wrapped}`.trimEnd();
+    const notes = wrapped(note, COLUMNS - margin).join(`\n${' '.repeat(margin)}`);
+    return `${name.padEnd(nameWidth)}  ${value.padStart(valueWidth)}  ${notes}`.trimEnd();
   });
   const table = report.routes.length < 2 ? [] : ['', formatReuseTable(report, { columns: COLUMNS })];
   return [...lines, ...table, ...warningLines(report)].join('\n');
@@ -75,23 +77,9 @@ function warningLines({ routes, warnings }: ReuseReport): readonly string[] {
   if (warnings.length === 0) return [];
   const lines = warnings.flatMap(({ origin, proxy, text }) => {
     const where = routes.length < 2 ? '' : `${origin}${proxy === undefined ? '' : ` via ${proxy}`}: `;
-    return wrap(`! ${where}${text}`, COLUMNS).map((line, at) => (at === 0 ? line : `  ${line}`));
+    return wrapped(`${where}${text}`, COLUMNS - 2).map((line, at) => `${at === 0 ? '! ' : '  '}${line}`);
   });
   return ['', ...lines];
-}
-
-/** In lines of `width` characters, two less than that after the first; a word that is longer stays whole. */
-function wrap(text: string, width: number): readonly string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    const room = lines.length === 0 ? width : width - 2;
-    if (line !== '' && line.length + 1 + word.length > room) {
-      lines.push(line);
-      line = word;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function some(count: number, what: string): string {
@@ -100,11 +88,6 @@ function some(count: number, what: string): string {
 
 function meanAndMax({ mean, max }: Distribution): string {
   return `${formatTime(mean)} on average, at most ${formatTime(max)}`;
-}
-
-/** @param ms In milliseconds. */
-function formatTime(ms: number): string {
-  return ms < 1_000 ? `${oneDigit(ms)} ms` : `${oneDigit(ms / 1_000)} s`;
 }
 
 function oneDigit(value: number): string {

@@ -1,6 +1,7 @@
 import { CLOSE_REASONS } from '../close-reasons.ts';
 import { formatReuseTable } from '../reuse-table.ts';
 import type { ReuseReport } from '../reuse-report.ts';
+import { wrapped } from '../wrapped.ts';
 import { bar } from './bar.ts';
 import type { Look } from './format-single.ts';
 import { joined, labelledLines, paintedStatus } from './labelled-lines.ts';
@@ -11,7 +12,6 @@ import { counted, formatBytes, formatCount, formatMs, formatRate } from './quant
 import type { RunReport } from './run-report.ts';
 import type { RunTally } from './run-tally.ts';
 import { shownUrl } from './shown-parts.ts';
-import { wrapped } from './wrapped.ts';
 
 /** The report of several requests: what came of them, latencies, where the time went, and what became of connections. */
 export function formatMany(report: RunReport, look: Look): string {

@@ -1,5 +1,6 @@
 import type { ConnectionInfo } from '@roundtripper/core';
 
+import { addressText } from '../address-text.ts';
 import type { AttemptRecord, ExchangeRecord } from '../exchange-record.ts';
 import { PHASES } from '../waterfall/page-data.ts';
 import { bar } from './bar.ts';
@@ -75,8 +76,7 @@ function connectionText({ connection, reused, connectedAddress, connectTries }: 
 }
 
 function endpoint(address: string | undefined, port: number | undefined): string {
-  if (address === undefined) return '';
-  return `${address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${port}`}`;
+  return address === undefined ? '' : addressText(address, port);
 }
 
 function tlsText({ protocol, cipher, alpnProtocol, authorized, resumed }: NonNullable<ConnectionInfo['tls']>, paint: Paint): string {

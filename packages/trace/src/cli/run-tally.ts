@@ -1,3 +1,4 @@
+import { addressText } from '../address-text.ts';
 import type { ExchangeRecord } from '../exchange-record.ts';
 import { PHASES, type Phase } from '../waterfall/page-data.ts';
 import { failureOf, type Failure } from './failure.ts';
@@ -46,7 +47,10 @@ export class RunTally {
       this.interrupted += 1;
       return;
     }
-    if (last?.connection !== undefined) increment(this.#addresses, addressOf(last.connection));
+    if (last?.connection !== undefined) {
+      const { remoteAddress, remotePort } = last.connection;
+      increment(this.#addresses, remoteAddress === undefined ? 'unknown' : addressText(remoteAddress, remotePort));
+    }
     if (failure === undefined) this.#addAnswer(record);
     else this.#addFailure(failure);
   }
@@ -106,18 +110,6 @@ export class RunTally {
     this.#phases.set(phase, tally);
     return tally;
   }
-}
-
-function addressOf({
-  remoteAddress,
-  remotePort,
-}: {
-  readonly remoteAddress: string | undefined;
-  readonly remotePort: number | undefined;
-}): string {
-  if (remoteAddress === undefined) return 'unknown';
-  const host = remoteAddress.includes(':') ? `[${remoteAddress}]` : remoteAddress;
-  return remotePort === undefined ? host : `${host}:${remotePort}`;
 }
 
 function increment(counts: Map<string, number>, kind: string): void {

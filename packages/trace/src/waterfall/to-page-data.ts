@@ -1,3 +1,4 @@
+import { addressText } from '../address-text.ts';
 import { CLOSE_REASONS } from '../close-reasons.ts';
 import type { AttemptRecord, ConnectionRecord, ExchangeRecord, TraceRecords } from '../exchange-record.ts';
 import { attemptSegments, donatedDial } from './attempt-segments.ts';
@@ -158,9 +159,4 @@ function pageConnection(record: ConnectionRecord, axis: Axis, origins: Map<strin
     meaning: closeReason === undefined ? undefined : CLOSE_REASONS[closeReason],
     carried: record.exchangeCount,
   };
-}
-
-function addressText(address: string, port: number | undefined): string {
-  const host = address.includes(':') ? `[${address}]` : address;
-  return port === undefined ? host : `${host}:${port}`;
 }
