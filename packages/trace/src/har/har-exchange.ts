@@ -1,4 +1,4 @@
-import type { HttpHeaders, HttpRequest, HttpResponse, TraceEvent } from '@roundtripper/core';
+import type { HttpHeaders, HttpRequest, HttpResponse, TraceEvent, TraceListener } from '@roundtripper/core';
 
 import { ExchangeRecorder, type RecordPolicy } from '../exchange-recorder.ts';
 import { isGivenUp } from '../given-up.ts';
@@ -7,6 +7,14 @@ import { contentOf, isKept, postDataOf, type BodyPolicy } from './har-content.ts
 import type { ExchangeFacts } from './har-entry.ts';
 import type { HarInitiator } from './har-format.ts';
 import { KeptBody, RecordedBody } from './recorded-body.ts';
+
+interface Ear {
+  hear: TraceListener | undefined;
+}
+
+function listenerOf(ear: Ear): TraceListener {
+  return (event) => ear.hear?.(event);
+}
 
 /** One exchange while it is recorded: over when its record is and, where its response's body is kept, when that was read as well. */
 export class HarExchange {
@@ -19,6 +27,7 @@ export class HarExchange {
   #responseHeaders: HttpHeaders | undefined;
   #statusText: string | undefined;
   #body: KeptBody | undefined;
+  readonly #ear: Ear = { hear: (event) => this.#hear(event) };
   #isOver = false;
 
   /** @param onEnd Called once when it is over. */
@@ -37,7 +46,12 @@ export class HarExchange {
 
   /** The request as it is to be passed on. */
   listeningRequest(): HttpRequest {
-    return listening(this.#request, (event) => this.#hear(event));
+    return listening(this.#request, listenerOf(this.#ear));
+  }
+
+  /** Hears no more. The connection that has carried it keeps its listener for as long as it is idle, and by that would keep the request and what was kept of bodies. */
+  letGo(): void {
+    this.#ear.hear = undefined;
   }
 
   /** @returns the response to pass on. */

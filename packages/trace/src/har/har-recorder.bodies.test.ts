@@ -1,10 +1,13 @@
 import { gzipSync } from 'node:zlib';
 
-import { HttpRequest, Transport } from '@roundtripper/core';
+import { compose, HttpRequest, Transport } from '@roundtripper/core';
 import { BytePeer, TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
+import { collected } from '../../test/collected.ts';
 import { get, recorded } from '../../test/recorded-har.ts';
+import { temporaryFolder } from '../../test/temporary-folder.ts';
+import { harRecorder } from './har-recorder.ts';
 
 test('a body that was cut off is told as far as it came, with what became of it', async () => {
   await using peer = await BytePeer.listen(async (conversation) => {
@@ -127,4 +130,19 @@ test('a response that is dropped unread gives its connection back, and is told t
   );
   expect(only).toMatchObject({ response: { status: 200, _errorCode: 'body-disposed' } });
   expect(only).not.toHaveProperty('comment');
+});
+
+test('once it is written, an idle connection holds on to nothing of an exchange', async () => {
+  await using server = await TestServer.start();
+  await using folder = await temporaryFolder();
+  await using recorder = harRecorder({ file: folder.path('requests.har'), bodies: 'all' });
+  await using client = compose(recorder, new Transport());
+  // Not in this function: what it holds lives as long as it does.
+  const send = async (): Promise<WeakRef<HttpRequest>> => {
+    const request = new HttpRequest(server.url, { method: 'PUT', body: 'x'.repeat(100_000) });
+    await (await client.roundTrip(request)).text();
+    return new WeakRef(request);
+  };
+  await collected(await send());
+  expect(recorder.stats()).toMatchObject({ written: 1 });
 });

@@ -96,7 +96,9 @@ class HarRecording {
   }
 
   async #toEntry(exchange: HarExchange): Promise<string | undefined> {
-    const entry = this.#options.reviewEntry(harEntry(await exchange.facts(), this.#options.redaction));
+    const facts = await exchange.facts();
+    exchange.letGo();
+    const entry = this.#options.reviewEntry(harEntry(facts, this.#options.redaction));
     return entry === undefined ? undefined : JSON.stringify(entry);
   }
 }

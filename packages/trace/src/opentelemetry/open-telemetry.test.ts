@@ -13,6 +13,7 @@ import {
 } from '@roundtripper/core';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 
+import { collected } from '../../test/collected.ts';
 import { connectionInfo, connOpened } from '../../test/scripted-events.ts';
 import { Telemetry } from '../../test/telemetry.ts';
 import { openTelemetry } from './open-telemetry.ts';
@@ -340,6 +341,25 @@ test('what a span says of an error holds no secrets of a URL', async () => {
   const failing = roundTripper(() => Promise.reject(new Error('GET https://u:p@example.com/?code=c&a=b failed')));
   await expect(send(telemetry, {}, { next: failing })).rejects.toThrow('code=c');
   expect(telemetry.span.status).toEqual({ code: SpanStatusCode.ERROR, message: 'GET https://example.com/?code=REDACTED&a=b failed' });
+});
+
+test('whoever keeps the listener, as an idle connection does, does not keep the request', async () => {
+  await using telemetry = new Telemetry();
+  const listeners: unknown[] = [];
+  const next = roundTripper(({ trace: listener }) => {
+    listeners.push(listener);
+    return Promise.resolve(new HttpResponse('ok'));
+  });
+  const { tracerProvider, meterProvider } = telemetry;
+  const client = compose(openTelemetry({ tracerProvider, meterProvider }), next);
+  // Not in this function: what it holds lives as long as it does.
+  const once = async (): Promise<WeakRef<HttpRequest>> => {
+    const request = new HttpRequest('http://example.com/', { method: 'PUT', body: 'x'.repeat(100_000) });
+    await client.roundTrip(request);
+    return new WeakRef(request);
+  };
+  await collected(await once());
+  expect(listeners).toEqual([expect.any(Function)]);
 });
 
 test('a connection whose end is told to a request beyond the middleware counts no more once nobody has it', async () => {
