@@ -13,7 +13,7 @@ export function redactUrl(url: string, names: SecretNames = KNOWN): string {
 
 /** A URL, or a text that may have some in it (`Location`, `Link`, `Referer`, `:path`, an error's message): userinfo goes, and the values of secret parameters in query or fragment. */
 export function redactUrls(text: string, names: SecretNames = KNOWN): string {
-  return redactValues(names, text.replaceAll(USERINFO, '//'), IN_URL);
+  return redactValues(names, text.includes('@') ? text.replaceAll(USERINFO, '//') : text, IN_URL);
 }
 
 /** The text of a form (application/x-www-form-urlencoded). */
@@ -68,6 +68,7 @@ function hasSecret(names: SecretNames, value: string): boolean {
 
 /** RFC 3986 §2.1; what is no percent-encoding stands for itself. */
 function decoded(name: string): string {
+  if (!name.includes('%') && !name.includes('+')) return name;
   try {
     return decodeURIComponent(name.replaceAll('+', ' '));
   } catch {

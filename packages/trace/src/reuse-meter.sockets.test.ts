@@ -279,7 +279,7 @@ test.for([
       throw new Error('listener');
     },
   },
-  { fact: 'whose promise is rejected', onWarning: (): Promise<never> => Promise.reject(new Error('listener')) },
+  { fact: 'whose promise is rejected', onWarning: (): unknown => Promise.reject(new Error('listener')) },
 ])('a listener of warnings $fact breaks nothing', async ({ onWarning }) => {
   await using server = await TestServer.start({
     handler: (_, response) => void response.writeHead(200, { Connection: 'close' }).end('ok'),

@@ -278,7 +278,8 @@ test('a failure is passed on, the very error', async () => {
 test('a hook that is async and fails is told to the log, too', async () => {
   await using telemetry = new Telemetry();
   const complaints = diagComplaints();
-  await send(telemetry, { requestHook: () => Promise.reject(new Error('oops')) });
+  const requestHook = (): unknown => Promise.reject(new Error('oops'));
+  await send(telemetry, { requestHook });
   expect(complaints.map(([message]) => message)).toEqual(['@roundtripper/trace: requestHook threw']);
 });
 
