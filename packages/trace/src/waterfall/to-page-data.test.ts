@@ -1,3 +1,4 @@
+import { RoundTripError } from '@roundtripper/core';
 import { describe, expect, test } from 'vitest';
 
 import { attemptRecord, connectionInfo } from '../../test/attempt-record.ts';
@@ -97,6 +98,19 @@ describe('a log for the page', () => {
       'redirected by 302 to https://example.com/b',
       'retry 2 after 20 ms, because of status 503',
     ]);
+  });
+
+  test('a body that its reader gave up is no failure, and is noted', () => {
+    const error = new RoundTripError('x', { code: 'body-disposed', phase: 'response-body', sent: 'all' });
+    const record = exchange({ status: 200, endMs: 1010, error, attempts: [attemptRecord({ startMs: 1000, error })] });
+    const [shown] = toPageData({ exchanges: [record], connections: [] }, '').exchanges;
+    expect(shown).toMatchObject({ error: undefined, notes: ['its reader gave the body up before its end'] });
+    expect(shown?.attempts[0]?.error).toBeUndefined();
+  });
+
+  test('what is over without an answer has failed, whatever it failed with', () => {
+    const { exchanges } = toPageData({ exchanges: [exchange({ endMs: 1010, error: undefined })], connections: [] }, '');
+    expect(exchanges[0]?.error).toBe('it was aborted, and no reason given');
   });
 
   test('puts an IPv6 address in brackets', () => {

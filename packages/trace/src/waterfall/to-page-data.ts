@@ -1,6 +1,7 @@
 import { addressText } from '../address-text.ts';
 import { CLOSE_REASONS } from '../close-reasons.ts';
 import type { AttemptRecord, ConnectionRecord, ExchangeRecord, TraceRecords } from '../exchange-record.ts';
+import { isGivenUp } from '../given-up.ts';
 import { attemptSegments, donatedDial } from './attempt-segments.ts';
 import { errorText } from './error-text.ts';
 import type { PageAttempt, PageConnection, PageData, PageExchange, Segment } from './page-data.ts';
@@ -102,13 +103,24 @@ function pageExchange(record: ExchangeRecord, axis: Axis, origins: Map<string, n
     proto: record.proto,
     startMs: onAxis(record.startMs, axis),
     endMs: optional(record.endMs, axis),
-    error: record.error === undefined ? undefined : errorText(record.error),
+    error: failureOf(record),
     notes: notes.length === 0 ? undefined : notes,
     attempts: record.attempts.map((attempt) => pageAttempt(attempt, untilMs, axis)),
   };
 }
 
-function notesOf({ cacheDecisions = [], retries = [], redirects = [] }: ExchangeRecord): readonly string[] {
+/** What is over without an answer has failed: what it was aborted with may be undefined. */
+function failureOf({ error, status, endMs }: ExchangeRecord): string | undefined {
+  if (error === undefined && status === undefined && endMs !== undefined) return 'it was aborted, and no reason given';
+  return problemOf(error);
+}
+
+/** That a reader has enough of a body is no failure. */
+function problemOf(error: unknown): string | undefined {
+  return error === undefined || isGivenUp(error) ? undefined : errorText(error);
+}
+
+function notesOf({ cacheDecisions = [], retries = [], redirects = [], error: failure }: ExchangeRecord): readonly string[] {
   return [
     ...cacheDecisions.map(({ decision, detail }) => `cache: ${decision} (${detail})`),
     ...redirects.map(({ status, url }) => `redirected by ${status} to ${url}`),
@@ -116,6 +128,7 @@ function notesOf({ cacheDecisions = [], retries = [], redirects = [] }: Exchange
       const cause = error === undefined ? `status ${status}` : errorText(error);
       return `retry ${attempt} after ${Math.round(delayMs)} ms, because of ${cause}`;
     }),
+    ...(isGivenUp(failure) ? ['its reader gave the body up before its end'] : []),
   ];
 }
 
@@ -140,7 +153,7 @@ function pageAttempt(attempt: AttemptRecord, untilMs: number, axis: Axis): PageA
     sentBytes: attempt.requestBodyBytes,
     receivedBytes: attempt.bodyBytes,
     tlsResumed: attempt.tlsResumed,
-    error: attempt.error === undefined ? undefined : errorText(attempt.error),
+    error: problemOf(attempt.error),
   };
 }
 
