@@ -38,6 +38,8 @@ export interface PageExchange {
   /** Absent while it is under way. */
   readonly endMs?: number | undefined;
   readonly error?: string | undefined;
+  /** The error is that its reader wanted no more of the body: no failure. */
+  readonly isGivenUp?: true | undefined;
   /** What caches and retry policies said, one line each. */
   readonly notes?: readonly string[] | undefined;
   readonly attempts: readonly PageAttempt[];

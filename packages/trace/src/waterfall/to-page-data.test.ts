@@ -1,3 +1,4 @@
+import { RoundTripError } from '@roundtripper/core';
 import { describe, expect, test } from 'vitest';
 
 import { attemptRecord, connectionInfo } from '../../test/attempt-record.ts';
@@ -53,6 +54,13 @@ describe('a log for the page', () => {
     });
     expect(connections[0]?.meaning).toContain('idleConnTimeout');
     expect({ endMs, startedAtMs }).toEqual({ endMs: 25, startedAtMs: 1_699_999_999_995 });
+  });
+
+  test('has what a reader did not want the rest of as no failure', () => {
+    const error = new RoundTripError('the response was disposed of', { code: 'body-disposed', phase: 'response-body', sent: 'all' });
+    const { exchanges } = toPageData({ exchanges: [exchange({ error }), exchange({ error: new Error('reset') })], connections: [] }, '');
+    expect(exchanges.map((one) => one.isGivenUp)).toEqual([true, undefined]);
+    expect(exchanges[0]?.error).toBe('body-disposed: the response was disposed of');
   });
 
   test('has its requests in the order of their time, and each origin once', () => {

@@ -1,3 +1,5 @@
+import { RoundTripError } from '@roundtripper/core';
+
 import { CLOSE_REASONS } from '../close-reasons.ts';
 import type { AttemptRecord, ConnectionRecord, ExchangeRecord, TraceRecords } from '../exchange-record.ts';
 import { attemptSegments, donatedDial } from './attempt-segments.ts';
@@ -102,9 +104,15 @@ function pageExchange(record: ExchangeRecord, axis: Axis, origins: Map<string, n
     startMs: onAxis(record.startMs, axis),
     endMs: optional(record.endMs, axis),
     error: record.error === undefined ? undefined : errorText(record.error),
+    isGivenUp: isGivenUp(record.error) ? true : undefined,
     notes: notes.length === 0 ? undefined : notes,
     attempts: record.attempts.map((attempt) => pageAttempt(attempt, untilMs, axis)),
   };
+}
+
+/** Whether a body ended because its reader wants no more of it, or is no more. */
+function isGivenUp(error: unknown): boolean {
+  return error instanceof RoundTripError && error.code === 'body-disposed';
 }
 
 function notesOf({ cacheDecisions = [], retries = [], redirects = [] }: ExchangeRecord): readonly string[] {

@@ -44,8 +44,8 @@ function factsOf(exchange: PageExchange, index: number, endMs: number): Exchange
   };
 }
 
-function outcomeOf({ error, endMs }: PageExchange): ExchangeFacts['outcome'] {
-  if (error !== undefined) return 'failed';
+function outcomeOf({ error, isGivenUp, endMs }: PageExchange): ExchangeFacts['outcome'] {
+  if (error !== undefined && isGivenUp !== true) return 'failed';
   return endMs === undefined ? 'under-way' : 'answered';
 }
 

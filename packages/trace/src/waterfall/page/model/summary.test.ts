@@ -29,7 +29,7 @@ describe('the percentile', () => {
 describe('the summary', () => {
   test('counts what failed, what is under way and what servers refused, and takes times of what is over', () => {
     const exchanges: readonly PageExchange[] = [
-      pageExchange({ endMs: 10 }),
+      pageExchange({ endMs: 10, error: 'body-disposed', isGivenUp: true }),
       pageExchange({ status: 404, endMs: 20 }),
       pageExchange({ status: 503, endMs: 30 }),
       pageExchange({ status: undefined, endMs: 40, error: 'reset' }),
