@@ -1,7 +1,8 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { randomUUID } from 'node:crypto';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -46,6 +47,15 @@ test('instrument-reuse', async () => {
   );
   expect(stdout).toMatch(/exchanges +8\n.* reused connection +3 {2}37\.5 %/);
   expect(stdout).toMatch(/body-abandoned +1/);
+});
+
+test('explain-latency', async () => {
+  const { code, stdout, stderr } = await run('explain-latency');
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toMatch(/^usual +200( +\d+\.\d){5}\nslowest +4( +\d+\.\d){5}$/m);
+  const [, file = ''] = /^(\/.*waterfall\.html)$/m.exec(stdout) ?? [];
+  expect(readFileSync(file, 'utf8')).toMatch(/^<!doctype html>/);
+  rmSync(dirname(file), { recursive: true });
 });
 
 test('compare-pooling', async () => {

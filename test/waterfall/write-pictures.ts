@@ -1,9 +1,10 @@
 /**
- * Writes the pictures of the guide, of real traffic, and what drawing and scrolling cost: `node --conditions=source test/waterfall/write-pictures.ts [folder]`.
+ * Writes the pictures of the guide, of real traffic and of what the guide's programs do, and tells what drawing and scrolling cost: `node --conditions=source test/waterfall/write-pictures.ts [folder]`.
  * The pages themselves are written beside them where another folder than the guide's is named.
  */
-import { execFile } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
 
@@ -11,35 +12,33 @@ import { waterfall } from '@roundtripper/trace';
 import type { Browser, Page } from 'playwright-core';
 
 import { serverBinary } from '../../packages/core/test/servers/server-binary.ts';
+import { codeBlocks } from '../../scripts/code-blocks.ts';
 import { workspaceRoot } from '../../scripts/workspace.ts';
 import { launchChromium, nextFrame, openFile, type OpenPageOptions } from './chromium.ts';
 import { recordTraffic } from './traffic.ts';
 
 interface Picture extends OpenPageOptions {
+  /** The file's, without `.png`. */
   readonly name: string;
-  readonly requests: number;
-  readonly prepare?: (page: Page) => Promise<void>;
+  /** The page's, without `.html`, where that is another. */
+  readonly of?: string;
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 const LARGE = { width: 1920, height: 1080 };
 
 const PICTURES: readonly Picture[] = [
-  { name: 'waterfall-one-request', requests: 1, height: 560 },
-  { name: 'waterfall', requests: 60 },
-  { name: 'waterfall-dark', requests: 60, colorScheme: 'dark', prepare: (page) => page.locator('.row.request').nth(7).click() },
-  {
-    name: 'waterfall-connection',
-    requests: 60,
-    ...LARGE,
-    prepare: (page) => page.locator('.row.lane', { hasText: 'h2' }).first().locator('.what').click(),
-  },
-  { name: 'waterfall-5000', requests: 5000, prepare: (page) => page.locator('.row.request').nth(4).locator('.track').hover() },
+  { name: 'waterfall', of: 'waterfall-60' },
   {
     name: 'waterfall-5000-slowest',
-    requests: 5000,
+    of: 'waterfall-5000',
     colorScheme: 'dark',
     prepare: (page) => page.getByRole('button', { name: 'Slowest first' }).click(),
   },
+  { name: 'reuse-before', height: 700 },
+  { name: 'queue-before', height: 640, prepare: scrollTo(64) },
+  { name: 'dial-before', height: 460 },
+  { name: 'streams-before', height: 660 },
 ];
 
 const pngquant = await serverBinary('pngquant', 'pngquant');
@@ -47,9 +46,7 @@ const guide = join(workspaceRoot, 'docs/guide/images');
 const folder = resolve(process.argv[2] ?? guide);
 mkdirSync(folder, { recursive: true });
 
-const pages = new Map<number, string>();
 for (const [requests, callers, restMs] of [
-  [1, 1, 0],
   [60, 12, 60],
   [5000, 60, 40],
 ] as const) {
@@ -58,10 +55,9 @@ for (const [requests, callers, restMs] of [
   const page = waterfall(log, { title: 'Checkout service' });
   const ms = (performance.now() - beganMs).toFixed(1);
   console.log(`${requests} requests, ${log.connections.length} connections: ${Math.ceil(page.length / 1024)} KiB, made in ${ms} ms`);
-  const file = join(folder, `waterfall-${requests}.html`);
-  writeFileSync(file, page);
-  pages.set(requests, file);
+  writeFileSync(join(folder, `waterfall-${requests}.html`), page);
 }
+await runPrograms(join(workspaceRoot, 'docs/guide/observability.md'));
 
 const browser = await launchChromium();
 try {
@@ -69,11 +65,32 @@ try {
   await measure(browser);
 } finally {
   await browser.close();
-  if (folder === guide) for (const file of pages.values()) rmSync(file);
+  if (folder === guide) for (const page of globSync('*.html', { cwd: folder })) rmSync(join(folder, page));
 }
 
-async function take(with_: Browser, { name, requests, prepare, ...options }: Picture): Promise<void> {
-  await using opened = await openFile(with_, pages.get(requests) ?? '', options);
+/** Those of a document that write pages, into the folder. */
+async function runPrograms(document: string): Promise<void> {
+  for (const { language, code } of codeBlocks(readFileSync(document, 'utf8'))) {
+    if (language !== 'ts' || !code.includes('server = await TestServer.start(') || !code.includes('waterfall(')) continue;
+    const program = spawn(process.execPath, ['--conditions=source', '--input-type=module-typescript', '-'], {
+      // Where a program of a user's is: with the packages in its package.json.
+      cwd: join(workspaceRoot, 'examples'),
+      env: { ...process.env, TMPDIR: folder },
+      stdio: ['pipe', 'ignore', 'inherit'],
+    });
+    program.stdin.end(code);
+    await once(program, 'close');
+    if (program.exitCode !== 0) throw new Error(`a program of ${document} ended with ${program.exitCode}`);
+  }
+}
+
+/** To the request of that number, counted from 0: the time goes along. */
+function scrollTo(row: number): (page: Page) => Promise<unknown> {
+  return (page) => page.evaluate(`document.querySelector('.requests .scroller').scrollTop = ${row * 24}`);
+}
+
+async function take(with_: Browser, { name, of = name, prepare, ...options }: Picture): Promise<void> {
+  await using opened = await openFile(with_, join(folder, `${of}.html`), options);
   await prepare?.(opened.page);
   await nextFrame(opened.page);
   const path = join(folder, `${name}.png`);
@@ -85,7 +102,7 @@ async function take(with_: Browser, { name, requests, prepare, ...options }: Pic
 
 /** CPU time of the page's main thread, which other processes do not add to: until it is drawn, and for each frame of a scroll of 150. */
 async function measure(with_: Browser): Promise<void> {
-  await using opened = await openFile(with_, pages.get(5000) ?? '', LARGE);
+  await using opened = await openFile(with_, join(folder, 'waterfall-5000.html'), LARGE);
   const { page } = opened;
   const session = await page.context().newCDPSession(page);
   await session.send('Performance.enable', { timeDomain: 'threadTicks' });

@@ -54,7 +54,7 @@ export interface HarEntry {
   readonly _tls?: HarTls;
   /** HTTP/2. */
   readonly _streamId?: number;
-  /** How many times the Transport sent it again because a connection was stale. */
+  /** How many times the Transport sent it again, because a connection was stale or an HTTP/2 server had not looked at it. */
   readonly _resends?: number;
   /** How many times a retry policy repeated it. */
   readonly _retries?: number;

@@ -316,7 +316,7 @@ function openedBecause(lanes) {
     const routes = new Map();
     return lanes.map((lane) => {
         const name = \`\${lane.connection.origin} \${lane.connection.proxy ?? ''}\`;
-        const route = routes.get(name) ?? { before: [], mostOpen: 0 };
+        const route = routes.get(name) ?? { before: [], mostOpen: 0, replaced: new Set() };
         routes.set(name, route);
         const atMs = lane.connection.dialMs ?? lane.connection.openedMs;
         const open = route.before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > atMs);
@@ -327,20 +327,25 @@ function openedBecause(lanes) {
     });
 }
 const UNKNOWN = { kind: 'unknown' };
-function causeOf(dialMs, open, { before, mostOpen }) {
-    if (before.length === 0)
+function causeOf(dialMs, open, route) {
+    if (route.before.length === 0)
         return { kind: 'first' };
     const idle = open.filter((lane) => isIdle(lane, dialMs)).length;
     if (idle > 0)
         return { kind: 'despite-idle', idle };
-    const last = open.length < mostOpen ? lastClosed(before, dialMs) : undefined;
-    return last === undefined ? { kind: 'all-busy', others: open.length } : { kind: 'replaces', reason: last.reason ?? 'unknown' };
+    const last = open.length < route.mostOpen ? lastClosed(route, dialMs) : undefined;
+    if (last === undefined)
+        return { kind: 'all-busy', others: open.length };
+    route.replaced.add(last);
+    return { kind: 'replaces', reason: last.reason ?? 'unknown' };
 }
-function lastClosed(lanes, untilMs) {
+function lastClosed({ before, replaced }, untilMs) {
     let last;
-    for (const { connection } of lanes) {
+    for (const { connection } of before) {
         const { closedMs } = connection;
-        if (closedMs !== undefined && closedMs <= untilMs && closedMs >= (last?.closedMs ?? 0))
+        if (closedMs === undefined || closedMs > untilMs || replaced.has(connection))
+            continue;
+        if (closedMs >= (last?.closedMs ?? 0))
             last = connection;
     }
     return last;

@@ -106,6 +106,20 @@ describe('a connection was opened', () => {
     expect(last.at(-1)).toBe('replaced one: timeout');
   });
 
+  test('each for another of those that were closed, the last of them first', () => {
+    const burst = causes(
+      { dialMs: 0, closedMs: 10, reason: 'response-close' },
+      { dialMs: 1, closedMs: 12, reason: 'max-idle-conns-per-host' },
+      { dialMs: 2, closedMs: 11, reason: 'max-idle-conns-per-host' },
+      { dialMs: 20 },
+      { dialMs: 21 },
+      { dialMs: 22 },
+      { dialMs: 23 },
+    );
+    const limit = 'replaced one: max-idle-conns-per-host';
+    expect(burst.slice(3)).toEqual([limit, limit, 'replaced one: response-close', 'all others were busy']);
+  });
+
   test('although another was idle, because a request may want a fresh one', () => {
     const connections = [pageConnection({ dialMs: 0 }), pageConnection({ id: 2, dialMs: 50, openedMs: 50 })];
     expect(openedBecause(lanesOf(pageData({ connections })))[1]).toEqual({ kind: 'despite-idle', idle: 1 });

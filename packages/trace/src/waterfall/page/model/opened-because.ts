@@ -14,7 +14,7 @@ export function openedBecause(lanes: readonly Lane[]): readonly OpenedBecause[] 
   const routes = new Map<string, Route>();
   return lanes.map((lane) => {
     const name = `${lane.connection.origin} ${lane.connection.proxy ?? ''}`;
-    const route = routes.get(name) ?? { before: [], mostOpen: 0 };
+    const route = routes.get(name) ?? { before: [], mostOpen: 0, replaced: new Set() };
     routes.set(name, route);
     const atMs = lane.connection.dialMs ?? lane.connection.openedMs;
     const open = route.before.filter(({ endMs, connection }) => connection.closedMs === undefined || endMs > atMs);
@@ -31,25 +31,31 @@ interface Route {
   readonly before: Lane[];
   /** As many as there were at once. */
   mostOpen: number;
+  /** Of those that were closed, the ones in whose place another was dialled: each could have served one. */
+  readonly replaced: Set<PageConnection>;
 }
 
 /** It was there before the log was, or another's request dialled it. */
 const UNKNOWN: OpenedBecause = { kind: 'unknown' };
 
-function causeOf(dialMs: number, open: readonly Lane[], { before, mostOpen }: Route): OpenedBecause {
-  if (before.length === 0) return { kind: 'first' };
+function causeOf(dialMs: number, open: readonly Lane[], route: Route): OpenedBecause {
+  if (route.before.length === 0) return { kind: 'first' };
   const idle = open.filter((lane) => isIdle(lane, dialMs)).length;
   if (idle > 0) return { kind: 'despite-idle', idle };
   // There were more of them before: had the last to go been kept, it could have served.
-  const last = open.length < mostOpen ? lastClosed(before, dialMs) : undefined;
-  return last === undefined ? { kind: 'all-busy', others: open.length } : { kind: 'replaces', reason: last.reason ?? 'unknown' };
+  const last = open.length < route.mostOpen ? lastClosed(route, dialMs) : undefined;
+  if (last === undefined) return { kind: 'all-busy', others: open.length };
+  route.replaced.add(last);
+  return { kind: 'replaces', reason: last.reason ?? 'unknown' };
 }
 
-function lastClosed(lanes: readonly Lane[], untilMs: number): PageConnection | undefined {
+/** Of those that nothing was dialled for yet. */
+function lastClosed({ before, replaced }: Route, untilMs: number): PageConnection | undefined {
   let last: PageConnection | undefined;
-  for (const { connection } of lanes) {
+  for (const { connection } of before) {
     const { closedMs } = connection;
-    if (closedMs !== undefined && closedMs <= untilMs && closedMs >= (last?.closedMs ?? 0)) last = connection;
+    if (closedMs === undefined || closedMs > untilMs || replaced.has(connection)) continue;
+    if (closedMs >= (last?.closedMs ?? 0)) last = connection;
   }
   return last;
 }
