@@ -15,6 +15,8 @@ export function http2EngineOptions(
     clock,
     afterPoll: (callback) => callback(),
     atTurnEnd,
+    assumedStreams: 100,
+    onStreamLimit: () => {},
     isKeepAliveDisabled: false,
     responseHeaderTimeoutMs: 0,
     expectContinueTimeoutMs: 1_000,
