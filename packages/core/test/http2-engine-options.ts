@@ -15,6 +15,7 @@ export function http2EngineOptions(
     clock,
     afterPoll: (callback) => callback(),
     atTurnEnd,
+    atTickEnd: atTurnEnd,
     assumedStreams: 100,
     onStreamLimit: () => {},
     isKeepAliveDisabled: false,
