@@ -16,7 +16,7 @@ import { Inbound, type ConnectionFrames } from './inbound.ts';
 import { Outbound, type DataRange } from './outbound.ts';
 import { PingMonitor } from './ping-monitor.ts';
 import { SendQueue } from './send-queue.ts';
-import { INITIAL_PEER_SETTINGS, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
+import { initialPeerSettings, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
 import { SettingsTimer } from './settings-timer.ts';
 import {
   brokenConnection,
@@ -53,7 +53,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   readonly #openedAtMs: number;
   /** Exchanges under way. */
   readonly #exchanges = new Set<Http2Exchange>();
-  #peer: PeerSettings = INITIAL_PEER_SETTINGS;
+  #peer: PeerSettings;
   /** Who waits for the peer's first SETTINGS. */
   readonly #unsettled: (() => void)[] = [];
   readonly #unsureResets = new UnsureResets();
@@ -77,6 +77,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.info = info;
     this.options = options;
     this.#owner = owner;
+    this.#peer = initialPeerSettings(options.assumedStreams);
     this.#listener = listener;
     this.#first = { ...info, reused: false };
     this.#later = { ...info, reused: true };
@@ -240,6 +241,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     const before = this.#peer;
     const capacity = this.capacity;
     this.#peer = withPeerSettings(before, settings);
+    this.options.onStreamLimit(this.#peer.maxConcurrentStreams);
     this.#outbound.settingsAck();
     this.#outbound.encoder.setPeerTableBytes(this.#peer.headerTableBytes);
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;

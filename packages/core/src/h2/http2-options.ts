@@ -8,6 +8,12 @@ export interface Http2Options {
   readonly afterPoll: (callback: () => void) => void;
   /** Calls back at the end of the turn: what was written until then goes out together. */
   readonly atTurnEnd: (callback: () => void) => void;
+  /** Calls back at the end of the tick, which is earlier, or the same. */
+  readonly atTickEnd: (callback: () => void) => void;
+  /** How many streams may be open before the peer has spoken. */
+  readonly assumedStreams: number;
+  /** Told how many streams the peer takes at once, each time it says so. */
+  readonly onStreamLimit: (streams: number) => void;
   readonly isKeepAliveDisabled: boolean;
   readonly responseHeaderTimeoutMs: number;
   /** 0 sends the body at once. */

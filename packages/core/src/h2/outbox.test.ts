@@ -13,12 +13,14 @@ class OutboxBench {
   stalls = 0;
   #leftBytes = 0;
   #due: (() => void)[] = [];
+  #dueSoon: (() => void)[] = [];
 
   constructor(writeTimeoutMs: number) {
     const atTurnEnd = (callback: () => void): void => void this.#due.push(callback);
+    const atTickEnd = (callback: () => void): void => void this.#dueSoon.push(callback);
     this.outbox = new Outbox(
       this.wire,
-      { clock: this.clock, writeTimeoutMs, atTurnEnd },
+      { clock: this.clock, writeTimeoutMs, atTurnEnd, atTickEnd },
       {
         onRoom: () => this.#fill(),
         onStall: () => {
@@ -35,9 +37,20 @@ class OutboxBench {
     this.endTurn();
   }
 
+  endTick(): void {
+    const due = this.#dueSoon;
+    this.#dueSoon = [];
+    this.#run(due);
+  }
+
   endTurn(): void {
+    this.endTick();
     const due = this.#due;
     this.#due = [];
+    this.#run(due);
+  }
+
+  #run(due: readonly (() => void)[]): void {
     const before = this.wire.written.length;
     for (const callback of due) callback();
     if (this.wire.written.length > before) this.sizes.push(this.wire.written.length - before);
@@ -124,4 +137,17 @@ describe('Go D.8: WriteByteTimeout', () => {
     bench.endTurn();
     expect([bench.wire.written.length, bench.clock.pendingTimers]).toEqual([0, 0]);
   });
+});
+
+test.for([
+  { fact: 'what is worth a write leaves at the end of the tick', bytes: 16_384, sizes: [16_384] },
+  { fact: 'less than that waits for the end of the turn', bytes: 16_383, sizes: [] },
+])('$fact', ({ bytes, sizes }) => {
+  const bench = new OutboxBench(0);
+  bench.outbox.writer.bytes(Buffer.alloc(bytes));
+  bench.outbox.schedule();
+  bench.endTick();
+  expect(bench.sizes).toEqual(sizes);
+  bench.endTurn();
+  expect(bench.sizes).toEqual([bytes]);
 });

@@ -15,6 +15,8 @@ export interface OutboxEvents {
 
 /** What of DATA is written before the turn ends: four such writes cost the system half of what sixteen of a quarter do. */
 const GATHERED_BYTES = 262_144;
+/** From here on waiting for more brings nothing: an upload through windows of 64 KiB over TLS costs 10 % more where it waits for the turn's end. */
+const PROMPT_BYTES = 16_384;
 /** The same where it is watched whether the wire takes anything: it is given no more at a time than it can be seen to take. */
 const WATCHED_BYTES = 65_536;
 /** A peer that has us answer and does not read is not waited for. */
@@ -25,17 +27,18 @@ const MOST_ANSWERS = 1_000;
 export class Outbox {
   readonly writer: ByteWriter = new ByteWriter();
   readonly #wire: Wire;
-  readonly #options: Pick<Http2Options, 'atTurnEnd' | 'clock' | 'writeTimeoutMs'>;
+  readonly #options: Pick<Http2Options, 'atTurnEnd' | 'atTickEnd' | 'clock' | 'writeTimeoutMs'>;
   readonly #events: OutboxEvents;
   readonly #gatheredBytes: number;
   #isScheduled = false;
+  #isPrompt = false;
   #isBlocked = false;
   /** Whether the connection is over. */
   #isOver = false;
   #answers = 0;
   #timer: Timer | undefined;
 
-  constructor(wire: Wire, options: Pick<Http2Options, 'atTurnEnd' | 'clock' | 'writeTimeoutMs'>, events: OutboxEvents) {
+  constructor(wire: Wire, options: Pick<Http2Options, 'atTurnEnd' | 'atTickEnd' | 'clock' | 'writeTimeoutMs'>, events: OutboxEvents) {
     this.#wire = wire;
     this.#options = options;
     this.#events = events;
@@ -47,9 +50,14 @@ export class Outbox {
     return !this.#isBlocked && this.writer.length < this.#gatheredBytes;
   }
 
-  /** Something was written: it leaves at the end of the turn. */
+  /** Something was written: it leaves at the end of the turn or, once it is worth a write of its own, of the tick. */
   schedule(): void {
-    if (this.#isScheduled || this.#isBlocked) return;
+    if (this.#isBlocked) return;
+    if (this.writer.length >= PROMPT_BYTES && !this.#isPrompt) {
+      this.#isPrompt = true;
+      this.#options.atTickEnd(this.#atTickEnd);
+    }
+    if (this.#isScheduled) return;
     this.#isScheduled = true;
     this.#options.atTurnEnd(this.#atTurnEnd);
   }
@@ -96,11 +104,20 @@ export class Outbox {
     this.#timer?.cancel();
   }
 
+  readonly #atTickEnd = (): void => {
+    this.#isPrompt = false;
+    this.#send();
+  };
+
   readonly #atTurnEnd = (): void => {
     this.#isScheduled = false;
+    this.#send();
+  };
+
+  #send(): void {
     this.flush();
     if (this.hasRoom) this.#events.onRoom();
-  };
+  }
 }
 
 function tooManyAnswers(): ConnectionError {

@@ -1,17 +1,17 @@
 import { describe, expect, test } from 'vitest';
 
-import { INITIAL_PEER_SETTINGS, ownSettings, SETTING, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
+import { initialPeerSettings, ownSettings, SETTING, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
 
 type Name = keyof typeof SETTING;
 
 const setting = ([name, value]: readonly [Name, number]): Setting => ({ id: SETTING[name], value });
-const after = (...entries: readonly (readonly [Name, number])[]): PeerSettings =>
-  withPeerSettings(INITIAL_PEER_SETTINGS, entries.map(setting));
+const after = (...entries: readonly (readonly [Name, number])[]): PeerSettings => withPeerSettings(INITIAL, entries.map(setting));
 
-const FIRST: PeerSettings = { ...INITIAL_PEER_SETTINGS, isKnown: true, maxConcurrentStreams: 1_000 };
+const INITIAL = initialPeerSettings(100);
+const FIRST: PeerSettings = { ...INITIAL, isKnown: true, maxConcurrentStreams: 1_000 };
 
 test('before the first SETTINGS a peer is taken to be as RFC 9113 §6.5.2 has it, with 100 streams', () => {
-  expect(INITIAL_PEER_SETTINGS).toEqual({
+  expect(INITIAL).toEqual({
     isKnown: false,
     headerTableBytes: 4_096,
     maxConcurrentStreams: 100,
@@ -52,7 +52,7 @@ test.for<{ fact: string; entries: readonly (readonly [Name, number])[]; expected
 });
 
 test.for([0, 7, 9, 0x10, 0xffff])('ignores a setting that is not known: %i', (id) => {
-  expect(withPeerSettings(INITIAL_PEER_SETTINGS, [{ id, value: 2 ** 32 - 1 }])).toEqual(FIRST);
+  expect(withPeerSettings(INITIAL, [{ id, value: 2 ** 32 - 1 }])).toEqual(FIRST);
 });
 
 test('what is not said again stays', () => {

@@ -42,11 +42,14 @@ export interface PeerSettings {
   readonly isConnectProtocolEnabled: boolean;
 }
 
-/** Until its first SETTINGS: Go's 100 streams, since requests do not wait for it. */
-export const INITIAL_PEER_SETTINGS: PeerSettings = {
+/** Until its first SETTINGS: requests do not wait for it. @param assumedStreams How many streams it is taken to allow. */
+export function initialPeerSettings(assumedStreams: number): PeerSettings {
+  return { ...INITIAL, maxConcurrentStreams: assumedStreams };
+}
+
+const INITIAL: Omit<PeerSettings, 'maxConcurrentStreams'> = {
   isKnown: false,
   headerTableBytes: BASIC_HEADER_TABLE_BYTES,
-  maxConcurrentStreams: 100,
   initialWindowBytes: BASIC_WINDOW_BYTES,
   maxFrameBytes: BASIC_FRAME_BYTES,
   maxHeaderListBytes: Number.POSITIVE_INFINITY,

@@ -11,6 +11,7 @@ import { afterPoll } from '../wire/after-poll.ts';
 import { chooseProtocol, offeredProtocols } from './choose-protocol.ts';
 import { http1Options } from './exchange-options.ts';
 import { http2Options } from './protocol-options.ts';
+import { StreamLimits } from './stream-limits.ts';
 import type { ResolvedOptions } from './transport-options.ts';
 
 /** Connections are numbered through the process, so that events of several transports can be told apart. */
@@ -18,6 +19,7 @@ const lastId = { value: 0 };
 
 /** Dials, and puts the protocol that was agreed on the wire. @param optionsOf As they stand for a route. */
 export function connector(dialOptions: DialOptions, optionsOf: (route: Route) => ResolvedOptions): Connect {
+  const streamLimits = new StreamLimits();
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
     const options = optionsOf(route);
     const forward = route.isForwarded ? { authorization: route.proxy?.credentials?.basic } : undefined;
@@ -40,13 +42,24 @@ export function connector(dialOptions: DialOptions, optionsOf: (route: Route) =>
     };
     const parties = { owner, listener: trace };
     if (protocol === 'http/1.1') return new Http1Connection(wire, info, http1, parties);
-    return new Http2Connection(wire, info, http2Options(options, { afterPoll, atTurnEnd: turnEnd(info) }), parties);
+    const given = {
+      afterPoll,
+      atTurnEnd: turnEnd(info),
+      atTickEnd,
+      assumedStreams: streamLimits.assumedFor(route.key),
+      onStreamLimit: (streams: number): void => streamLimits.learn(route.key, streams),
+    };
+    return new Http2Connection(wire, info, http2Options(options, given), parties);
   };
 }
 
 /** Over TLS each record is a callback of its own, which ends with what was put off till its end: 20 % more CPU time than to wait for all that a poll brings. */
 function turnEnd({ tls }: ConnectionInfo): (callback: () => void) => void {
-  return tls === undefined ? (callback) => process.nextTick(callback) : (callback) => void setImmediate(callback);
+  return tls === undefined ? atTickEnd : (callback) => void setImmediate(callback);
+}
+
+function atTickEnd(callback: () => void): void {
+  process.nextTick(callback);
 }
 
 function notEnabled({ origin }: Route, chosen: string | undefined): RoundTripError {

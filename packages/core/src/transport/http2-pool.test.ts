@@ -127,6 +127,19 @@ describe('a connection that is full', () => {
     expect(setup.server.requests.map(({ url }) => url).toSorted()).toEqual(['/0', '/1', '/2', '/3', '/4', '/5']);
   });
 
+  test('a second connection keeps to what the server said on the first: nothing is refused', async () => {
+    await using setup = await Setup.open({}, { maxConcurrentStreams: 5 });
+    await setup.warm();
+    const resends: TraceEvent[] = [];
+    const hear = (event: TraceEvent): void => void (event.kind === 'resend' && resends.push(event));
+    const texts = Array.from({ length: 60 }, async (_, at) => {
+      const request = new HttpRequest(`${setup.server.url}/${at}`, { trace: hear });
+      return (await setup.transport.roundTrip(request)).text();
+    });
+    expect(await Promise.all(texts)).toEqual(Array.from({ length: 60 }, () => 'ok'));
+    expect(resends).toEqual([]);
+  });
+
   test('of several the one with the fewest exchanges is chosen, of those the one used last', async () => {
     await using setup = await Setup.open({}, { maxConcurrentStreams: 3 });
     await setup.warm();

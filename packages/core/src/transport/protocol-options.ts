@@ -102,14 +102,14 @@ function ownOrAsIs(options: unknown): unknown {
   return ownOptions(options) ?? options;
 }
 
-/** @param scheduling When what is said, and when what was looked at: see {@link Http2Options}. */
+/** @param given What is not an option of the caller's: see {@link Http2Options}. */
 export function http2Options(
   options: ResolvedProtocolOptions & ResolvedExchangeOptions & { readonly disableKeepAlives: boolean; readonly clock: Clock },
-  scheduling: Pick<Http2Options, 'afterPoll' | 'atTurnEnd'>,
+  given: Pick<Http2Options, 'afterPoll' | 'atTurnEnd' | 'atTickEnd' | 'assumedStreams' | 'onStreamLimit'>,
 ): Http2Options {
   const { http2 } = options;
   return {
-    ...scheduling,
+    ...given,
     clock: options.clock,
     isKeepAliveDisabled: options.disableKeepAlives,
     responseHeaderTimeoutMs: options.responseHeaderTimeout,
