@@ -1,6 +1,7 @@
 import { LRUCache } from 'lru-cache';
 
 import { EntryBuffer } from './entry-buffer.ts';
+import { labelOf, labelsOf } from './labels.ts';
 import {
   MAX_VARIANTS,
   type ByteRange,
@@ -182,26 +183,5 @@ class MemoryWriter implements EntryWriter {
 
   abort(): void {
     this.#buffer.finish();
-  }
-}
-
-type Labelled = Exclude<DeleteTarget, { readonly kind: 'id' | 'prefix' }>;
-
-function labelsOf({ url, origin, groups, tags }: StoredResponse): readonly string[] {
-  const labels = [labelOf({ kind: 'url', url })];
-  for (const group of groups) labels.push(labelOf({ kind: 'group', origin, group }));
-  for (const tag of tags) labels.push(labelOf({ kind: 'tag', tag }));
-  return labels;
-}
-
-/** No two targets have the same: neither a kind nor an origin holds a space. */
-function labelOf(target: Labelled): string {
-  switch (target.kind) {
-    case 'url':
-      return `url ${target.url}`;
-    case 'group':
-      return `group ${target.origin} ${target.group}`;
-    default:
-      return `tag ${target.tag}`;
   }
 }
