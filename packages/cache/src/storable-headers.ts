@@ -1,8 +1,10 @@
 import { HttpHeaders } from '@roundtripper/core';
 
-/** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response. */
-const CONNECTION_FIELDS: readonly string[] = [
+/** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response; and what is said anew each time. */
+const UNSTORED_FIELDS: ReadonlySet<string> = new Set([
+  'age',
   'connection',
+  'date',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
@@ -11,14 +13,48 @@ const CONNECTION_FIELDS: readonly string[] = [
   'te',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
-/** The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1). */
-export function storableHeaders(headers: HttpHeaders, dateMs: number): HttpHeaders {
-  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...CONNECTION_FIELDS, ...named, 'date']);
+/**
+ * The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1).
+ * @param unstored Further names, in lower case, that are not stored.
+ */
+export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: readonly string[]): HttpHeaders {
+  const dropped = droppedNames(headers, unstored);
   const storable = new HttpHeaders();
-  for (const [name, value] of headers.fields()) if (!dropped.has(name.toLowerCase())) storable.append(name, value);
+  for (const [name, value] of headers.fields()) {
+    const lower = name.toLowerCase();
+    if (!UNSTORED_FIELDS.has(lower) && dropped?.has(lower) !== true) storable.append(name, value);
+  }
   storable.append('Date', new Date(dateMs).toUTCString());
   return storable;
+}
+
+function droppedNames(headers: HttpHeaders, unstored: readonly string[]): ReadonlySet<string> | undefined {
+  const connection = headers.get('connection');
+  if (connection === null && unstored.length === 0) return undefined;
+  const named = (connection ?? '').split(',').map((name) => name.trim().toLowerCase());
+  return new Set([...named, ...unstored]);
+}
+
+/** RFC 9111 §3.2: what a 304 or a HEAD says of the message it came in, or of how the stored bytes are framed and coded, and not of the response. */
+const KEPT_FIELDS: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range', 'etag']);
+
+/**
+ * Stored fields, updated (RFC 9111 §3.2): what comes takes the place of all that is stored under its name, and what does not come stays.
+ * @param fresh As {@link storableHeaders} has made them.
+ */
+export function updatedHeaders(stored: HttpHeaders, fresh: HttpHeaders): HttpHeaders {
+  const updated = new HttpHeaders();
+  const isReplaced = (name: string): boolean => fresh.has(name) && !KEPT_FIELDS.has(name);
+  for (const [name, value] of stored.fields()) if (!isReplaced(name.toLowerCase())) updated.append(name, value);
+  for (const [name, value] of fresh.fields()) {
+    if (isReplaced(name.toLowerCase()) || (!stored.has(name) && isAddable(name.toLowerCase()))) updated.append(name, value);
+  }
+  return updated;
+}
+
+/** A tag for a response that had none is welcome; what is said of coding and length is about no message that was stored. */
+function isAddable(lowerName: string): boolean {
+  return lowerName === 'etag' || !KEPT_FIELDS.has(lowerName);
 }
