@@ -25,6 +25,15 @@ const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
   testing: [],
 };
 
+/** Folders that are entry points of their own, since they stand on an optional peer: only they may import it, and nothing else of the package imports them. */
+const SUBPATHS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  trace: { opentelemetry: '@opentelemetry/api' },
+  cache: { sqlite: 'node:sqlite', redis: 'redis' },
+};
+
+/** What finds and starts somebody else's servers, for the tests of every package. */
+const SERVERS_FOR_TESTS = /^packages\/core\/test\/servers\/server-binary\.ts$/;
+
 const SOCKET_MODULES = new Set(['node:net', 'node:tls', 'node:dns', 'node:dns/promises', 'node:events']);
 const SCOPE = '@roundtripper/';
 
@@ -77,19 +86,28 @@ function layerUnknown({ package: name, layer, file, isTest }: Place): string | u
 
 function violation(place: Place, { specifier, isType, isReexport }: ImportFound): string | undefined {
   if (specifier === undefined) return 'imports an expression, which cannot be checked';
-  if (isReexport && place.file !== 'index.ts') return `only a package's index.ts may re-export, and this does ${specifier}`;
+  if (isReexport && !isEntryPoint(place)) return `only a package's index.ts may re-export, and this does ${specifier}`;
   if (specifier.startsWith('.')) return relativeViolation(place, specifier);
   if (specifier.startsWith('node:')) return builtinViolation(place, specifier, isType);
   if (specifier.startsWith(SCOPE)) return siblingViolation(place, specifier);
   return thirdPartyViolation(place, specifier);
 }
 
+function isEntryPoint({ package: name, file, layer }: Place): boolean {
+  return file === 'index.ts' || (file === `${layer}/index.ts` && SUBPATHS[name]?.[layer] !== undefined);
+}
+
 function relativeViolation(place: Place, specifier: string): string | undefined {
   const inPackage = posix.join(place.folder, posix.dirname(place.file), specifier);
+  if (place.isTest && SERVERS_FOR_TESTS.test(posix.join('packages', place.package, inPackage))) return undefined;
   if (inPackage.startsWith('..')) return `may not import ${specifier}: it is outside the package`;
   if (!inPackage.startsWith('src/')) return place.isTest ? undefined : `may not import ${specifier}: it is outside src/`;
   const target = inPackage.slice('src/'.length);
   const [layer = target] = target.split('/');
+  const peer = SUBPATHS[place.package]?.[layer];
+  if (peer !== undefined && layer !== place.layer && !place.isTest) {
+    return `may not import ${labelOf(layer)}: it needs the optional peer ${peer}`;
+  }
   if (place.package !== 'core' || place.isTest || layer === place.layer) return undefined;
   const allowed = LAYERS[place.layer] ?? [];
   if (allowed.some((rule) => (typeof rule === 'string' ? rule === layer : rule.test(target)))) return undefined;
@@ -124,6 +142,8 @@ function thirdPartyViolation(place: Place, specifier: string): string | undefine
     .slice(0, specifier.startsWith('@') ? 2 : 1)
     .join('/');
   if (THIRD_PARTY[place.package]?.includes(name) !== true) return `@roundtripper/${place.package} may not import ${name}`;
+  const owner = Object.entries(SUBPATHS[place.package] ?? {}).find(([, peer]) => peer === name);
+  if (owner !== undefined && owner[0] !== place.layer) return `only ${owner[0]}/ may import ${name}`;
   // Options are parsed once, in a constructor: nothing on the path of a request may reach for a schema.
   return name === 'zod' && place.layer !== 'transport' ? 'only transport/ may import zod' : undefined;
 }
