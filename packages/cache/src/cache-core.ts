@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 
-import { LRUCache } from 'lru-cache';
 import { emit, type Clock, type HttpRequest, type TraceEvent } from '@roundtripper/core';
 
 import { Background } from './background.ts';
@@ -11,6 +10,7 @@ import { Flights } from './flights.ts';
 import { Generations } from './generations.ts';
 import { GuardedStore } from './guarded-store.ts';
 import type { Rules } from './rules.ts';
+import { StoringOrder, type Storing } from './storing-order.ts';
 import type { Answer, DeleteTarget, NewEntry } from './store.ts';
 import { momentOf, type Moment } from './stored-response.ts';
 import { andThen } from './answer.ts';
@@ -59,8 +59,7 @@ export class CacheCore {
   readonly #counts = { hit: 0, stale: 0, revalidated: 0, miss: 0, bypass: 0, collapsed: 0, stored: 0, invalidated: 0, storeErrors: 0 };
   readonly #idPrefix = randomBytes(9).toString('base64url');
   #lastId = 0;
-  /** When what was stored last in a place came. */
-  readonly #latest = new LRUCache<string, number>({ max: 1_000 });
+  readonly #storing = new StoringOrder();
 
   constructor(options: ResolvedOptions) {
     const { mode, targets, heuristicFraction, clock, storeTimeout, onStoreError } = options;
@@ -91,14 +90,9 @@ export class CacheCore {
     return this.#generations.of(url);
   }
 
-  /**
-   * Whether what is about to be stored came before what was stored in its place last. Of two requests at once the answer that came first may be read to its end last.
-   */
-  isSuperseded({ key, variant, receivedMonotonicMs = 0 }: NewEntry): boolean {
-    const place = JSON.stringify([key, variant]);
-    if ((this.#latest.get(place) ?? 0) > receivedMonotonicMs) return true;
-    this.#latest.set(place, receivedMonotonicMs);
-    return false;
+  /** A response is about to be stored. @returns what says, when its body is there, whether it comes too late: of two requests at once the answer that came first may be read to its end last. */
+  storing({ key, variant }: NewEntry): Storing {
+    return this.#storing.begin(`${key.length} ${key}${variant}`);
   }
 
   /** Counts a request that was answered, and tells its listener. */

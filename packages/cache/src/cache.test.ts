@@ -407,7 +407,7 @@ test('maxBytes holds, whatever comes', async () => {
 
 test('what is served stays when something has to go', async () => {
   const next = roundTripper(async () => new HttpResponse('x'.repeat(1_000), { headers: FRESH }));
-  const { decisions, send } = setUp(next, { store: memoryStore({ maxBytes: 4_000 }) });
+  const { decisions, send } = setUp(next, { store: memoryStore({ maxBytes: 4_800 }) });
   for (const path of ['a', 'b', 'a', 'c', 'a']) await (await send({ url: `http://example.com/${path}` })).text();
   expect(decisions.filter((decision) => decision === 'hit fresh').length).toBe(2);
 });
@@ -416,7 +416,7 @@ test('of two that were on their way at once the one that came last is kept, whic
   const bodies = [scriptedBody(), scriptedBody()];
   let count = 0;
   const next = roundTripper(async () => new HttpResponse(bodies[count++]?.body, { headers: FRESH }));
-  const { clock, decisions, send } = setUp(next);
+  const { clock, decisions, send } = setUp(next, { coalesce: false });
   const older = await send();
   await clock.advance(10);
   const newer = await send();

@@ -20,7 +20,8 @@ export class Flight {
   readonly generation: number;
   readonly #onEnd: () => void;
   #outcome: Outcome | undefined;
-  readonly #waiters = new Set<(outcome: Outcome) => void>();
+  /** Made when somebody comes: most fetches are nobody else's. */
+  #waiters: Set<(outcome: Outcome) => void> | undefined;
   /** Called when the last of those who wait has left; who asked has left before. */
   #onDeserted: (() => void) | undefined;
 
@@ -46,15 +47,16 @@ export class Flight {
       waiter(this.#outcome);
       return () => {};
     }
-    this.#waiters.add(waiter);
+    const waiters = (this.#waiters ??= new Set());
+    waiters.add(waiter);
     return () => {
-      if (this.#waiters.delete(waiter) && this.#waiters.size === 0) this.#onDeserted?.();
+      if (waiters.delete(waiter) && waiters.size === 0) this.#onDeserted?.();
     };
   }
 
   /** Who asked has left. @param onDeserted Called once nobody waits any more; within this call where nobody does. */
   leaderLeft(onDeserted: () => void): void {
-    if (this.#waiters.size === 0) onDeserted();
+    if (this.#waiters === undefined || this.#waiters.size === 0) onDeserted();
     else this.#onDeserted = onDeserted;
   }
 
@@ -63,9 +65,9 @@ export class Flight {
     if (this.#outcome !== undefined) return;
     this.#outcome = outcome;
     this.#onDeserted = undefined;
-    const waiters = [...this.#waiters];
-    this.#waiters.clear();
-    for (const waiter of waiters) waiter(outcome);
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (waiters !== undefined) for (const waiter of waiters) waiter(outcome);
     if (outcome.kind !== 'response' || outcome.body === undefined) this.end();
   }
 

@@ -144,7 +144,7 @@ class Keeping {
       entry: this.#entry,
       maxEntryBytes: core.options.maxEntryBytes,
       isCurrent: () => core.generationOf(this.#entry.url) === generation,
-      isSuperseded: () => core.isSuperseded(this.#entry),
+      order: core.storing(this.#entry),
       onEnd: (recorded) => this.#ended(recorded),
     });
     if (!recording.isOpen) return passUnstored(core, this.#turn, this.#received, 'store-unavailable');

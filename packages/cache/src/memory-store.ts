@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import type { CacheMode } from './cache-options.ts';
 import { EntryBuffer } from './entry-buffer.ts';
 import { labelOf, labelsOf } from './labels.ts';
 import {
@@ -115,7 +116,7 @@ class MemoryStore implements CacheStore {
     if (!this.#lru.has(stored.id)) return false;
     const others = this.lookup(stored.key);
     this.#byKey.set(stored.key, [...others, stored]);
-    for (const label of labelsOf(stored)) {
+    for (const label of furtherLabels(stored)) {
       const ids = this.#byLabel.get(label) ?? new Set();
       this.#byLabel.set(label, ids.add(stored.id));
     }
@@ -142,6 +143,8 @@ class MemoryStore implements CacheStore {
         return [target.id];
       case 'prefix':
         return [...this.#lru].flatMap(([id, { stored }]) => (stored.url.startsWith(target.prefix) ? [id] : []));
+      case 'url':
+        return [...MODES.flatMap((mode) => this.lookup(`${mode} ${target.url}`).map(({ id }) => id)), ...(this.#byLabel.get(labelOf(target)) ?? [])];
       default:
         return [...(this.#byLabel.get(labelOf(target)) ?? [])];
     }
@@ -151,13 +154,25 @@ class MemoryStore implements CacheStore {
     const others = this.lookup(stored.key).filter(({ id }) => id !== stored.id);
     if (others.length === 0) this.#byKey.delete(stored.key);
     else this.#byKey.set(stored.key, others);
-    for (const label of labelsOf(stored)) {
+    for (const label of furtherLabels(stored)) {
       const ids = this.#byLabel.get(label);
       ids?.delete(stored.id);
       if (ids?.size === 0) this.#byLabel.delete(label);
     }
   }
 }
+
+const MODES: readonly CacheMode[] = ['private', 'shared'];
+
+/** What it is to be found by besides its key: of most that says its URL too, and a set for each would be as large as the rest of what is known of it. */
+function furtherLabels(stored: StoredResponse): readonly string[] {
+  const { key, url, tags, groups } = stored;
+  const isPlain = MODES.some((mode) => key.length === mode.length + 1 + url.length && key.startsWith(mode) && key.endsWith(url));
+  if (isPlain && tags.length === 0 && groups.length === 0) return NO_LABELS;
+  return isPlain ? labelsOf(stored).filter((label) => label !== labelOf({ kind: 'url', url })) : labelsOf(stored);
+}
+
+const NO_LABELS: readonly string[] = [];
 
 class MemoryWriter implements EntryWriter {
   readonly #store: MemoryStore;

@@ -1,5 +1,6 @@
 import { isLater } from './answer.ts';
 import type { GuardedStore } from './guarded-store.ts';
+import type { Storing } from './storing-order.ts';
 import type { Answer, CommitResult, EntryWriter, NewEntry, StoreRefusal } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 
@@ -23,8 +24,8 @@ export interface RecordingFacts {
   readonly maxEntryBytes: number;
   /** Whether what it belongs to is still what it was when the response was asked for: asked before the commit, and after it. */
   readonly isCurrent: () => boolean;
-  /** Whether a newer one has taken its place already. */
-  readonly isSuperseded: () => boolean;
+  /** Its place among those that would take the same. */
+  readonly order: Storing;
   /** Called once. */
   readonly onEnd: (recorded: Recorded) => void;
 }
@@ -131,7 +132,7 @@ export class Recording {
       this.giveUp('invalidated');
       return undefined;
     }
-    if (this.#facts.isSuperseded()) {
+    if (this.#facts.order.isLate()) {
       this.giveUp('superseded');
       return undefined;
     }
@@ -162,6 +163,7 @@ export class Recording {
   #end(recorded: Recorded): void {
     this.#recorded = recorded;
     this.#writer = undefined;
+    this.#facts.order.end(recorded.kind === 'stored');
     this.#facts.onEnd(recorded);
   }
 }

@@ -1,10 +1,11 @@
 import { HttpHeaders } from '@roundtripper/core';
 
+import { parseCacheDate } from './http-date.ts';
+
 /** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response; and what is said anew each time. */
-const UNSTORED_FIELDS: ReadonlySet<string> = new Set([
+const UNSTORED_FIELDS: readonly string[] = [
   'age',
   'connection',
-  'date',
   'keep-alive',
   'proxy-authenticate',
   'proxy-authentication-info',
@@ -13,29 +14,28 @@ const UNSTORED_FIELDS: ReadonlySet<string> = new Set([
   'te',
   'transfer-encoding',
   'upgrade',
-]);
+];
 
 /**
  * The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1).
  * @param unstored Further names, in lower case, that are not stored.
  */
 export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: readonly string[]): HttpHeaders {
-  const dropped = droppedNames(headers, unstored);
-  const storable = new HttpHeaders();
-  for (const [name, value] of headers.fields()) {
-    const lower = name.toLowerCase();
-    if (!UNSTORED_FIELDS.has(lower) && dropped?.has(lower) !== true) storable.append(name, value);
-  }
-  storable.append('Date', new Date(dateMs).toUTCString());
+  const storable = new HttpHeaders(headers);
+  const connection = headers.get('connection');
+  for (const name of UNSTORED_FIELDS) if (storable.has(name)) storable.delete(name);
+  for (const name of unstored) storable.delete(name);
+  for (const name of connection === null ? [] : namesIn(connection)) storable.delete(name);
+  if (parseCacheDate(storable.get('date') ?? '', dateMs) !== dateMs) storable.set('Date', new Date(dateMs).toUTCString());
   return storable;
 }
 
-function droppedNames(headers: HttpHeaders, unstored: readonly string[]): ReadonlySet<string> | undefined {
-  const connection = headers.get('connection');
-  if (connection === null && unstored.length === 0) return undefined;
-  const named = (connection ?? '').split(',').map((name) => name.trim().toLowerCase());
-  return new Set([...named, ...unstored]);
+/** What of a list can be a name. */
+function namesIn(list: string): readonly string[] {
+  return list.split(',').flatMap((element) => FIELD_NAME.exec(element.trim()) ?? []);
 }
+
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /** RFC 9111 §3.2: what a 304 or a HEAD says of the message it came in, or of how the stored bytes are framed and coded, and not of the response. */
 const KEPT_FIELDS: ReadonlySet<string> = new Set(['content-encoding', 'content-length', 'content-range', 'etag']);

@@ -18,20 +18,45 @@ const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
  */
 export function selectingFields(request: HttpHeaders, response: HttpHeaders, mode: CacheMode): readonly SelectingField[] | undefined {
   const vary = response.get('vary');
+  if (vary === null && mode === 'shared') return NOTHING;
+  if (vary === null && !request.has('authorization') && !request.has('cookie')) return NO_CREDENTIALS;
+  return namesOf(vary ?? '', mode)?.map((name) => [name, normalised(name, request.get(name))]);
+}
+
+/** What most responses are selected by: one object serves them all. */
+const NOTHING: readonly SelectingField[] = [];
+const NO_CREDENTIALS: readonly SelectingField[] = CREDENTIALS.map((name) => [name, null]);
+const NO_CREDENTIALS_VARIANT = JSON.stringify(NO_CREDENTIALS);
+
+/** Names by what they were read from: a server says the same again and again. */
+const knownNames: Readonly<Record<CacheMode, Map<string, readonly string[] | undefined>>> = { private: new Map(), shared: new Map() };
+const MOST_KNOWN = 256;
+const LONGEST_KNOWN = 256;
+
+function namesOf(vary: string, mode: CacheMode): readonly string[] | undefined {
+  const known = knownNames[mode];
+  if (known.has(vary)) return known.get(vary);
+  const names = parseNames(vary, mode);
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (vary.length <= LONGEST_KNOWN) known.set(vary, names);
+  return names;
+}
+
+function parseNames(vary: string, mode: CacheMode): readonly string[] | undefined {
   const names = new Set(mode === 'private' ? CREDENTIALS : []);
-  for (const element of vary === null ? [] : vary.split(',')) {
+  for (const element of vary.split(',')) {
     const name = element.trim().toLowerCase();
     if (name === '') continue;
     if (name === '*' || !FIELD_NAME.test(name)) return undefined;
     names.add(name);
   }
-  if (names.size > MOST_NAMES) return undefined;
-  return [...names].toSorted().map((name) => [name, normalised(name, request.get(name))]);
+  return names.size > MOST_NAMES ? undefined : [...names].toSorted();
 }
 
 /** The text that is equal for two responses if, and only if, they are selected by the same requests. Parts stand beside wholes. */
 export function variantOf(selecting: readonly SelectingField[], part: StoredPart | undefined): string {
   if (selecting.length === 0) return part === undefined ? '' : 'part';
+  if (selecting === NO_CREDENTIALS && part === undefined) return NO_CREDENTIALS_VARIANT;
   return `${part === undefined ? '' : 'part'}${JSON.stringify(selecting)}`;
 }
 
@@ -54,10 +79,21 @@ export function hasSameCredentials(selecting: readonly SelectingField[], request
   );
 }
 
-/** The same text for values that mean the same (§4.1): white space, and for the fields that negotiate also case and order, make no difference. */
+/** The same text for values that mean the same (§4.1), and a digest of one that is secret, which what is stored must not give away: white space, and for the fields that negotiate also case and order, make no difference. */
 export function normalised(name: string, value: string | null): string | null {
   if (value === null) return null;
-  if (isSecret(name)) return digest(name, value);
+  const last = lastNormalised.get(name);
+  if (last?.value === value) return last.normalised;
+  const made = isSecret(name) ? hash('sha256', value, 'base64url') : normalise(name, value);
+  if (lastNormalised.size >= MOST_KNOWN) lastNormalised.clear();
+  lastNormalised.set(name, { value, normalised: made });
+  return made;
+}
+
+/** The last value of each field: most clients say the same all the time. */
+const lastNormalised = new Map<string, { readonly value: string; readonly normalised: string }>();
+
+function normalise(name: string, value: string): string {
   const members = splitList(value);
   switch (name) {
     case 'accept-language':
@@ -73,18 +109,6 @@ export function normalised(name: string, value: string | null): string | null {
 
 function isSecret(name: string): boolean {
   return name === 'authorization' || name === 'cookie' || name === 'proxy-authorization';
-}
-
-/** The last one of each name: most clients say the same all the time. */
-const lastDigests = new Map<string, { readonly secret: string; readonly digest: string }>();
-
-/** What is stored must not give away what a user has said to the server. */
-function digest(name: string, secret: string): string {
-  const last = lastDigests.get(name);
-  if (last?.secret === secret) return last.digest;
-  const made = hash('sha256', secret, 'base64url');
-  lastDigests.set(name, { secret, digest: made });
-  return made;
 }
 
 /** RFC 9110 §12.4.2: weights decide, the order says nothing; a weight of 1 is the one that need not be said. */
