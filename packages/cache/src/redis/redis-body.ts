@@ -3,12 +3,19 @@ import { StoreError } from '../store-error.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { unsealed } from './sealed.ts';
 
-/** So many pieces are asked for at once: 256 KiB. */
+/** So many pieces are asked for in one command, and sent in one: 256 KiB. */
 export const PIECES_AT_ONCE = 4;
 
+/** So many are read before a body is given out: with a body of up to 1 MiB nothing can go wrong any more once its reader has it, whatever becomes of Redis. */
+export const PIECES_AHEAD = 16;
+
 /** The pieces from number `first` on, what of them belongs to the span; `undefined` where one of them is corrupt. */
-export function openPieces(values: unknown, first: number, stored: StoredResponse, span: ChunkSpan): readonly Uint8Array[] | undefined {
-  if (!Array.isArray(values)) return undefined;
+export function openPieces(
+  values: readonly unknown[],
+  first: number,
+  stored: StoredResponse,
+  span: ChunkSpan,
+): readonly Uint8Array[] | undefined {
   const pieces: Uint8Array[] = [];
   for (const [index, value] of values.entries()) {
     const number = first + index;
@@ -26,7 +33,7 @@ export interface LargeBody {
   /** The first of its pieces, opened. */
   readonly firstPieces: readonly Uint8Array[];
   /** The values of more pieces; `undefined` where the body has gone. */
-  readonly more: (first: number, last: number) => Promise<unknown>;
+  readonly more: (first: number, last: number) => Promise<readonly unknown[] | undefined>;
   /** A piece is corrupt: throws, whatever else it does. */
   readonly throwOut: () => Promise<never>;
 }
@@ -36,7 +43,7 @@ export async function* largeBody({ stored, span, firstPieces, more, throwOut }: 
   yield* firstPieces;
   for (let first = span.first + firstPieces.length; first <= span.last; first += PIECES_AT_ONCE) {
     const values = await more(first, Math.min(span.last, first + PIECES_AT_ONCE - 1));
-    if (values === null) throw new StoreError('unavailable', 'a stored body has gone while it was being read');
+    if (values === undefined) throw new StoreError('unavailable', 'a stored body has gone while it was being read');
     yield* openPieces(values, first, stored, span) ?? (await throwOut());
   }
 }

@@ -7,7 +7,7 @@ import type { BodySource, ByteRange, CacheStore, DeleteTarget, EntryWriter, Leas
 import { StoreError } from '../store-error.ts';
 import { headBytes, type StoredResponse } from '../stored-response.ts';
 import { OwedDeletions } from './owed-deletions.ts';
-import { largeBody, openPieces, PIECES_AT_ONCE } from './redis-body.ts';
+import { largeBody, openPieces, PIECES_AHEAD, PIECES_AT_ONCE } from './redis-body.ts';
 import { callersClient, ownClient } from './redis-client.ts';
 import { keysBeginning, listOf } from './redis-commands.ts';
 import { remove, type Removal } from './redis-deletion.ts';
@@ -86,15 +86,14 @@ class StoreInRedis implements RedisStore {
 
   async read(stored: StoredResponse, range?: ByteRange): Promise<BodySource | undefined> {
     const span = spanOf(stored.bodyBytes, range);
-    const last = Math.min(span.last, span.first + PIECES_AT_ONCE - 1);
-    const values = await this.#firstValues(stored, { ...span, last });
+    const last = Math.min(span.last, span.first + PIECES_AHEAD - 1);
+    const values = await this.#valuesAhead(stored, { ...span, last });
     if (values === undefined) return undefined;
     if (span.start === span.end) return NO_BYTES;
     const throwOut = (): Promise<never> => this.#throwOut(stored.key, [Buffer.from(stored.variant)]);
     const firstPieces = openPieces(values, span.first, stored, span) ?? (await throwOut());
     if (last === span.last) return joined(firstPieces);
-    const more = (from: number, to: number): Promise<unknown> => this.#link.run('readOn', stored.id, `${from}`, `${to}`);
-    return largeBody({ stored, span, firstPieces, more, throwOut });
+    return largeBody({ stored, span, firstPieces, more: (from, to) => this.#valuesOn(stored, from, to), throwOut });
   }
 
   async create(entry: NewEntry): Promise<EntryWriter | undefined> {
@@ -159,10 +158,28 @@ class StoreInRedis implements RedisStore {
     this.#link.close();
   }
 
-  async #firstValues(stored: StoredResponse, { first, last }: ChunkSpan): Promise<readonly unknown[] | undefined> {
+  /** The first values tell whether the response is there; the others come side by side. `undefined` where it has gone. */
+  async #valuesAhead(stored: StoredResponse, { first, last }: ChunkSpan): Promise<readonly unknown[] | undefined> {
     if (this.#small.has(stored)) return [this.#small.get(stored)];
     if (!this.#link.isUp) return undefined;
-    const values = await this.#link.run('read', stored.key, stored.variant, stored.id, `${first}`, `${last}`);
+    const { key, variant, id } = stored;
+    const middle = Math.min(last, first + PIECES_AT_ONCE - 1);
+    const head = await this.#link.run('read', key, variant, id, `${first}`, `${middle}`);
+    if (head === null || middle === last) return head === null ? undefined : listOf(head);
+    const parts: Promise<readonly unknown[] | undefined>[] = [];
+    for (let from = middle + 1; from <= last; from += PIECES_AT_ONCE) {
+      parts.push(this.#valuesOn(stored, from, Math.min(last, from + PIECES_AT_ONCE - 1)));
+    }
+    const values = [...listOf(head)];
+    for (const part of await Promise.all(parts)) {
+      if (part === undefined) return undefined;
+      values.push(...part);
+    }
+    return values;
+  }
+
+  async #valuesOn({ id }: StoredResponse, from: number, to: number): Promise<readonly unknown[] | undefined> {
+    const values = await this.#link.run('readOn', id, `${from}`, `${to}`);
     return values === null ? undefined : listOf(values);
   }
 
