@@ -13,7 +13,7 @@ export const PLACES = 1_048_576;
  * - `totals`: one row, kept by every change, since adding up would take longer the more there is.
  * - `deletions`: the last ones, for those whose entries were begun before and come after them.
  */
-export const SCHEMA = `
+export const SCHEMA: string = `
   CREATE TABLE entries (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     bytes INTEGER NOT NULL,

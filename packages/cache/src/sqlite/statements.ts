@@ -1,7 +1,6 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 
-import { PLACES } from './schema.ts';
-
+/** 1048576 is PLACES of the schema. */
 const TEXTS = {
   begin: 'BEGIN IMMEDIATE',
   commit: 'COMMIT',
@@ -9,8 +8,8 @@ const TEXTS = {
   checkpoint: 'PRAGMA wal_checkpoint(TRUNCATE)',
 
   lookup: 'SELECT seq, id, variant, body_bytes, sum, head FROM entries WHERE key = ?',
-  read: `SELECT e.seq, e.held_until_ms, c.place - e.seq * ${PLACES} AS number, c.sum, c.bytes FROM entries e
-    LEFT JOIN chunks c ON c.place BETWEEN e.seq * ${PLACES} + ?2 AND e.seq * ${PLACES} + ?3 WHERE e.id = ?1 ORDER BY c.place`,
+  read: `SELECT e.seq, e.held_until_ms, c.place - e.seq * 1048576 AS number, c.sum, c.bytes FROM entries e
+    LEFT JOIN chunks c ON c.place BETWEEN e.seq * 1048576 + ?2 AND e.seq * 1048576 + ?3 WHERE e.id = ?1 ORDER BY c.place`,
   chunk: 'SELECT sum, bytes FROM chunks WHERE place = ?',
   hold: 'UPDATE entries SET held_until_ms = max(held_until_ms, ?) WHERE seq = ?',
 
@@ -30,14 +29,14 @@ const TEXTS = {
 
   unname: 'UPDATE entries SET used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL WHERE seq = ?',
   removeEntry: 'DELETE FROM entries WHERE seq = ?',
-  removeChunks: `DELETE FROM chunks WHERE place BETWEEN ?1 * ${PLACES} AND ?1 * ${PLACES} + ${PLACES - 1}`,
+  removeChunks: `DELETE FROM chunks WHERE place BETWEEN ?1 * 1048576 AND ?1 * 1048576 + 1048575`,
   removeLabels: 'DELETE FROM labels WHERE entry = ?',
 
   held: 'SELECT seq FROM entries WHERE held_until_ms > ? LIMIT 1',
   removeAllLabels: 'DELETE FROM labels',
   removeAllChunks: 'DELETE FROM chunks',
   removeAllEntries: 'DELETE FROM entries',
-  removeUnheldChunks: `DELETE FROM chunks WHERE place / ${PLACES} NOT IN (SELECT seq FROM entries WHERE held_until_ms > ?)`,
+  removeUnheldChunks: `DELETE FROM chunks WHERE place / 1048576 NOT IN (SELECT seq FROM entries WHERE held_until_ms > ?)`,
   removeUnheldEntries: 'DELETE FROM entries WHERE held_until_ms <= ?',
   unnameAll:
     'UPDATE entries SET used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL WHERE key IS NOT NULL',
