@@ -5,7 +5,15 @@ import { cache } from './cache.ts';
 import { resolveOptions } from './cache-options.ts';
 
 test('the defaults', () => {
-  const defaults = { mode: 'private', maxEntryBytes: 5_242_880, name: 'roundtripper', targets: [], heuristicFraction: 0.1, isCoalescing: true, storeTimeout: 1_000 };
+  const defaults = {
+    mode: 'private',
+    maxEntryBytes: 5_242_880,
+    name: 'roundtripper',
+    targets: [],
+    heuristicFraction: 0.1,
+    isCoalescing: true,
+    storeTimeout: 1_000,
+  };
   expect(resolveOptions({})).toMatchObject({ ...defaults, shouldStore: undefined, tags: undefined, clock: systemClock });
   expect(resolveOptions({ mode: undefined, maxEntryBytes: undefined, store: undefined })).toMatchObject(defaults);
 });

@@ -277,11 +277,11 @@ test('clear() and delete(url) forget', async () => {
   await (await send()).text();
   await (await send({ headers: { cookie: 'x' } })).text();
   await (await send({ url: 'http://example.com/b' })).text();
-  expect([await httpCache.delete('http://u:p@EXAMPLE.com/a#x'), await httpCache.delete(new URL(URI)), (await httpCache.stats()).entries]).toEqual([
-    true,
-    false,
-    1,
-  ]);
+  expect([
+    await httpCache.delete('http://u:p@EXAMPLE.com/a#x'),
+    await httpCache.delete(new URL(URI)),
+    (await httpCache.stats()).entries,
+  ]).toEqual([true, false, 1]);
   await httpCache.clear();
   expect(await httpCache.stats()).toMatchObject({ entries: 0, bytes: 0, stores: 3, invalidations: 2, evictions: 0 });
   expect(await (await send()).text()).toBe('4');

@@ -92,6 +92,6 @@ function targetOf(what: Invalidation): DeleteTarget {
 /** Not `new URL`, whose error carries the whole text, and with it a password. */
 function parsed(url: string | URL): URL {
   const result = URL.parse(url);
-  if (result === null) throw new TypeError('invalid URL: expected an absolute one');
+  if (result === null || !/^https?:$/.test(result.protocol)) throw new TypeError('invalid URL: expected an absolute one, http: or https:');
   return result;
 }

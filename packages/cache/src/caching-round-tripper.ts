@@ -100,7 +100,10 @@ export class CachingRoundTripper implements RoundTripper {
     tell(request, 'miss', reason);
     this.#core.answered(request, result);
     request.body?.release();
-    return gatewayTimeout(request, this.#core.options.name, { result, member: { isHit: false, forwarded: 'request', detail: 'only-if-cached' } });
+    return gatewayTimeout(request, this.#core.options.name, {
+      result,
+      member: { isHit: false, forwarded: 'request', detail: 'only-if-cached' },
+    });
   }
 
   /** RFC 5861 §3: once, however many are served what is stale meanwhile. */
@@ -150,7 +153,16 @@ export class CachingRoundTripper implements RoundTripper {
 }
 
 /** What makes a request one's own, and must not be in one that is made for everybody. */
-const OWN_FIELDS: readonly string[] = ['range', 'if-range', 'if-none-match', 'if-modified-since', 'if-match', 'if-unmodified-since', 'cache-control', 'pragma'];
+const OWN_FIELDS: readonly string[] = [
+  'range',
+  'if-range',
+  'if-none-match',
+  'if-modified-since',
+  'if-match',
+  'if-unmodified-since',
+  'cache-control',
+  'pragma',
+];
 
 function unconditional(headers: HttpHeaders): HttpHeaders {
   if (!OWN_FIELDS.some((name) => headers.has(name))) return headers;

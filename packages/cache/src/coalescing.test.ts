@@ -1,7 +1,7 @@
 import { RoundTripError, type HttpResponse } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
-import { gate, origin, ScriptedBody, setUp, told, type Scripted } from '../test/set-up.ts';
+import { gate, never, origin, ScriptedBody, setUp, told, type Scripted } from '../test/set-up.ts';
 import { cacheStatus } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -85,7 +85,10 @@ test('who asks for what nobody could share does not wait to find out again', asy
 });
 
 test('requests that Vary tells apart each get their own, and users in a private cache never wait for one another', async () => {
-  const next = origin((request) => ({ headers: { ...FRESH, Vary: 'X-Lang' }, body: `${request.headers.get('x-lang')} ${request.headers.get('authorization')}` }));
+  const next = origin((request) => ({
+    headers: { ...FRESH, Vary: 'X-Lang' },
+    body: `${request.headers.get('x-lang')} ${request.headers.get('authorization')}`,
+  }));
   const { send } = setUp(next);
   const all = await Promise.all([
     send({ headers: { 'X-Lang': 'de' } }),
@@ -132,11 +135,7 @@ test('who asked first is cancelled before the answer: the fetch goes on for the 
 
 test('all who want it are cancelled: so is the fetch', async () => {
   const controllers = [new AbortController(), new AbortController()];
-  const next = origin((request) => {
-    return new Promise((_resolve, reject) => {
-      request.signal?.addEventListener('abort', () => reject(request.signal?.reason), { once: true });
-    });
-  });
+  const next = origin(never);
   const { send } = setUp(next);
   const both = controllers.map(({ signal }) => send({ signal }).catch(itself));
   controllers[0]?.abort('first');
@@ -261,7 +260,10 @@ test('of such a body nobody is far ahead of who asked first', async () => {
 });
 
 test('concurrent revalidations are one, and the 304 serves all', async () => {
-  const next = origin({ headers: { 'Cache-Control': 'max-age=1', 'ETag': '"a"' }, body: 'x' }, { status: 304, headers: { ETag: '"a"', 'Cache-Control': 'max-age=60' } });
+  const next = origin(
+    { headers: { 'Cache-Control': 'max-age=1', 'ETag': '"a"' }, body: 'x' },
+    { status: 304, headers: { 'ETag': '"a"', 'Cache-Control': 'max-age=60' } },
+  );
   const { clock, send } = setUp(next);
   await (await send()).text();
   await clock.advance(2_000);
@@ -298,7 +300,8 @@ test('coalesce: false lets everybody ask', async () => {
 test('a QUERY is told from another by its content', async () => {
   const next = origin(async (request) => ({ headers: FRESH, body: `answer to ${Buffer.from(request.body?.bytes ?? []).toString()}` }));
   const { send } = setUp(next);
-  const query = (body: string, type = 'text/plain'): Promise<HttpResponse> => send({ method: 'QUERY', body, headers: { 'Content-Type': type } });
+  const query = (body: string, type = 'text/plain'): Promise<HttpResponse> =>
+    send({ method: 'QUERY', body, headers: { 'Content-Type': type } });
   expect(await texts(await Promise.all([query('a'), query('b'), query('a')]))).toEqual(['answer to a', 'answer to b', 'answer to a']);
   expect(next.requests.length).toBe(2);
   expect([await (await query('a')).text(), next.requests.length]).toEqual(['answer to a', 2]);

@@ -66,7 +66,7 @@ class Joined implements AsyncIterableIterator<Uint8Array, undefined> {
   }
 
   async return(): Promise<Result> {
-    await Promise.all(this.#pieces.splice(0).map((piece) => piece.return?.()));
+    for (const piece of this.#pieces.splice(0)) await piece.return?.();
     return { done: true, value: undefined };
   }
 

@@ -30,7 +30,8 @@ export class Departure {
       this.#listener = (): void => {
         hasLeft = true;
         this.#leave();
-        reject(this.#own.reason);
+        const reason: unknown = this.#own.reason;
+        reject(reason);
       };
       this.#own.addEventListener('abort', this.#listener, { once: true });
       fetch().then(

@@ -59,7 +59,8 @@ export class Fetching {
     return new Promise((resolve, reject) => {
       const onAbort = (): void => {
         leave();
-        reject(signal?.reason);
+        const reason: unknown = signal?.reason;
+        reject(reason);
       };
       signal?.addEventListener('abort', onAbort, { once: true });
       // Within the call that settles it: who takes the body must have taken it before who asked for it may leave.
@@ -106,10 +107,11 @@ export class Fetching {
 
   /** The server was asked by another, and did not answer: it would not answer this one either. */
   #unanswered(alone: Ask, asking: Asking, error: unknown): Answer<HttpResponse> {
-    if (error === undefined) return andThen(this.#instead(alone, asking, { isAnswered: true }), (response) => response ?? this.ask(alone, asking));
-    return andThen(this.#instead(alone, asking, { isAnswered: false, error }), (response) => {
+    const failure: unknown = error;
+    const isAnswered = error === undefined;
+    return andThen(this.#instead(alone, asking, { isAnswered, error }), (response) => {
       if (response !== undefined) return response;
-      throw error;
+      return isAnswered ? this.ask(alone, asking) : Promise.reject(failure);
     });
   }
 
@@ -184,11 +186,19 @@ export class Fetching {
     if (instead.kind === 'stale') {
       const { stored, ageMs } = instead;
       const result = { status: 'stale', reason: 'stale-if-error', error, forwardedStatus } as const;
-      return serve(core, view, { stored, ageMs, result, member: { forwarded: asking.forwarded, forwardedStatus, detail: 'stale-if-error' } });
+      return serve(core, view, {
+        stored,
+        ageMs,
+        result,
+        member: { forwarded: asking.forwarded, forwardedStatus, detail: 'stale-if-error' },
+      });
     }
     const result = { status: 'miss', reason: 'disconnected', isCollapsed: false, isStored: false, error } as const;
     core.answered(view.request, result);
-    return gatewayTimeout(view.request, core.options.name, { result, member: { isHit: false, forwarded: asking.forwarded, detail: 'disconnected' } });
+    return gatewayTimeout(view.request, core.options.name, {
+      result,
+      member: { isHit: false, forwarded: asking.forwarded, detail: 'disconnected' },
+    });
   }
 
   /** RFC 9111 §3.4: the rest of what is stored, or the whole where that is another by now. */
@@ -228,7 +238,10 @@ export class Fetching {
       }
     }
     // It is about something that is not here any more: only the whole answer will do.
-    return this.#fetch({ ...turn, asking: { kind: 'forward', stale: staleOf(asking), forwarded: asking.forwarded, reason: 'validated-another' } });
+    return this.#fetch({
+      ...turn,
+      asking: { kind: 'forward', stale: staleOf(asking), forwarded: asking.forwarded, reason: 'validated-another' },
+    });
   }
 
   #serveValidated(ask: Ask, asking: Asking, stored: StoredResponse): Answer<HttpResponse | undefined> {

@@ -27,7 +27,10 @@ export function validatedBy(headers: HttpHeaders, asked: readonly StoredResponse
   const lastModifiedMs = parseCacheDate(headers.get('last-modified') ?? '', 0);
   const isAboutFirst = asked.length === 1 && !isCallersToo;
   if (lastModifiedMs === undefined) return found(isAboutFirst ? first : undefined);
-  return found(asked.find((stored) => stored.lastModifiedMs === lastModifiedMs) ?? (first?.lastModifiedMs === undefined && isAboutFirst ? first : undefined));
+  return found(
+    asked.find((stored) => stored.lastModifiedMs === lastModifiedMs) ??
+      (first?.lastModifiedMs === undefined && isAboutFirst ? first : undefined),
+  );
 }
 
 function found(stored: StoredResponse | undefined): Validated {

@@ -47,8 +47,18 @@ test.for<Row>([
   { fact: 'a day at most', fields: { 'date': at(0), 'last-modified': at(-99_999_999) }, seconds: 86_400 },
   { fact: 'a Last-Modified of the future is no guess', fields: { 'date': at(0), 'last-modified': at(10) }, seconds: undefined },
   { fact: 'nor is one that is no date', fields: { 'date': at(0), 'last-modified': '0' }, seconds: undefined },
-  { fact: 'no guess where its status does not allow one', fields: { 'date': at(0), 'last-modified': at(-1_000) }, status: 302, seconds: undefined },
-  { fact: 'but where the server calls it public', fields: { 'cache-control': 'public', 'last-modified': at(-1_000) }, status: 302, seconds: 100 },
+  {
+    fact: 'no guess where its status does not allow one',
+    fields: { 'date': at(0), 'last-modified': at(-1_000) },
+    status: 302,
+    seconds: undefined,
+  },
+  {
+    fact: 'but where the server calls it public',
+    fields: { 'cache-control': 'public', 'last-modified': at(-1_000) },
+    status: 302,
+    seconds: 100,
+  },
 ])('$fact', ({ fields, seconds, status = 200, mode = 'private' }) => {
   const headers = new HttpHeaders(fields);
   const directives = responseControl(headers, []);

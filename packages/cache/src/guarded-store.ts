@@ -2,11 +2,34 @@ import type { Clock } from '@roundtripper/core';
 
 import { isLater } from './answer.ts';
 import { checkedChunks } from './checked-chunks.ts';
-import type { Answer, BodySource, ByteRange, CacheStore, CommitResult, DeleteTarget, EntryWriter, Lease, NewEntry, StoreRefusal, StoreStats } from './store.ts';
+import type {
+  Answer,
+  BodySource,
+  ByteRange,
+  CacheStore,
+  CommitResult,
+  DeleteTarget,
+  EntryWriter,
+  Lease,
+  NewEntry,
+  StoreRefusal,
+  StoreStats,
+} from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 
 /** What a store was doing when it failed. */
-export type StoreOperation = 'lookup' | 'read' | 'create' | 'write' | 'commit' | 'abort' | 'update' | 'delete' | 'clear' | 'stats' | 'lease';
+export type StoreOperation =
+  | 'lookup'
+  | 'read'
+  | 'create'
+  | 'write'
+  | 'commit'
+  | 'abort'
+  | 'update'
+  | 'delete'
+  | 'clear'
+  | 'stats'
+  | 'lease';
 
 /** How a store is guarded. */
 export interface GuardOptions {
@@ -46,7 +69,11 @@ export class GuardedStore {
 
   /** The bytes that are asked for, all of them: a body of another length is corrupt, and removed. */
   read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined> {
-    const found = this.#guard<BodySource | undefined>({ operation: 'read', run: () => this.#store.read(stored, range), otherwise: undefined });
+    const found = this.#guard<BodySource | undefined>({
+      operation: 'read',
+      run: () => this.#store.read(stored, range),
+      otherwise: undefined,
+    });
     const expected = range === undefined ? stored.bodyBytes : range.end - range.start;
     return isLater(found) ? found.then((source) => this.#checked(stored, source, expected)) : this.#checked(stored, found, expected);
   }
@@ -55,7 +82,12 @@ export class GuardedStore {
     const onLate = (writer: EntryWriter | undefined): void => {
       if (writer !== undefined) this.abort(writer);
     };
-    return this.#guard<EntryWriter | undefined>({ operation: 'create', run: () => this.#store.create(entry), otherwise: undefined, onLate });
+    return this.#guard<EntryWriter | undefined>({
+      operation: 'create',
+      run: () => this.#store.create(entry),
+      otherwise: undefined,
+      onLate,
+    });
   }
 
   write(writer: EntryWriter, chunk: Uint8Array): Answer<StoreRefusal | undefined> {
@@ -104,14 +136,17 @@ export class GuardedStore {
       operation: 'lease',
       run: () => this.#store.lease?.(key, ms),
       otherwise: undefined,
-      onLate: (lease) => void (lease?.kind === 'granted' ? this.release(lease) : lease?.stop()),
+      onLate: (lease) => {
+        if (lease?.kind === 'granted') this.release(lease);
+        else lease?.stop();
+      },
     });
   }
 
   /** Waits until another process has given its lease back, `ms` milliseconds at most. */
   released(lease: Extract<Lease, { readonly kind: 'taken' }>, ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const done = (): void => {
+      const finish = (): void => {
         timer.cancel();
         resolve();
       };
@@ -119,7 +154,7 @@ export class GuardedStore {
         lease.stop();
         resolve();
       });
-      lease.released.then(done, done);
+      lease.released.then(finish, finish);
     });
   }
 

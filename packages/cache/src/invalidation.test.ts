@@ -60,7 +60,8 @@ test.for<[Sent, boolean]>([
   expect(invalidatedByFailure(post, error)).toEqual(expected ? [urlTarget(SELF)] : []);
 });
 
-test('of another failure it is not known, and the URI is invalid', () => expect(invalidatedByFailure(post, 'cancelled')).toEqual([urlTarget(SELF)]));
+test('of another failure it is not known, and the URI is invalid', () =>
+  expect(invalidatedByFailure(post, 'cancelled')).toEqual([urlTarget(SELF)]));
 
 test.for<[string, number, boolean]>([
   ['GET', 200, true],
@@ -78,7 +79,11 @@ test.for<[string, number, boolean]>([
 test('RFC 9875 §3: the groups that the answer names are invalid too, of its origin', () => {
   const response = new HttpResponse(null, { status: 204, headers: { 'Cache-Group-Invalidation': '"a", "b";x' } });
   const origin = 'http://example.com';
-  expect(invalidatedBy(post, response)).toEqual([urlTarget(SELF), { kind: 'group', origin, group: 'a' }, { kind: 'group', origin, group: 'b' }]);
+  expect(invalidatedBy(post, response)).toEqual([
+    urlTarget(SELF),
+    { kind: 'group', origin, group: 'a' },
+    { kind: 'group', origin, group: 'b' },
+  ]);
   const failed = new HttpResponse(null, { status: 500, headers: { 'Cache-Group-Invalidation': '"a"' } });
   expect(invalidatedBy(post, failed)).toEqual([]);
 });

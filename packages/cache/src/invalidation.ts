@@ -43,5 +43,7 @@ export function namesSame(request: HttpRequest, reference: string | null): boole
 
 /** Whether what is stored for the same request is out of date after an answer that may not be stored: it says how things are, and not that something is in the way. */
 export function supersedes(request: HttpRequest, { status }: HttpResponse): boolean {
-  return request.method === 'GET' && ((status >= 200 && status <= 399 && status !== 304 && status !== 206) || status === 404 || status === 410);
+  return (
+    request.method === 'GET' && ((status >= 200 && status <= 399 && status !== 304 && status !== 206) || status === 404 || status === 410)
+  );
 }

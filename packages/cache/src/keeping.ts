@@ -67,7 +67,11 @@ function noStore(): Promise<never> {
   return Promise.reject(new Error('a body with one reader, who cannot be behind it'));
 }
 
-function missTold(core: CacheCore, { ask, asking }: Turn, isStored: boolean): { readonly result: CacheResult; readonly member: StatusMember } {
+function missTold(
+  core: CacheCore,
+  { ask, asking }: Turn,
+  isStored: boolean,
+): { readonly result: CacheResult; readonly member: StatusMember } {
   const status = asking.forwarded === 'method' ? 'bypass' : 'miss';
   const result: CacheResult = { status, reason: asking.reason, isCollapsed: false, isStored };
   core.answered(ask.view.request, result);
@@ -107,7 +111,7 @@ function entryFor(core: CacheCore, { ask: { place, view } }: Turn, received: Rec
     policy,
     tags,
     isInvalidated: false,
-    expectedBytes: response.contentLength,
+    expectedBytes: accepted.expectedBytes,
   };
 }
 

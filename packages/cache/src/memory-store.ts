@@ -32,7 +32,9 @@ const DEFAULT_BYTES = 67_108_864;
  * @throws TypeError when `maxBytes` is not a whole number of at least 1.
  */
 export function memoryStore({ maxBytes = DEFAULT_BYTES }: MemoryStoreOptions = {}): CacheStore {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) throw new TypeError('invalid memoryStore options: maxBytes: expected an integer of at least 1');
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new TypeError('invalid memoryStore options: maxBytes: expected an integer of at least 1');
+  }
   return new MemoryStore(maxBytes);
 }
 
@@ -144,7 +146,10 @@ class MemoryStore implements CacheStore {
       case 'prefix':
         return [...this.#lru].flatMap(([id, { stored }]) => (stored.url.startsWith(target.prefix) ? [id] : []));
       case 'url':
-        return [...MODES.flatMap((mode) => this.lookup(`${mode} ${target.url}`).map(({ id }) => id)), ...(this.#byLabel.get(labelOf(target)) ?? [])];
+        return [
+          ...MODES.flatMap((mode) => this.lookup(`${mode} ${target.url}`).map(({ id }) => id)),
+          ...(this.#byLabel.get(labelOf(target)) ?? []),
+        ];
       default:
         return [...(this.#byLabel.get(labelOf(target)) ?? [])];
     }

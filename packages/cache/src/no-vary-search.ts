@@ -23,7 +23,7 @@ export function noVarySearchOf(headers: HttpHeaders): NoVarySearch | undefined {
 
 /** Section 4 of the draft, "obtain a URL search variance". Members that nobody knows are passed over. */
 function read(members: Dictionary): NoVarySearch | undefined {
-  const keyOrder = members.get('key-order')?.[0] ?? false;
+  const keyOrder: unknown = members.get('key-order')?.[0] ?? false;
   const params = members.get('params');
   const except = members.get('except');
   if (typeof keyOrder !== 'boolean') return undefined;

@@ -127,7 +127,13 @@ test.for<[string, number, HttpRequestInit, StoredChanges, string]>([
   ['stale, within stale-while-revalidate', 70, {}, { policy: { staleWhileRevalidateMs: 10_000 } }, 'serve stale-while-revalidate'],
   ['beyond it', 70.1, {}, { policy: { staleWhileRevalidateMs: 10_000 } }, 'forward stale'],
   ['within it, against must-revalidate', 70, {}, { policy: { staleWhileRevalidateMs: 10_000, mustRevalidate: true } }, 'forward stale'],
-  ['within it, and nothing may be sent', 70, control('only-if-cached'), { policy: { staleWhileRevalidateMs: 10_000 } }, 'unsatisfiable stale'],
+  [
+    'within it, and nothing may be sent',
+    70,
+    control('only-if-cached'),
+    { policy: { staleWhileRevalidateMs: 10_000 } },
+    'unsatisfiable stale',
+  ],
   ['made stale before its time', 1, {}, { isInvalidated: true, fields: ETAG }, 'revalidate invalidated'],
   ['no-cache in the response', 1, {}, { policy: { isAlwaysValidated: true }, fields: ETAG }, 'revalidate response-no-cache'],
   ['no-cache in the request', 1, control('no-cache'), { fields: ETAG }, 'revalidate request-no-cache'],
@@ -141,7 +147,13 @@ test.for<[string, number, HttpRequestInit, StoredChanges, string]>([
   ['a part from the middle', 1, {}, { part: { start: 5, total: 20 }, fields: ETAG }, 'forward a-part-stored'],
   ['a part that has the range', 1, { headers: { range: 'bytes=3-9' } }, { part: { start: 0, total: 20 } }, 'serve fresh'],
   ['a part that has not all of it', 1, { headers: { range: 'bytes=3-10' } }, { part: { start: 0, total: 20 } }, 'forward a-part-stored'],
-  ['a part, for another representation', 1, { headers: { 'range': 'bytes=3-9', 'if-range': '"v0"' } }, { part: { start: 0, total: 20 }, fields: ETAG }, 'forward a-part-stored'],
+  [
+    'a part, for another representation',
+    1,
+    { headers: { 'range': 'bytes=3-9', 'if-range': '"v0"' } },
+    { part: { start: 0, total: 20 }, fields: ETAG },
+    'forward a-part-stored',
+  ],
 ])('%s', ([, seconds, init, changes, expected]) => expect(decide(init, [stored(changes)], seconds)).toBe(expected));
 
 test.for<[CacheRequest, number, string]>([
@@ -160,10 +172,17 @@ test('RFC 9111 §4.3.1: all that is selected is asked about, and on a miss what 
   const chosen = stored({ fields: ETAG, receivedAtMs: STORED_AT + 1 });
   const other = stored({ fields: { ETag: 'W/"v2"' } });
   const none = stored();
-  expect(plan(viewOf(new HttpRequest(STORED_URL)), [none, other, chosen], after(61))).toMatchObject({ kind: 'revalidate', asked: [chosen, other] });
+  expect(plan(viewOf(new HttpRequest(STORED_URL)), [none, other, chosen], after(61))).toMatchObject({
+    kind: 'revalidate',
+    asked: [chosen, other],
+  });
   const german = stored({ fields: ETAG, selecting: [['accept-language', 'de']] });
   const weak = stored({ fields: { ETag: 'W/"x"' }, selecting: [['accept-language', 'fr']] });
   const of = (selecting: StoredResponse['selecting']): StoredResponse => stored({ fields: { ETag: '"u"' }, selecting });
   const candidates = [german, weak, of([['authorization', 'digest']])];
-  expect(plan(viewOf(new HttpRequest(STORED_URL)), candidates, after(1))).toMatchObject({ kind: 'revalidate', asked: [german], forwarded: 'vary-miss' });
+  expect(plan(viewOf(new HttpRequest(STORED_URL)), candidates, after(1))).toMatchObject({
+    kind: 'revalidate',
+    asked: [german],
+    forwarded: 'vary-miss',
+  });
 });

@@ -11,11 +11,29 @@ import { hasSameCredentials, isSelected } from './vary.ts';
 /** What is to be done with a request. */
 export type Plan =
   /** `isRevalidated`: the server is asked meanwhile, for the next one (RFC 5861 §3). */
-  | { readonly kind: 'serve'; readonly stored: StoredResponse; readonly ageMs: number; readonly reason: ServeReason; readonly isRevalidated: boolean }
+  | {
+      readonly kind: 'serve';
+      readonly stored: StoredResponse;
+      readonly ageMs: number;
+      readonly reason: ServeReason;
+      readonly isRevalidated: boolean;
+    }
   /** The server is asked whether what is stored still holds. */
-  | { readonly kind: 'revalidate'; readonly asked: readonly StoredResponse[]; readonly stale: StoredResponse | undefined; readonly forwarded: Forwarded; readonly reason: MissReason }
+  | {
+      readonly kind: 'revalidate';
+      readonly asked: readonly StoredResponse[];
+      readonly stale: StoredResponse | undefined;
+      readonly forwarded: Forwarded;
+      readonly reason: MissReason;
+    }
   /** The server is asked for the rest of what is stored (RFC 9111 §3.4). */
-  | { readonly kind: 'complete'; readonly stored: StoredResponse; readonly missing: ByteRange; readonly forwarded: 'partial'; readonly reason: MissReason }
+  | {
+      readonly kind: 'complete';
+      readonly stored: StoredResponse;
+      readonly missing: ByteRange;
+      readonly forwarded: 'partial';
+      readonly reason: MissReason;
+    }
   /** The server is asked. `stale` may do where it does not answer. */
   | { readonly kind: 'forward'; readonly stale: StoredResponse | undefined; readonly forwarded: Forwarded; readonly reason: MissReason }
   /** The cache has nothing to do with it. */
@@ -59,15 +77,22 @@ function missing(view: RequestView, stored: readonly StoredResponse[]): Plan {
   const { headers } = view.request;
   const asked = stored.filter((each) => each.part === undefined && isStrong(each.etag) && hasSameCredentials(each.selecting, headers));
   const mayAsk = asked.length > 0 && view.range === undefined && !hasOriginCondition(view.request);
-  return mayAsk ? { kind: 'revalidate', asked, stale: undefined, forwarded, reason } : { kind: 'forward', stale: undefined, forwarded, reason };
+  return mayAsk
+    ? { kind: 'revalidate', asked, stale: undefined, forwarded, reason }
+    : { kind: 'forward', stale: undefined, forwarded, reason };
 }
 
 /** Of what was selected nothing is all that the request wants. */
 function partial(view: RequestView, selected: readonly StoredResponse[]): Plan {
   if (view.isOnlyIfCached) return { kind: 'unsatisfiable', reason: 'a-part-stored' };
   const stored = mostRecent(selected);
-  const range = stored === undefined || view.range !== undefined || view.isConditional || view.request.method !== 'GET' ? undefined : missingRange(stored);
-  if (stored === undefined || range === undefined || view.isNoCache) return { kind: 'forward', stale: undefined, forwarded: 'partial', reason: 'a-part-stored' };
+  const range =
+    stored === undefined || view.range !== undefined || view.isConditional || view.request.method !== 'GET'
+      ? undefined
+      : missingRange(stored);
+  if (stored === undefined || range === undefined || view.isNoCache) {
+    return { kind: 'forward', stale: undefined, forwarded: 'partial', reason: 'a-part-stored' };
+  }
   return { kind: 'complete', stored, missing: range, forwarded: 'partial', reason: 'a-part-stored' };
 }
 
@@ -95,7 +120,9 @@ function mostRecent(stored: readonly StoredResponse[]): StoredResponse | undefin
 /** A condition that is the origin's is ignored where it holds, and left to the origin where it does not (RFC 9110 §13.1.1, RFC 9111 §4.3.2). */
 function conditioned(view: RequestView, serve: Extract<Plan, { readonly kind: 'serve' }>): Plan {
   if (!hasOriginCondition(view.request) || originConditionHolds(view.request.headers, serve.stored)) return serve;
-  return view.isOnlyIfCached ? { kind: 'unsatisfiable', reason: 'request-condition' } : { kind: 'bypass', forwarded: 'request', reason: 'request-condition' };
+  return view.isOnlyIfCached
+    ? { kind: 'unsatisfiable', reason: 'request-condition' }
+    : { kind: 'bypass', forwarded: 'request', reason: 'request-condition' };
 }
 
 interface Choice {
@@ -109,11 +136,17 @@ function asking(view: RequestView, { chosen, reason, others }: Choice): Plan {
   const forwarded = reason.startsWith('request-') ? 'request' : 'stale';
   if (hasOriginCondition(view.request)) return { kind: 'bypass', forwarded, reason: 'request-condition' };
   const all = [chosen, ...others.filter((each) => each !== chosen)];
-  const asked = all.filter((each) => (each === chosen || each.part === undefined) && (each.etag !== undefined || each.lastModified !== undefined));
-  return asked.length === 0 ? { kind: 'forward', stale: chosen, forwarded, reason } : { kind: 'revalidate', asked, stale: chosen, forwarded, reason };
+  const asked = all.filter(
+    (each) => (each === chosen || each.part === undefined) && (each.etag !== undefined || each.lastModified !== undefined),
+  );
+  return asked.length === 0
+    ? { kind: 'forward', stale: chosen, forwarded, reason }
+    : { kind: 'revalidate', asked, stale: chosen, forwarded, reason };
 }
 
-type Use = { readonly kind: 'usable'; readonly reason: ServeReason; readonly ageMs: number } | { readonly kind: 'refused'; readonly reason: MissReason };
+type Use =
+  | { readonly kind: 'usable'; readonly reason: ServeReason; readonly ageMs: number }
+  | { readonly kind: 'refused'; readonly reason: MissReason };
 
 /** Whether a stored response may be used without asking the server. */
 function usability(view: RequestView, stored: StoredResponse, now: Moment): Use {

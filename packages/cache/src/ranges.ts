@@ -4,7 +4,9 @@ import type { ByteRange } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 
 /** One range of a `Range` field (RFC 9110 §14.1.2): from `first` to `last` or the end, or the last so many bytes. */
-export type RangeSpec = { readonly kind: 'from'; readonly first: number; readonly last: number | undefined } | { readonly kind: 'suffix'; readonly bytes: number };
+export type RangeSpec =
+  | { readonly kind: 'from'; readonly first: number; readonly last: number | undefined }
+  | { readonly kind: 'suffix'; readonly bytes: number };
 
 /** What a request wants a part of: `other` where it is more than one range, in another unit, or cannot be read. */
 export type RangeRequest = RangeSpec | { readonly kind: 'other' };
@@ -41,7 +43,10 @@ export function parseContentRange(headers: HttpHeaders): ContentRange | undefine
 }
 
 /** Where in a representation a range lies: some bytes of it, none of it (416), or not to be told without knowing how long it is. */
-export type Located = { readonly kind: 'within'; readonly range: ByteRange } | { readonly kind: 'unsatisfiable' } | { readonly kind: 'unknown' };
+export type Located =
+  | { readonly kind: 'within'; readonly range: ByteRange }
+  | { readonly kind: 'unsatisfiable' }
+  | { readonly kind: 'unknown' };
 
 const UNSATISFIABLE: Located = { kind: 'unsatisfiable' };
 const UNKNOWN: Located = { kind: 'unknown' };
@@ -50,7 +55,9 @@ const UNKNOWN: Located = { kind: 'unknown' };
 export function locate(spec: RangeSpec, total: number | undefined): Located {
   if (spec.kind === 'suffix') {
     if (total === undefined) return UNKNOWN;
-    return spec.bytes === 0 || total === 0 ? UNSATISFIABLE : { kind: 'within', range: { start: Math.max(0, total - spec.bytes), end: total } };
+    return spec.bytes === 0 || total === 0
+      ? UNSATISFIABLE
+      : { kind: 'within', range: { start: Math.max(0, total - spec.bytes), end: total } };
   }
   if (total === undefined) return spec.last === undefined ? UNKNOWN : { kind: 'within', range: { start: spec.first, end: spec.last + 1 } };
   if (spec.first >= total) return UNSATISFIABLE;

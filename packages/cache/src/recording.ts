@@ -16,7 +16,9 @@ export type RecordingFailure =
   | 'closed';
 
 /** What became of a recording. */
-export type Recorded = { readonly kind: 'stored'; readonly stored: StoredResponse } | { readonly kind: 'not-stored'; readonly reason: RecordingFailure };
+export type Recorded =
+  | { readonly kind: 'stored'; readonly stored: StoredResponse }
+  | { readonly kind: 'not-stored'; readonly reason: RecordingFailure };
 
 /** What a recording needs to know. */
 export interface RecordingFacts {

@@ -43,13 +43,17 @@ export function viewOf(request: HttpRequest): RequestView {
 /** Methods that are answered from the store. */
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'QUERY']);
 
-function bypassReason(request: HttpRequest, { control, override, range }: Pick<RequestView, 'control' | 'override' | 'range'>): BypassReason | undefined {
+function bypassReason(
+  request: HttpRequest,
+  { control, override, range }: Pick<RequestView, 'control' | 'override' | 'range'>,
+): BypassReason | undefined {
   const { method, headers, target } = request;
   if (!METHODS.has(method)) return 'method';
   if (control.isMalformed) return 'request-malformed-cache-control';
   if (hasDirective(control, 'no-store') || override.mode === 'no-store') return 'request-no-store';
   // The answer to a QUERY depends on its body, which must be at hand to be looked up by.
-  if (method === 'QUERY' ? request.body !== undefined && request.body.bytes === undefined : request.body !== undefined) return 'request-body';
+  const { body } = request;
+  if (body !== undefined && (method !== 'QUERY' || body.bytes === undefined)) return 'request-body';
   // What answers under another name is another resource (RFC 9110 §7.2), whatever the URL.
   if ((request.host ?? headers.get('host') ?? target.origin.host) !== target.origin.host) return 'request-host';
   // RFC 9110 §14.2: for other methods there are no ranges.

@@ -56,11 +56,21 @@ function statusFor(stored: StoredResponse, extent: Extent): { readonly status: n
 }
 
 /** RFC 9110 §15.4.5: what a 304 says of what the caller has. */
-const FIELDS_OF_304: ReadonlySet<string> = new Set(['cache-control', 'content-location', 'date', 'etag', 'expires', 'last-modified', 'vary']);
+const FIELDS_OF_304: ReadonlySet<string> = new Set([
+  'cache-control',
+  'content-location',
+  'date',
+  'etag',
+  'expires',
+  'last-modified',
+  'vary',
+]);
 
 function headersFor(stored: StoredResponse, extent: Extent): HttpHeaders {
   if (extent.kind === 'whole') return new HttpHeaders(stored.headers);
-  if (extent.kind === 'not-modified') return new HttpHeaders([...stored.headers.fields()].filter(([name]) => FIELDS_OF_304.has(name.toLowerCase())));
+  if (extent.kind === 'not-modified') {
+    return new HttpHeaders([...stored.headers.fields()].filter(([name]) => FIELDS_OF_304.has(name.toLowerCase())));
+  }
   const total = stored.part === undefined ? stored.bodyBytes : stored.part.total;
   if (extent.kind === 'unsatisfiable') {
     return new HttpHeaders({ 'Date': stored.headers.get('date') ?? '', 'Content-Range': `bytes */${total ?? 0}`, 'Content-Length': '0' });
@@ -73,7 +83,11 @@ function headersFor(stored: StoredResponse, extent: Extent): HttpHeaders {
 }
 
 /** RFC 9111 §5.2.1.7 and §5.2.2.2: the answer where what is stored must not be used, and the server is not, or cannot be, asked. */
-export function gatewayTimeout(request: HttpRequest, name: string, told: { readonly result: CacheResult; readonly member: StatusMember }): HttpResponse {
+export function gatewayTimeout(
+  request: HttpRequest,
+  name: string,
+  told: { readonly result: CacheResult; readonly member: StatusMember },
+): HttpResponse {
   return new HttpResponse(null, {
     status: 504,
     statusText: 'Gateway Timeout',

@@ -25,7 +25,11 @@ export interface SharedBodySource {
 type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: unknown };
 
 /** What a reader finds at its place: bytes, nothing yet, the end, or nothing any more, since what is there can be had from the store alone. */
-export type Next = { readonly kind: 'chunk'; readonly chunk: Uint8Array } | { readonly kind: 'not-yet' } | { readonly kind: 'behind' } | Ending;
+export type Next =
+  | { readonly kind: 'chunk'; readonly chunk: Uint8Array }
+  | { readonly kind: 'not-yet' }
+  | { readonly kind: 'behind' }
+  | Ending;
 
 /**
  * One body for any number of readers, and for the store. It is read when one of its readers wants more, and so as fast as the fastest. What one has read and another has not is
@@ -178,7 +182,7 @@ export class SharedBody {
   }
 
   #wakeReaders(): void {
-    for (const reader of [...this.#readers]) reader.wake();
+    for (const reader of this.#readers) reader.wake();
   }
 
   #behind(): Next {

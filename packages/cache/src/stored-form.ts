@@ -1,6 +1,13 @@
 import { HttpHeaders, type Field } from '@roundtripper/core';
 
-import { derive, type FreshnessSource, type SelectingField, type StoredPart, type StoredPolicy, type StoredResponse } from './stored-response.ts';
+import {
+  derive,
+  type FreshnessSource,
+  type SelectingField,
+  type StoredPart,
+  type StoredPolicy,
+  type StoredResponse,
+} from './stored-response.ts';
 
 /** Grows with every change of the form: an older or newer one is not read, but fetched anew. */
 const VERSION = 1;

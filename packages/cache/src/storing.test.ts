@@ -118,10 +118,25 @@ test.for<[string, HttpResponseInit, HttpRequestInit, string]>([
   ['POST without explicit freshness', { headers: { 'content-location': '/a', 'etag': '"a"' } }, { method: 'POST' }, 'method'],
   ['PUT', control('max-age=60', { 'content-location': '/a' }), { method: 'PUT' }, 'method'],
   ['QUERY', control('max-age=60'), { method: 'QUERY', body: 'q' }, 'store'],
-  ['a part that was asked for', { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-4/9' } }, { headers: { range: 'bytes=0-4' } }, 'store'],
+  [
+    'a part that was asked for',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-4/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'store',
+  ],
   ['a part that nobody asked for', { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-4/9' } }, {}, 'content-range'],
-  ['a part that contradicts itself', { status: 206, headers: { ...FRESH, 'content-range': 'bytes 5-4/9' } }, { headers: { range: 'bytes=0-4' } }, 'content-range'],
-  ['a part beyond the end', { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-9/9' } }, { headers: { range: 'bytes=0-4' } }, 'content-range'],
+  [
+    'a part that contradicts itself',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 5-4/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'content-range',
+  ],
+  [
+    'a part beyond the end',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-9/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'content-range',
+  ],
   ['just fresh', control('max-age=60', { age: '59' }), {}, 'store'],
   ['a redirect that was followed', { ...control('max-age=60'), redirected: true }, {}, 'another-uri'],
   ['of another URL', { ...control('max-age=60'), request: new HttpRequest('http://example.com/b') }, {}, 'another-uri'],
@@ -153,7 +168,12 @@ test('what is stored has a Date, and nothing of the connection, of its age, or o
     'X-Mine': '1',
     'X-Kept': '1',
   };
-  const received = { request: new HttpRequest(URI), response: new HttpResponse(null, { headers: fields }), requestedAt: AT, receivedAt: AT };
+  const received = {
+    request: new HttpRequest(URI),
+    response: new HttpResponse(null, { headers: fields }),
+    requestedAt: AT,
+    receivedAt: AT,
+  };
   const namesIn = (rules: Rules): unknown => {
     const decision = mayStore(received, rules);
     return decision.kind === 'store' ? [...decision.headers.keys()] : decision.reason;

@@ -4,7 +4,7 @@ import { initialAge } from './age.ts';
 import { hasDirective, qualified, type CacheControl } from './cache-control.ts';
 import { dateOf, HEURISTIC_STATUSES, policyOf } from './freshness.ts';
 import { namesSame } from './invalidation.ts';
-import { parseContentRange, parseRange } from './ranges.ts';
+import { parseContentRange, parseRange, type ContentRange } from './ranges.ts';
 import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
 import { storableHeaders } from './storable-headers.ts';
@@ -27,6 +27,8 @@ export type StoreDecision =
       readonly headers: HttpHeaders;
       readonly selecting: readonly SelectingField[];
       readonly part: StoredPart | undefined;
+      /** How long its body is to be, as far as it says so: the length of a part is that of its range. */
+      readonly expectedBytes: number | undefined;
       readonly initialAgeMs: number;
       readonly policy: StoredPolicy;
     }
@@ -55,17 +57,28 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
   const { headers, status } = response;
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
-  const part = response.status === 206 ? partOf(request, headers) : undefined;
+  const range = status === 206 ? rangeOf(request, response) : undefined;
   const selecting = selectingFields(request.headers, headers, rules.mode);
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
   const initialAgeMs = initialAge(headers, requestedAt, receivedAt);
   const reason =
-    messageRefusal(received, policy, control) ?? directiveRefusal(status, control) ?? userRefusal(received, control, rules) ?? useRefusal(headers, policy, initialAgeMs);
+    messageRefusal(received, policy, control) ??
+    directiveRefusal(status, control) ??
+    userRefusal(received, control, rules) ??
+    useRefusal(headers, policy, initialAgeMs);
   if (reason !== undefined) return refuse(reason);
   if (selecting === undefined) return refuse('vary');
-  if (response.status === 206 && part === undefined) return refuse('content-range');
+  if (status === 206 && range === undefined) return refuse('content-range');
   const dateMs = dateOf(headers, receivedAt.wallMs);
-  return { kind: 'store', headers: storableHeaders(headers, dateMs, unstoredFields(control, rules)), selecting, part, initialAgeMs, policy };
+  return {
+    kind: 'store',
+    headers: storableHeaders(headers, dateMs, unstoredFields(control, rules)),
+    selecting,
+    part: range === undefined ? undefined : { start: range.start, total: range.total },
+    expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
+    initialAgeMs,
+    policy,
+  };
 }
 
 function refuse(reason: StoreRefusalReason): StoreDecision {
@@ -157,10 +170,9 @@ function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: nu
   return policy.staleWhileRevalidateMs > 0 || policy.staleIfErrorMs > 0 ? undefined : 'of-no-use';
 }
 
-function partOf(request: HttpRequest, headers: HttpHeaders): StoredPart | undefined {
+function rangeOf(request: HttpRequest, { headers, contentLength }: HttpResponse): ContentRange | undefined {
   const range = parseContentRange(headers);
   // A 206 that nobody asked for, or of several parts.
   if (range === undefined || (parseRange(request.headers)?.kind ?? 'other') === 'other') return undefined;
-  return { start: range.start, total: range.total };
+  return contentLength === undefined || contentLength === range.end - range.start ? range : undefined;
 }
-

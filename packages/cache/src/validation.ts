@@ -12,7 +12,7 @@ export function validationRequest({ request }: RequestView, { asked }: Extract<P
   const headers = new HttpHeaders(request.headers);
   const callers = headers.get('if-none-match');
   if (callers?.trim() === '*') return request;
-  const tags = new Set(asked.flatMap(({ etag }) => (etag === undefined || etag.includes(',') && !etag.includes('"') ? [] : [etag])));
+  const tags = new Set(asked.flatMap(({ etag }) => (etag === undefined || (etag.includes(',') && !etag.includes('"')) ? [] : [etag])));
   if (tags.size > 0) headers.set('If-None-Match', callers === null ? [...tags].join(', ') : [...tags, callers].join(', '));
   const lastModified = asked[0]?.lastModified;
   if (lastModified !== undefined && callers === null) headers.set('If-Modified-Since', lastModified);
@@ -22,7 +22,10 @@ export function validationRequest({ request }: RequestView, { asked }: Extract<P
 }
 
 /** RFC 9111 §3.4: the request for what is missing of a stored part, or for the whole where it has changed. */
-export function completionRequest({ request }: RequestView, { stored, missing }: Extract<Plan, { readonly kind: 'complete' }>): HttpRequest {
+export function completionRequest(
+  { request }: RequestView,
+  { stored, missing }: Extract<Plan, { readonly kind: 'complete' }>,
+): HttpRequest {
   const headers = new HttpHeaders(request.headers);
   headers.set('Range', rangeField(missing, stored.part?.total ?? missing.end));
   if (stored.etag !== undefined) headers.set('If-Range', stored.etag);

@@ -114,7 +114,12 @@ function isSecret(name: string): boolean {
 /** RFC 9110 §12.4.2: weights decide, the order says nothing; a weight of 1 is the one that need not be said. */
 function negotiated(members: readonly string[]): string {
   return members
-    .map((member) => member.replaceAll(/[ \t]*;[ \t]*/g, ';').replace(/;q=1(?:\.0*)?$/i, '').replace(/(;q=0\.\d*?)0+$/i, '$1'))
+    .map((member) =>
+      member
+        .replaceAll(/[ \t]*;[ \t]*/g, ';')
+        .replace(/;q=1(?:\.0*)?$/i, '')
+        .replace(/(;q=0\.\d*?)0+$/i, '$1'),
+    )
     .filter((member) => member !== '')
     .toSorted()
     .join(',');

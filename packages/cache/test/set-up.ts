@@ -53,8 +53,8 @@ export function origin(
     const step = script[Math.min(requests.length, script.length - 1)] ?? {};
     requests.push(request);
     const { body = null, error, ...init } = typeof step === 'function' ? await step(request) : step;
-    if (error !== undefined) throw error;
-    return new HttpResponse(body, { request, ...init });
+    const failure: unknown = error;
+    return error === undefined ? new HttpResponse(body, { request, ...init }) : Promise.reject(failure);
   });
   return { ...next, requests };
 }
@@ -89,6 +89,18 @@ export class ScriptedBody {
   fail(error: unknown): void {
     this.#controller?.error(error);
   }
+}
+
+/** An answer that never comes, but for the request's cancellation. */
+export function never(request: HttpRequest): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    const fail = (): void => {
+      const reason: unknown = request.signal?.reason;
+      reject(reason);
+    };
+    if (request.signal?.aborted === true) fail();
+    request.signal?.addEventListener('abort', fail, { once: true });
+  });
 }
 
 /** What the cache says of a response. */

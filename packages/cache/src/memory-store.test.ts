@@ -1,0 +1,121 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+
+import { stored, STORED_URL, type StoredChanges } from '../test/stored.ts';
+import { MAX_VARIANTS, memoryStore, type CacheStore, type StoredResponse } from './index.ts';
+
+const textOf = (source: unknown): string => (source instanceof Uint8Array ? Buffer.from(source).toString() : typeof source);
+
+async function put(store: CacheStore, changes: StoredChanges, body = 'body'): Promise<StoredResponse> {
+  const { bodyBytes, ...entry } = stored(changes);
+  const bytes = Buffer.from(body);
+  const writer = await store.create({ ...entry, expectedBytes: bytes.byteLength });
+  for (let at = 0; at < bytes.byteLength; at += 3) await writer?.write(bytes.subarray(at, at + 3));
+  const result = await writer?.commit(bytes.byteLength);
+  if (result?.kind !== 'stored') throw new Error(`refused: ${result?.reason}, of ${bodyBytes}`);
+  return result.stored;
+}
+
+test('what is written is there once it is committed, and not before', async () => {
+  const store = memoryStore();
+  const { bodyBytes: _bodyBytes, ...entry } = stored();
+  const writer = await store.create({ ...entry, expectedBytes: undefined });
+  await writer?.write(Buffer.from('ab'));
+  await writer?.write(Buffer.from('cd'));
+  expect([store.lookup(entry.key), store.stats()]).toEqual([[], { entries: 0, bytes: 0, evictions: 0 }]);
+  await writer?.commit(4);
+  const [one] = await store.lookup(entry.key);
+  expect(one?.bodyBytes).toBe(4);
+  if (one !== undefined) expect([store.read(one), store.read(one, { start: 1, end: 3 })].map(textOf)).toEqual(['abcd', 'bc']);
+});
+
+test('a response takes the place of the one with its variant, beside those of others', async () => {
+  const store = memoryStore();
+  await put(store, { variant: 'a' });
+  await put(store, { variant: 'b' });
+  const newer = await put(store, { variant: 'a' });
+  const found = await store.lookup(newer.key);
+  expect([found.length, found.includes(newer)]).toEqual([2, true]);
+});
+
+test('a thousand variants of one URL are the last few', async () => {
+  const store = memoryStore();
+  for (let at = 0; at < 1_000; at++) await put(store, { variant: `${at}` });
+  const found = await store.lookup(`private ${STORED_URL}`);
+  expect([found.length, found.at(-1)?.variant]).toEqual([MAX_VARIANTS, '999']);
+});
+
+test('it is deleted by each of its names, and by no other', async () => {
+  const one: StoredChanges = { fields: { 'Cache-Groups': '"g"' }, tags: ['t'] };
+  for (const target of [
+    { kind: 'url', url: STORED_URL },
+    { kind: 'group', origin: 'http://example.com', group: 'g' },
+    { kind: 'tag', tag: 't' },
+    { kind: 'prefix', prefix: 'http://example.com/' },
+  ] as const) {
+    const store = memoryStore();
+    await put(store, one);
+    await put(store, { key: 'private key x', variant: 'other', ...one });
+    await put(store, { url: 'http://example.org/a' });
+    expect([await store.delete(target), await store.delete(target), await store.stats()]).toEqual([
+      2,
+      0,
+      expect.objectContaining({ entries: 1 }),
+    ]);
+  }
+});
+
+test('an update keeps the body, and fails where it is gone', async () => {
+  const store = memoryStore();
+  const one = await put(store, {});
+  const head = { ...one, isInvalidated: true };
+  expect([store.update(one, head), await store.lookup(one.key), textOf(store.read(head))]).toEqual([true, [head], 'body']);
+  await store.delete({ kind: 'id', key: one.key, id: one.id });
+  expect(store.update(one, head)).toBe(false);
+});
+
+test('it keeps its limit, whatever is put into it, and finds what it holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          url: fc.constantFrom('a', 'b', 'c'),
+          variant: fc.constantFrom('1', '2'),
+          size: fc.integer({ min: 0, max: 4_000 }),
+          delete: fc.boolean(),
+        }),
+      ),
+      async (steps) => {
+        const store = memoryStore({ maxBytes: 8_000 });
+        for (const { url, variant, size, delete: isDelete } of steps) {
+          const full = `http://example.com/${url}`;
+          if (isDelete) await store.delete({ kind: 'url', url: full });
+          else await put(store, { url: full, variant }, 'x'.repeat(size));
+          const { bytes, entries } = await store.stats();
+          expect(bytes).toBeLessThanOrEqual(8_000);
+          let found = 0;
+          for (const path of ['a', 'b', 'c'])
+            for (const one of await store.lookup(`private http://example.com/${path}`)) if (store.read(one) !== undefined) found += 1;
+          expect(found).toBe(entries);
+        }
+      },
+    ),
+  );
+});
+
+test('what is being written is bounded too, and frees what it held', async () => {
+  const store = memoryStore({ maxBytes: 10_000 });
+  const { bodyBytes: _bodyBytes, ...entry } = stored();
+  const one = await store.create({ ...entry, expectedBytes: undefined });
+  const other = await store.create({ ...entry, expectedBytes: undefined });
+  expect(await one?.write(new Uint8Array(9_000))).toBeUndefined();
+  expect(await other?.write(new Uint8Array(9_000))).toBe('no-room');
+  await one?.abort();
+  await one?.abort();
+  expect(await (await store.create({ ...entry, expectedBytes: undefined }))?.write(new Uint8Array(9_000))).toBeUndefined();
+  expect(await store.create({ ...entry, expectedBytes: 10_001 })).toBeUndefined();
+});
+
+test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxBytes %s is refused', (maxBytes) => {
+  expect(() => memoryStore({ maxBytes })).toThrow(TypeError);
+});
