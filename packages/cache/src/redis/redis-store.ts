@@ -47,7 +47,7 @@ class StoreInRedis implements RedisStore {
   readonly #clock: Clock;
   readonly #link: RedisLink;
   readonly #owed = new OwedDeletions();
-  /** Bodies that came with their heads. */
+  /** Bodies that came with their heads: each look-up makes new ones, and both go together. */
   readonly #small = new WeakMap<StoredResponse, unknown>();
   #evictions = 0;
 

@@ -26,13 +26,16 @@ export function sealedHead(stored: StoredResponse): Buffer {
   return sealed(stored.id, HEAD, Buffer.from(serialiseStored(stored)));
 }
 
-/** A head found under `key`; `undefined` where it is corrupt, or not in its place. */
-export function unsealedHead(
-  value: unknown,
-  place: { readonly key: string; readonly variant: string; readonly id: string },
-): StoredResponse | undefined {
-  const bytes = unsealed(place.id, HEAD, value);
-  const stored = bytes === undefined ? undefined : parseStored(Buffer.from(bytes).toString());
-  if (stored === undefined || stored.key !== place.key || stored.variant !== place.variant || stored.id !== place.id) return undefined;
-  return stored;
+/** Where a head was found. */
+export interface HeadPlace {
+  readonly key: string;
+  readonly variant: string;
+  readonly id: string;
+}
+
+/** A head; `undefined` where it is corrupt, or not in its place. */
+export function unsealedHead(value: unknown, { key, variant, id }: HeadPlace): StoredResponse | undefined {
+  const bytes = unsealed(id, HEAD, value);
+  const stored = bytes === undefined ? undefined : parseStored(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString());
+  return stored?.key === key && stored.variant === variant && stored.id === id ? stored : undefined;
 }

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 
 import { chunkLength, sumOf, type ChunkSpan } from '../external/chunks.ts';
-import { parseStored } from '../stored-form.ts';
+import type { KnownHeads } from './known-heads.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { bytesIn, integerIn, type Row } from './row.ts';
 
@@ -11,11 +11,11 @@ export function headSum(head: string): number {
 }
 
 /** The head in a row found under `key`; `undefined` where it is corrupt: of another form, changed, or in the wrong place. */
-export function headIn(row: Row, key: string): StoredResponse | undefined {
-  const { head } = row;
-  if (typeof head !== 'string' || headSum(head) !== row['sum']) return undefined;
-  const stored = parseStored(head);
-  if (stored === undefined || stored.key !== key || stored.id !== row['id'] || stored.variant !== row['variant']) return undefined;
+export function headIn(row: Row, key: string, heads: KnownHeads): StoredResponse | undefined {
+  const { head, id } = row;
+  if (typeof head !== 'string' || typeof id !== 'string' || headSum(head) !== row['sum']) return undefined;
+  const stored = heads.parse(id, head);
+  if (stored === undefined || stored.key !== key || stored.id !== id || stored.variant !== row['variant']) return undefined;
   return stored.bodyBytes === row['body_bytes'] ? stored : undefined;
 }
 

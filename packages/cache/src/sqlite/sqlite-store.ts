@@ -7,6 +7,7 @@ import type { StoredResponse } from '../stored-response.ts';
 import { CacheFile } from './cache-file.ts';
 import { EVERYTHING, lastDeletion, prefixTarget, rememberDeletion } from './deletions.ts';
 import { addLabels, headBytesOf, nextUse, removeAll, removeRows, rowsOf } from './entry-rows.ts';
+import { KnownHeads } from './known-heads.ts';
 import { headIn, headSum, piecesIn } from './read-entry.ts';
 import { integerIn } from './row.ts';
 import { largeBody } from './sqlite-body.ts';
@@ -36,6 +37,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   readonly #file: CacheFile;
   readonly #maxBytes: number;
   readonly #nowMs: () => number;
+  readonly #heads = new KnownHeads();
   /** Ids, the last used last. */
   readonly #used = new Set<string>();
   #evictions = 0;
@@ -51,7 +53,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     const corrupt: number[] = [];
     const rows = this.#file.read((statements) => statements('lookup').all(key));
     for (const row of rows) {
-      const stored = headIn(row, key);
+      const stored = headIn(row, key, this.#heads);
       if (stored === undefined) corrupt.push(integerIn(row, 'seq'));
       else found.push(stored);
     }
