@@ -96,8 +96,9 @@ test('a prefix takes what lies below it', async () => {
 
 test('what names nothing, or is no URL, is refused', async () => {
   const { httpCache } = setUp(counting());
-  await expect(Reflect.apply(httpCache.invalidate, undefined, [{}])).rejects.toThrow(TypeError);
-  await expect(Reflect.apply(httpCache.invalidate, undefined, [undefined])).rejects.toThrow(TypeError);
+  for (const wrong of [{}, undefined, { tag: 1 }]) {
+    await expect(Reflect.apply(Reflect.get(httpCache, 'invalidate'), undefined, [wrong])).rejects.toThrow(TypeError);
+  }
   await expect(httpCache.invalidate({ group: 'a', origin: 'u:secret@' })).rejects.toThrow(
     /^invalid URL: expected an absolute one, http: or https:$/,
   );
@@ -126,7 +127,7 @@ test('inspect() says what is stored, how fresh it is, and why', async () => {
     etag: '"a"',
     mustRevalidate: false,
   });
-  expect(first?.selectedBy).toEqual(['accept', 'authorization', 'cookie']);
+  expect(first?.selectedBy).toEqual(['accept']);
   const states: (string | undefined)[] = [];
   for (const ms of [10_000, 20_000, 20_000]) {
     await clock.advance(ms);

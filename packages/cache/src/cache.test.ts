@@ -225,6 +225,25 @@ test('a private cache keeps users apart by their credentials', async () => {
   ]);
 });
 
+test('what was said to nobody in particular is for everybody, but not in place of what was said to one', async () => {
+  const { send } = setUp(counting());
+  const text = async (headers: Record<string, string>): Promise<string> => (await send({ headers })).text();
+  const texts = [
+    await text({ Cookie: 's=a' }),
+    await text({}),
+    await text({ Cookie: 's=a' }),
+    await text({ Cookie: 's=b' }),
+    await text({}),
+  ];
+  expect(texts).toEqual(['1', '2', '1', '2', '2']);
+});
+
+test('what begins a session is for nobody who has one', async () => {
+  const { send } = setUp(counting({ headers: { ...FRESH, 'Set-Cookie': 's=a' } }));
+  const text = async (headers: Record<string, string>): Promise<string> => (await send({ headers })).text();
+  expect([await text({}), await text({ Cookie: 's=a' }), await text({})]).toEqual(['1', '2', '1']);
+});
+
 test('queries, origins and paths are resources of their own; a fragment and userinfo are not', async () => {
   const { send } = setUp(counting());
   const texts = [];
@@ -274,8 +293,8 @@ test('so does one that may have had its effect before it failed', async () => {
 
 test('clear() and delete(url) forget', async () => {
   const { httpCache, send } = setUp(counting());
-  await (await send()).text();
   await (await send({ headers: { cookie: 'x' } })).text();
+  await (await send()).text();
   await (await send({ url: 'http://example.com/b' })).text();
   expect([
     await httpCache.delete('http://u:p@EXAMPLE.com/a#x'),

@@ -56,7 +56,8 @@ export function freshen(stored: StoredResponse, { request, response, requestedAt
   if (rules.mode === 'shared') fresh.delete('set-cookie');
   const headers = updatedHeaders(stored.headers, fresh);
   const directives = responseControl(headers, rules.targets);
-  const selecting = response.headers.has('vary') ? selectingFields(request.headers, headers, rules.mode) : stored.selecting;
+  const isSelectedAnew = response.headers.has('vary') || response.headers.has('set-cookie');
+  const selecting = isSelectedAnew ? selectingFields(request.headers, headers, rules.mode) : stored.selecting;
   const { url, status } = stored;
   const receivedAtMs = receivedAt.wallMs;
   const head: StoredResponse = {

@@ -6,7 +6,7 @@ import { hasOriginCondition, type RequestView } from './request-view.ts';
 import type { BypassReason, Forwarded, MissReason, ServeReason } from './reasons.ts';
 import type { ByteRange } from './store.ts';
 import type { Moment, StoredResponse } from './stored-response.ts';
-import { hasSameCredentials, isSelected } from './vary.ts';
+import { hasSameCredentials, isForOneUser, isSelected } from './vary.ts';
 
 /** What is to be done with a request. */
 export type Plan =
@@ -108,13 +108,17 @@ function rangeOf({ range, request }: RequestView): RangeSpec | undefined {
   return range === undefined || range.kind === 'other' || request.method !== 'GET' ? undefined : range;
 }
 
-/** RFC 9111 §4: by `Date`, and of two of the same second the one that came last. */
+/** What was said to this user before what was said to everybody; RFC 9111 §4: of these by `Date`, and of two of the same second the one that came last. */
 function mostRecent(stored: readonly StoredResponse[]): StoredResponse | undefined {
   let best: StoredResponse | undefined;
-  for (const one of stored) {
-    if (best === undefined || one.dateMs > best.dateMs || (one.dateMs === best.dateMs && one.receivedAtMs >= best.receivedAtMs)) best = one;
-  }
+  for (const one of stored) if (best === undefined || isBetter(one, best)) best = one;
   return best;
+}
+
+function isBetter(one: StoredResponse, other: StoredResponse): boolean {
+  const isOwn = isForOneUser(one.selecting);
+  if (isOwn !== isForOneUser(other.selecting)) return isOwn;
+  return one.dateMs > other.dateMs || (one.dateMs === other.dateMs && one.receivedAtMs >= other.receivedAtMs);
 }
 
 /** A condition that is the origin's is ignored where it holds, and left to the origin where it does not (RFC 9110 §13.1.1, RFC 9111 §4.3.2). */

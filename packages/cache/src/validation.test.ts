@@ -108,7 +108,7 @@ test.for<[string, Scripted, string[]]>([
   expect(fieldsOf(next.requests.at(-1)?.headers, 'if-none-match')).toEqual([next.requests.length === 3 ? null : '"a"']);
 });
 
-test('a 304 for another variant is that variant’s: strong tags of all that is stored are sent, and no user’s to another', async () => {
+test('a 304 for another variant is that variant’s: strong tags of all that is stored are sent, but no user’s for another', async () => {
   const variant = (request: { headers: HttpHeaders }): Scripted => {
     const ifNoneMatch = request.headers.get('if-none-match') ?? '';
     if (ifNoneMatch.includes('"de"')) return { status: 304, headers: { ETag: '"de"' } };
@@ -123,8 +123,15 @@ test('a 304 for another variant is that variant’s: strong tags of all that is 
     'revalidated',
     '"de"',
   ]);
-  await (await send(headers({ 'Accept-Language': 'de', 'Authorization': 'me' }))).text();
-  expect(next.requests[2]?.headers.get('if-none-match')).toBeNull();
+  await (await send(headers({ 'Accept-Language': 'fr', 'Authorization': 'me' }))).text();
+  expect(next.requests[2]?.headers.get('if-none-match')).toBe('"de"');
+
+  const nextOfUsers = origin(variant);
+  const users = setUp(nextOfUsers);
+  await (await users.send(headers({ 'Accept-Language': 'de', 'Authorization': 'me' }))).text();
+  await (await users.send(headers({ 'Accept-Language': 'fr', 'Authorization': 'you' }))).text();
+  await (await users.send(headers({ 'Accept-Language': 'fr' }))).text();
+  expect(nextOfUsers.requests.map((request) => request.headers.get('if-none-match'))).toEqual([null, null, null]);
 });
 
 test.for<[string, Record<string, string>, number]>([

@@ -29,12 +29,31 @@ test.for<[string, string[], [string, string | null][] | undefined]>([
   ['words without a comma', ['accept cookie'], undefined],
 ])('%s', ([, vary, expected]) => expect(selectingFields(request, new HttpHeaders({ Vary: vary }), 'shared')).toEqual(expected));
 
-test('in a private cache credentials select as well', () => {
-  expect(selectingFields(request, new HttpHeaders({ vary: 'cookie' }), 'private')).toEqual([
-    ['authorization', null],
-    ['cookie', DIGEST],
-  ]);
-});
+test.for<[string, Record<string, string>, Record<string, string>, [string, string | null][]]>([
+  ['the ones that were sent', { cookie: 'a=1' }, {}, [['cookie', DIGEST]]],
+  ['once where Vary names them too', { cookie: 'a=1' }, { vary: 'Cookie' }, [['cookie', DIGEST]]],
+  [
+    'beside what Vary names',
+    { cookie: 'a=1', accept: '*/*' },
+    { vary: 'Accept' },
+    [
+      ['accept', '*/*'],
+      ['cookie', DIGEST],
+    ],
+  ],
+  ['none where none were sent: it is for everybody', {}, {}, []],
+  [
+    'their absence where a session begins',
+    {},
+    { 'set-cookie': 'a=1' },
+    [
+      ['authorization', null],
+      ['cookie', null],
+    ],
+  ],
+])('in a private cache credentials select as well: %s', ([, sent, received, expected]) =>
+  expect(selectingFields(new HttpHeaders(sent), new HttpHeaders(received), 'private')).toEqual(expected),
+);
 
 test('absent is not empty', () => {
   expect(isSelected([['accept', null]], new HttpHeaders({ accept: '' }))).toBe(false);

@@ -18,32 +18,38 @@ const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
  */
 export function selectingFields(request: HttpHeaders, response: HttpHeaders, mode: CacheMode): readonly SelectingField[] | undefined {
   const vary = response.get('vary');
-  if (vary === null && mode === 'shared') return NOTHING;
-  if (vary === null && !request.has('authorization') && !request.has('cookie')) return NO_CREDENTIALS;
-  return namesOf(vary ?? '', mode)?.map((name) => [name, normalised(name, request.get(name))]);
+  const own = mode === 'private' ? ownNames(request, response) : NO_NAMES;
+  const named = vary === null ? NO_NAMES : namesOf(vary);
+  const names = own.length === 0 || named === undefined ? named : [...new Set([...named, ...own])].toSorted();
+  return names === NO_NAMES ? NOTHING : names?.map((name) => [name, normalised(name, request.get(name))]);
 }
 
 /** What most responses are selected by: one object serves them all. */
 const NOTHING: readonly SelectingField[] = [];
-const NO_CREDENTIALS: readonly SelectingField[] = CREDENTIALS.map((name) => [name, null]);
-const NO_CREDENTIALS_VARIANT = JSON.stringify(NO_CREDENTIALS);
+const NO_NAMES: readonly string[] = [];
+
+/** What was said to nobody in particular is for everybody, unless it is the beginning of a session. */
+function ownNames(request: HttpHeaders, response: HttpHeaders): readonly string[] {
+  if (response.has('set-cookie')) return CREDENTIALS;
+  const names = CREDENTIALS.filter((name) => request.has(name));
+  return names.length === 0 ? NO_NAMES : names;
+}
 
 /** Names by what they were read from: a server says the same again and again. */
-const knownNames: Readonly<Record<CacheMode, Map<string, readonly string[] | undefined>>> = { private: new Map(), shared: new Map() };
+const knownNames = new Map<string, readonly string[] | undefined>();
 const MOST_KNOWN = 256;
 const LONGEST_KNOWN = 256;
 
-function namesOf(vary: string, mode: CacheMode): readonly string[] | undefined {
-  const known = knownNames[mode];
-  if (known.has(vary)) return known.get(vary);
-  const names = parseNames(vary, mode);
-  if (known.size >= MOST_KNOWN) known.clear();
-  if (vary.length <= LONGEST_KNOWN) known.set(vary, names);
+function namesOf(vary: string): readonly string[] | undefined {
+  if (knownNames.has(vary)) return knownNames.get(vary);
+  const names = parseNames(vary);
+  if (knownNames.size >= MOST_KNOWN) knownNames.clear();
+  if (vary.length <= LONGEST_KNOWN) knownNames.set(vary, names);
   return names;
 }
 
-function parseNames(vary: string, mode: CacheMode): readonly string[] | undefined {
-  const names = new Set(mode === 'private' ? CREDENTIALS : []);
+function parseNames(vary: string): readonly string[] | undefined {
+  const names = new Set<string>();
   for (const element of vary.split(',')) {
     const name = element.trim().toLowerCase();
     if (name === '') continue;
@@ -56,7 +62,6 @@ function parseNames(vary: string, mode: CacheMode): readonly string[] | undefine
 /** The text that is equal for two responses if, and only if, they are selected by the same requests. Parts stand beside wholes. */
 export function variantOf(selecting: readonly SelectingField[], part: StoredPart | undefined): string {
   if (selecting.length === 0) return part === undefined ? '' : 'part';
-  if (selecting === NO_CREDENTIALS && part === undefined) return NO_CREDENTIALS_VARIANT;
   return `${part === undefined ? '' : 'part'}${JSON.stringify(selecting)}`;
 }
 
@@ -69,6 +74,11 @@ function isSame(name: string, value: string | null, given: string | null): boole
   if (value === null || given === null) return value === given;
   // What normalising leaves as it is need not be normalised to be compared; a digest is not what it is the digest of.
   return (value === given && !isSecret(name)) || value === normalised(name, given);
+}
+
+/** Whether a response was for who sent certain credentials, and not for everybody. */
+export function isForOneUser(selecting: readonly SelectingField[]): boolean {
+  return selecting.some(([name, value]) => value !== null && isSecret(name));
 }
 
 /** Whether two requests would be told apart by their credentials alone. */
