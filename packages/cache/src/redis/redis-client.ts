@@ -6,7 +6,7 @@ export interface RedisCommandOptions {
   readonly typeMapping: { readonly 36: BufferConstructor };
 }
 
-/** What is needed of a client: that of the `redis` package has it, from version 5 on. */
+/** What is needed of a client: that of the package `redis` has it. */
 export interface RedisClientLike {
   /** Whether a command would be sent at once. */
   readonly isReady: boolean;
