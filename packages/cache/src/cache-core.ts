@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { emit, type Clock, type HttpRequest, type TraceEvent } from '@roundtripper/core';
 
+import { AlwaysAsked } from './always-asked.ts';
 import { Background } from './background.ts';
 import { CacheKeys } from './cache-key.ts';
 import type { ResolvedOptions } from './cache-options.ts';
@@ -53,6 +54,7 @@ export class CacheCore {
   readonly keys: CacheKeys;
   readonly store: GuardedStore;
   readonly flights = new Flights();
+  readonly alwaysAsked = new AlwaysAsked();
   readonly background: Background;
   readonly #clock: Clock;
   readonly #generations = new Generations();

@@ -1,7 +1,7 @@
 import { contextKey, type ContextKey } from '@roundtripper/core';
 
 /**
- * How one request uses the cache, as `fetch` has it:
+ * How one request uses the cache, as `fetch` has it. Caches further on are told of `no-store`, `reload` and `no-cache` by a `Cache-Control` where the request has none:
  *
  * - `default`: by the rules.
  * - `no-store`: as if there were no cache: nothing is looked up, and nothing stored.

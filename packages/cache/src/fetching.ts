@@ -181,7 +181,8 @@ export class Fetching {
     const { view } = ask;
     const core = this.#core;
     const instead = fallback(view, staleOf(asking), core.now(), trouble.isAnswered);
-    if (instead.kind === 'none') return undefined;
+    const isAlwaysAsked = !trouble.isAnswered && core.alwaysAsked.has(ask.place.key, core.generationOf(ask.place.url));
+    if (instead.kind === 'none' && !isAlwaysAsked) return undefined;
     const { error, status: forwardedStatus } = trouble;
     if (instead.kind === 'stale') {
       const { stored, ageMs } = instead;

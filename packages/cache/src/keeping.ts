@@ -18,6 +18,8 @@ type Accepted = Extract<StoreDecision, { readonly kind: 'store' }>;
 export function keep(core: CacheCore, turn: Turn, received: Received, generation: number): HttpResponse {
   const decision = mayStore(received, core.rules);
   const refusal = decision.kind === 'refuse' ? decision.reason : hookRefusal(core, received);
+  if (refusal === 'no-validator') core.alwaysAsked.add(turn.ask.place.key, generation);
+  else core.alwaysAsked.delete(turn.ask.place.key);
   if (decision.kind === 'refuse' || refusal !== undefined) return passUnstored(core, turn, received, refusal ?? 'refused');
   const entry = entryFor(core, turn, received, decision);
   if (entry === undefined) return passUnstored(core, turn, received, 'tags-failed');

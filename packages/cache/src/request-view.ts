@@ -1,6 +1,6 @@
-import type { HttpRequest } from '@roundtripper/core';
+import { HttpHeaders, type HttpRequest } from '@roundtripper/core';
 
-import { cacheRequest, type CacheRequest } from './cache-request.ts';
+import { cacheRequest, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
 import { hasDirective, parseCacheControl, type CacheControl } from './cache-control.ts';
 import { parseRange, type RangeRequest } from './ranges.ts';
 import type { BypassReason } from './reasons.ts';
@@ -29,7 +29,7 @@ export function viewOf(request: HttpRequest): RequestView {
   const override = request.context.get(cacheRequest) ?? NOTHING;
   const range = parseRange(headers);
   return {
-    request,
+    request: endToEnd(request, override.mode),
     control,
     isNoCache: hasDirective(control, 'no-cache') || (control.directives.size === 0 && isPragmaNoCache(headers.get('pragma'))),
     override,
@@ -38,6 +38,27 @@ export function viewOf(request: HttpRequest): RequestView {
     isOnlyIfCached: override.mode === 'only-if-cached' || hasDirective(control, 'only-if-cached'),
     bypass: bypassReason(request, { control, override, range }),
   };
+}
+
+/** What `fetch` says to the caches further on, which know nothing of a mode: that they be asked for the same (Fetch §4.6). A `Cache-Control` of the caller's own says what it says. */
+const SAID: Partial<Record<CacheRequestMode, readonly (readonly [name: string, value: string])[]>> = {
+  'no-cache': [['Cache-Control', 'max-age=0']],
+  'reload': [
+    ['Cache-Control', 'no-cache'],
+    ['Pragma', 'no-cache'],
+  ],
+  'no-store': [
+    ['Cache-Control', 'no-cache'],
+    ['Pragma', 'no-cache'],
+  ],
+};
+
+function endToEnd(request: HttpRequest, mode: CacheRequestMode = 'default'): HttpRequest {
+  const said = SAID[mode];
+  if (said === undefined || request.headers.has('cache-control')) return request;
+  const headers = new HttpHeaders(request.headers);
+  for (const [name, value] of said) if (!headers.has(name)) headers.set(name, value);
+  return request.with({ headers });
 }
 
 /** Methods that are answered from the store. */

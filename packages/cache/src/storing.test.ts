@@ -51,7 +51,7 @@ test.for<[string, string, string]>([
   ['', 'no-explicit-freshness', 'no-explicit-freshness'],
   ['no-store, max-age=60', 'no-store', 'no-store'],
   ['no-store=x, max-age=60', 'no-store', 'no-store'],
-  ['no-cache, max-age=60', 'of-no-use', 'of-no-use'],
+  ['no-cache, max-age=60', 'no-validator', 'no-validator'],
   ['max-age=0, stale-if-error=9', 'store', 'store'],
   ['no-cache="set-cookie", max-age=60', 'store', 'store'],
   ['private, max-age=60', 'store', 'private'],

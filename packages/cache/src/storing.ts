@@ -4,7 +4,7 @@ import { initialAge } from './age.ts';
 import { hasDirective, qualified, type CacheControl } from './cache-control.ts';
 import { dateOf, HEURISTIC_STATUSES, policyOf } from './freshness.ts';
 import { namesSame } from './invalidation.ts';
-import { parseContentRange, parseRange, type ContentRange } from './ranges.ts';
+import { parseContentRange, parseRange, type ContentRange, type RangeRequest } from './ranges.ts';
 import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
 import { storableHeaders } from './storable-headers.ts';
@@ -49,6 +49,7 @@ export type StoreRefusalReason =
   | 'credentials-in-url'
   | 'content-range'
   | 'no-explicit-freshness'
+  | 'no-validator'
   | 'of-no-use';
 
 /** RFC 9111 §3. */
@@ -163,7 +164,7 @@ export function unstoredFields(control: CacheControl, { mode }: Rules): readonly
 /** §3, last item: what has neither a lifetime nor a status that goes without one; and what nobody could ever be served. */
 function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: number): StoreRefusalReason | undefined {
   const hasValidator = headers.has('etag') || parseCacheDate(headers.get('last-modified') ?? '', 0) !== undefined;
-  if (policy.isAlwaysValidated) return hasValidator ? undefined : 'of-no-use';
+  if (policy.isAlwaysValidated) return hasValidator ? undefined : 'no-validator';
   const isFresh = policy.lifetimeMs > initialAgeMs;
   if (isFresh || hasValidator) return undefined;
   if (policy.source === 'none') return 'no-explicit-freshness';
@@ -172,7 +173,19 @@ function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: nu
 
 function rangeOf(request: HttpRequest, { headers, contentLength }: HttpResponse): ContentRange | undefined {
   const range = parseContentRange(headers);
+  const spec = parseRange(request.headers);
   // A 206 that nobody asked for, or of several parts.
-  if (range === undefined || (parseRange(request.headers)?.kind ?? 'other') === 'other') return undefined;
-  return contentLength === undefined || contentLength === range.end - range.start ? range : undefined;
+  if (range === undefined || spec === undefined || spec.kind === 'other') return undefined;
+  if (contentLength === undefined || contentLength === range.end - range.start) return range;
+  return miscounted(range, spec, contentLength);
+}
+
+/**
+ * A server that takes its representation for longer than it is says a wrong last byte and total of a part that goes to the end. Where that many last bytes were asked for, and came,
+ * the end is known all the same. Whatever else contradicts itself is not stored.
+ */
+function miscounted({ start, end, total }: ContentRange, spec: RangeRequest, contentLength: number): ContentRange | undefined {
+  const isEnd = end === total && contentLength < end - start;
+  if (!isEnd || spec.kind !== 'suffix' || spec.bytes !== contentLength) return undefined;
+  return { start, end: start + contentLength, total: start + contentLength };
 }
