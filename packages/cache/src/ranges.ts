@@ -52,7 +52,7 @@ const UNSATISFIABLE: Located = { kind: 'unsatisfiable' };
 const UNKNOWN: Located = { kind: 'unknown' };
 
 /** RFC 9110 §14.1.2: a range of a representation of `total` bytes. */
-export function locate(spec: RangeSpec, total: number | undefined): Located {
+function locate(spec: RangeSpec, total: number | undefined): Located {
   if (spec.kind === 'suffix') {
     if (total === undefined) return UNKNOWN;
     return spec.bytes === 0 || total === 0
