@@ -117,6 +117,29 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server that is treated badly
     expectSame(source === undefined ? undefined : await bytesOf(source), body);
   });
 
+  test('connects to a URL whose Redis comes later', async () => {
+    await redis.kill();
+    const store = redisStore({ url: redis.url, pause: 20 });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    expect(await Promise.resolve(store.lookup(key)).catch(() => [])).toEqual([]);
+    await redis.restart();
+    await untilBack(store);
+  });
+
+  test('can be disposed of while it is loading, connecting, or has lost its Redis', async () => {
+    const url = redis.url;
+    await redisStore({ url })[Symbol.asyncDispose]();
+    const lost = redisStore({ url, pause: 20 });
+    await untilBack(lost);
+    await redis.kill();
+    await lost[Symbol.asyncDispose]();
+    await lost[Symbol.asyncDispose]();
+    const connecting = redisStore({ url });
+    await import('redis');
+    await Promise.resolve(connecting.lookup(key)).catch(() => {});
+    await connecting[Symbol.asyncDispose]();
+  });
+
   interface Scene {
     readonly server: TestServer;
     readonly client: ComposedRoundTripper;

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 
 import { expectSame } from '../../test/describe-store.ts';
 import { bodyOf, exampleBytes } from '../../test/example-entry.ts';
-import { makeSqliteStore } from '../../test/sqlite-file.ts';
+import { makeSqliteStore, temporaryFile } from '../../test/sqlite-file.ts';
 import type { CacheStore } from '../store.ts';
 
 const PROGRAM = fileURLToPath(new URL('../../test/writing-process.ts', import.meta.url));
@@ -36,6 +36,15 @@ test(
     expect(seen).toBeGreaterThan(ROUNDS);
   },
 );
+
+test('is made by several processes at once, each of which can write to it', { timeout: 60_000 }, async () => {
+  const path = await temporaryFile();
+  const writers = [1, 2, 3, 4].map((seed) => startWriter(path, seed));
+  for (const writer of writers) await writer.isWriting;
+  for (const writer of writers) writer.process.kill('SIGKILL');
+  for (const writer of writers) expect(await writer.ended).toEqual([null, 'SIGKILL']);
+  checkFile(path);
+});
 
 interface Writer {
   readonly process: ReturnType<typeof spawn>;
