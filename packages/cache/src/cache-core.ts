@@ -4,7 +4,7 @@ import { emit, type Clock, type HttpRequest, type TraceEvent } from '@roundtripp
 
 import { AlwaysAsked } from './always-asked.ts';
 import { Background } from './background.ts';
-import { CacheKeys } from './cache-key.ts';
+import { CacheKeys, isForUrl } from './cache-key.ts';
 import type { ResolvedOptions } from './cache-options.ts';
 import type { CacheResult, CacheStatus } from './cache-status.ts';
 import { Flights } from './flights.ts';
@@ -53,8 +53,8 @@ export class CacheCore {
   readonly rules: Rules;
   readonly keys: CacheKeys;
   readonly store: GuardedStore;
-  readonly flights = new Flights();
-  readonly alwaysAsked = new AlwaysAsked();
+  readonly flights: Flights = new Flights();
+  readonly alwaysAsked: AlwaysAsked = new AlwaysAsked();
   readonly background: Background;
   readonly #clock: Clock;
   readonly #generations = new Generations();
@@ -122,8 +122,21 @@ export class CacheCore {
     else this.#generations.advanceAll();
     return andThen(this.store.delete(target), (dropped) => {
       this.#counts.invalidated += dropped;
-      return dropped;
+      const alias = target.kind === 'url' ? this.keys.aliasOf(target.url) : undefined;
+      return target.kind !== 'url' || alias === undefined ? dropped : this.#invalidateAlias(target.url, alias, dropped);
     });
+  }
+
+  /** What is stored of other URLs, and served for this one, goes with it. */
+  async #invalidateAlias(url: string, alias: string, before: number): Promise<number> {
+    const found = await this.store.lookup(alias);
+    let dropped = before;
+    for (const { key, id } of found.filter((stored) => isForUrl(stored, { key: '', url, alias }))) {
+      const count = await this.store.delete({ kind: 'id', key, id });
+      this.#counts.invalidated += count;
+      dropped += count;
+    }
+    return dropped;
   }
 
   clear(): Answer<void> {
