@@ -6,7 +6,7 @@ import { variantOf } from '../src/vary.ts';
 
 export const STORED_URL = 'http://example.com/a';
 /** When it came, on both clocks: this, and 0. */
-export const STORED_AT = Date.UTC(2026, 0, 1);
+export const STORED_AT: number = Date.UTC(2026, 0, 1);
 
 export const PRIVATE: Rules = { mode: 'private', targets: [], heuristicFraction: 0.1, maxHeuristicMs: 86_400_000 };
 export const SHARED: Rules = { ...PRIVATE, mode: 'shared' };
