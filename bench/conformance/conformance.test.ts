@@ -18,5 +18,5 @@ test('both modes pass all of the public suite but what is listed, and nothing of
 
 test('the page says of each why', async () => {
   const page = await readFile(PAGE, 'utf8');
-  expect(MISSES.flatMap(({ ids, why }) => [...ids, why]).filter((text) => !page.includes(text))).toEqual([]);
+  expect(MISSES.flatMap(({ ids, why }) => ids.concat(why)).filter((text) => !page.includes(text))).toEqual([]);
 });
