@@ -1,7 +1,6 @@
-import type { HttpResponse } from '@roundtripper/core';
+import type { HttpResponse, IncomingBody } from '@roundtripper/core';
 
 import type { Flight } from './flights.ts';
-import type { SharedReader } from './shared-reader.ts';
 
 /**
  * The way out for who asks first when others may wait for the same answer: its own signal ends its own wait, and the fetch only where nobody is left who wants it.
@@ -10,7 +9,7 @@ export class Departure {
   readonly #own: AbortSignal;
   readonly #flight: Flight;
   readonly #fetch = new AbortController();
-  #reader: SharedReader | undefined;
+  #body: IncomingBody | undefined;
   #listener: (() => void) | undefined;
 
   constructor(own: AbortSignal, flight: Flight) {
@@ -48,8 +47,8 @@ export class Departure {
   }
 
   /** The body that its own signal ends from now on, for this reader alone. */
-  reads(reader: SharedReader): void {
-    this.#reader = reader;
+  reads(body: IncomingBody): void {
+    this.#body = body;
   }
 
   /** Nothing more will come of it: the signal no longer concerns it. Idempotent. */
@@ -59,7 +58,7 @@ export class Departure {
   }
 
   #leave(): void {
-    if (this.#reader !== undefined) this.#reader.fail(this.#own.reason);
+    if (this.#body !== undefined) this.#body.cancel(this.#own.reason);
     else this.#flight.leaderLeft(() => this.#fetch.abort(this.#own.reason));
   }
 }

@@ -79,7 +79,7 @@ export class Fetching {
     const alone: Ask = { ...ask, mayJoin: false };
     switch (outcome.kind) {
       case 'response':
-        return this.#share(alone, asking, outcome.stored, { body: outcome.body?.reader.bind(outcome.body) ?? (() => NO_BYTES) });
+        return this.#share(alone, asking, outcome.stored, { body: () => outcome.body?.reader() ?? NO_BYTES });
       case 'validated':
         return this.#share(alone, asking, outcome.stored, {});
       case 'abandoned':

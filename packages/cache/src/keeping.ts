@@ -1,4 +1,4 @@
-import type { HttpResponse } from '@roundtripper/core';
+import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
 import type { Turn } from './ask.ts';
 import { tell, type CacheCore } from './cache-core.ts';
@@ -40,10 +40,10 @@ function hookRefusal(core: CacheCore, { request, response }: Received): string |
 
 /** Passes an answer on that is for nobody but who asked for it. */
 export function passUnstored(core: CacheCore, turn: Turn, { request, response }: Received, detail: string): HttpResponse {
-  const { ask, shared, departure } = turn;
+  const { ask, shared: others, departure } = turn;
   if (supersedes(request, response)) dropSelected(core, turn);
-  shared?.flight?.settle({ kind: 'not-shareable' });
-  if (shared !== undefined) core.flights.learn(shared.key, false);
+  others?.flight?.settle({ kind: 'not-shareable' });
+  if (others !== undefined) core.flights.learn(others.key, false);
   turn.onDone();
   tell(request, 'not-stored', detail);
   const told = missTold(core, turn, false);
@@ -51,11 +51,15 @@ export function passUnstored(core: CacheCore, turn: Turn, { request, response }:
     departure?.end();
     return passedOn(response, core.options.name, told);
   }
-  const chunks = response.chunks();
-  const body = new SharedBody({ chunks, recording: undefined, readStored: noStore, onOver: () => departure.end() });
-  const reader = body.reader();
-  departure.reads(reader);
-  return passedOn(response, core.options.name, told, reader);
+  const shared = new SharedBody({
+    source: takenFrom(response),
+    recording: undefined,
+    readStored: noStore,
+    onOver: () => departure.end(),
+  });
+  const body = shared.reader();
+  departure.reads(body);
+  return passedOn(response, core.options.name, told, body);
 }
 
 /** There is something newer, which is not to be stored. */
@@ -64,6 +68,13 @@ function dropSelected(core: CacheCore, { ask: { found, view } }: Turn): void {
     if (isSelected(selecting, view.request.headers)) void core.store.delete({ kind: 'id', key, id });
   }
 }
+
+/** A response without a body ends at once. */
+function takenFrom(response: HttpResponse): IncomingBody {
+  return response.takeBody() ?? IncomingBody.of(NO_BYTES);
+}
+
+const NO_BYTES = new Uint8Array(0);
 
 function noStore(): Promise<never> {
   return Promise.reject(new Error('a body with one reader, who cannot be behind it'));
@@ -172,13 +183,13 @@ class Keeping {
     const { shared, departure } = this.#turn;
     const { response } = this.#received;
     const readStored: ReadStored = (start) => this.#readStored(recording.recorded, start);
-    const body = new SharedBody({ chunks: response.chunks(), recording, readStored, onOver: () => departure?.end() });
+    const body = new SharedBody({ source: takenFrom(response), recording, readStored, onOver: () => departure?.end() });
     this.#body = body;
-    const reader = body.reader();
-    departure?.reads(reader);
+    const own = body.reader();
+    departure?.reads(own);
     const told = missTold(this.#core, this.#turn, true);
     shared?.flight?.settle({ kind: 'response', stored: this.#head(), body });
-    return passedOn(response, this.#core.options.name, told, reader);
+    return passedOn(response, this.#core.options.name, told, own);
   }
 
   #head(): StoredResponse {

@@ -1,4 +1,4 @@
-import { Context, HttpHeaders, HttpResponse, type HttpRequest } from '@roundtripper/core';
+import { Context, HttpHeaders, HttpResponse, type HttpRequest, type IncomingBody } from '@roundtripper/core';
 
 import { cacheResult, cacheStatus, statusMember, type CacheResult, type StatusMember } from './cache-status.ts';
 import type { Extent } from './preconditions.ts';
@@ -12,7 +12,7 @@ export interface Serving {
   readonly ageMs: number;
   readonly extent: Extent;
   /** What {@link needsBody} asked for. */
-  readonly body: BodySource | undefined;
+  readonly body: BodySource | IncomingBody | undefined;
   readonly result: CacheResult;
   readonly member: StatusMember;
   /** This cache's name in `Cache-Status`. */
@@ -102,7 +102,7 @@ export function passedOn(
   response: HttpResponse,
   name: string,
   told: { readonly result: CacheResult; readonly member: StatusMember },
-  body?: AsyncIterable<Uint8Array>,
+  body?: IncomingBody,
 ): HttpResponse {
   const headers = new HttpHeaders(response.headers);
   headers.append('Cache-Status', statusMember(name, told.member));

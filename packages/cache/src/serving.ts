@@ -1,4 +1,4 @@
-import type { HttpResponse } from '@roundtripper/core';
+import type { HttpResponse, IncomingBody } from '@roundtripper/core';
 
 import { andThen } from './answer.ts';
 import type { CacheCore } from './cache-core.ts';
@@ -17,7 +17,7 @@ export interface Served {
   readonly member?: Pick<StatusMember, 'forwarded' | 'forwardedStatus' | 'detail'> | undefined;
   readonly isCollapsed?: boolean | undefined;
   /** Its body, where that does not come from the store. */
-  readonly body?: BodySource | undefined;
+  readonly body?: BodySource | IncomingBody | undefined;
 }
 
 /** The answer to a request from what is stored; `undefined` where its body is gone meanwhile. */
@@ -41,7 +41,7 @@ function storedRange(extent: Extent, { part }: StoredResponse): ByteRange | unde
 
 interface Content {
   readonly extent: Extent;
-  readonly body: BodySource | undefined;
+  readonly body: BodySource | IncomingBody | undefined;
 }
 
 function respond(core: CacheCore, { request }: RequestView, served: Served, { extent, body }: Content): HttpResponse {

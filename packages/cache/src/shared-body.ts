@@ -1,4 +1,4 @@
-import { RoundTripError } from '@roundtripper/core';
+import { RoundTripError, type BodySink, type IncomingBody } from '@roundtripper/core';
 
 import type { Recording } from './recording.ts';
 import { SharedReader } from './shared-reader.ts';
@@ -14,7 +14,7 @@ export type ReadStored = (start: number) => Promise<AsyncIterableIterator<Uint8A
 
 /** What a shared body needs. */
 export interface SharedBodySource {
-  readonly chunks: AsyncIterator<Uint8Array, undefined>;
+  readonly source: IncomingBody;
   /** Undefined where it is not to be stored: it has one reader then. */
   readonly recording: Recording | undefined;
   readonly readStored: ReadStored;
@@ -36,8 +36,8 @@ export type Next =
  * kept, within limits: who falls too far behind gets the rest from the store, once it is all there. No reader waits for another, but where the body turns out not to be stored: then nobody is more than
  * the limit ahead of the reader that came first.
  */
-export class SharedBody {
-  readonly #source: SharedBodySource;
+export class SharedBody implements BodySink {
+  readonly #facts: SharedBodySource;
   readonly #readers = new Set<SharedReader>();
   /** The window: chunks from `#start` to `#end`, offsets of the body. */
   readonly #chunks: Uint8Array[] = [];
@@ -45,78 +45,57 @@ export class SharedBody {
   #start = 0;
   #end = 0;
   #leader: SharedReader | undefined;
-  #isReading = false;
+  /** Whether the source gives more: not before somebody wants it, not while nobody does, and not while the store is behind. */
+  #flow: 'new' | 'running' | 'paused' | 'held-up' = 'new';
   #ending: Ending | undefined;
 
-  constructor(source: SharedBodySource) {
-    this.#source = source;
+  constructor(facts: SharedBodySource) {
+    this.#facts = facts;
   }
 
   /** Whether somebody who comes now gets all of it: it is still here, or will be in the store. */
   get isJoinable(): boolean {
     if (this.#ending?.kind === 'failed') return false;
-    return this.#start === 0 || (this.#source.recording?.isOpen === true && this.#readers.size > 0);
+    return this.#start === 0 || (this.#isRecording && this.#readers.size > 0);
   }
 
-  /** Whether all bytes have come. */
-  get isComplete(): boolean {
-    return this.#ending?.kind === 'complete';
-  }
-
-  /** A reader from the first byte on. */
-  reader(): SharedReader {
-    const reader = new SharedReader(this);
+  /** A body of its own for one more reader, from the first byte on. */
+  reader(): IncomingBody {
+    const reader = new SharedReader(this, this.#facts.source);
     this.#leader ??= reader;
     this.#readers.add(reader);
-    return reader;
-  }
-
-  get readerCount(): number {
-    return this.#readers.size;
-  }
-
-  /** Ends it for everybody. */
-  fail(error: unknown): void {
-    if (this.#ending !== undefined) return;
-    this.#source.recording?.giveUp('body-failed');
-    this.#finish({ kind: 'failed', error });
-    this.#giveUpSource();
+    return reader.body;
   }
 
   /** Nothing more will become of the recording: who waits for it must know. */
   recordingEnded(): void {
-    this.#wakeReaders();
+    this.#advance();
   }
 
   /** What comes at `offset`. @internal */
   at(offset: number): Next {
     if (offset < this.#start) return this.#behind();
-    if (offset >= this.#end) return this.#ending ?? { kind: 'not-yet' };
+    if (offset >= this.#end) return this.#ending ?? NOT_YET;
     return { kind: 'chunk', chunk: this.#chunkAt(offset) };
   }
 
-  /** A reader wants more. @internal */
+  /** A reader wants more than there is. @internal */
   wanted(): void {
-    if (this.#isReading || this.#ending !== undefined || this.#isAhead()) return;
-    this.#isReading = true;
-    this.#source.chunks.next().then(
-      (result) => this.#read(result),
-      (error: unknown) => {
-        this.#isReading = false;
-        this.#source.recording?.giveUp('body-failed');
-        this.#finish({ kind: 'failed', error });
-      },
-    );
+    if (this.#flow === 'running' || this.#flow === 'held-up' || this.#ending !== undefined || this.#isAhead()) return;
+    const isNew = this.#flow === 'new';
+    this.#flow = 'running';
+    if (isNew) this.#facts.source.pipe(this);
+    else this.#facts.source.resume();
   }
 
   /** A reader has taken what it wanted, and wants no more of what lies before it. @internal */
   moved(): void {
     this.#trim();
-    if (this.#source.recording?.isOpen !== true) this.#wake();
+    if (!this.#isRecording) this.#goOn();
   }
 
   /** @internal */
-  left(reader: SharedReader): void {
+  left(reader: SharedReader, reason: unknown): void {
     if (!this.#readers.delete(reader)) return;
     if (this.#leader === reader) this.#leader = undefined;
     if (this.#ending !== undefined) {
@@ -124,83 +103,109 @@ export class SharedBody {
       return;
     }
     if (this.#readers.size > 0) {
-      this.#wake();
+      this.#goOn();
       return;
     }
-    this.#source.recording?.giveUp('body-not-read');
-    this.#finish({ kind: 'failed', error: new Error('nobody was left to read the body') });
-    this.#giveUpSource();
+    this.#facts.recording?.giveUp('body-not-read');
+    this.#finish({ kind: 'failed', error: reason });
+    this.#facts.source.cancel(reason);
   }
 
   /** @internal */
   readStored(start: number): Promise<AsyncIterableIterator<Uint8Array>> {
-    return this.#source.readStored(start);
+    return this.#facts.readStored(start);
   }
 
-  #read(result: IteratorResult<Uint8Array, undefined>): void {
-    this.#isReading = false;
-    if (this.#ending !== undefined) return;
-    if (result.done === true) {
-      void this.#source.recording?.finish();
-      this.#finish({ kind: 'complete' });
-      return;
-    }
-    this.#chunks.push(result.value);
-    this.#end += result.value.byteLength;
-    const storing = this.#source.recording?.append(result.value);
-    this.#wakeReaders();
-    this.#trim();
-    if (storing === undefined) this.#wake();
-    else {
-      this.#isReading = true;
+  /** @internal */
+  write(bytes: Uint8Array): boolean {
+    if (this.#ending !== undefined) return true;
+    const storing = this.#take(bytes);
+    if (storing !== undefined) {
+      this.#flow = 'held-up';
       void storing.then(() => {
-        this.#isReading = false;
-        this.#wake();
+        this.#flow = 'paused';
+        this.#goOn();
       });
+    } else if (this.#flow === 'running' && (!this.#isWanted() || this.#isAhead())) this.#flow = 'paused';
+    return this.#flow === 'running';
+  }
+
+  /** @internal */
+  end(): void {
+    if (this.#ending !== undefined) return;
+    void this.#facts.recording?.finish();
+    this.#finish({ kind: 'complete' });
+  }
+
+  /** @internal */
+  fail(error: unknown): void {
+    if (this.#ending !== undefined) return;
+    this.#facts.recording?.giveUp('body-failed');
+    this.#finish({ kind: 'failed', error });
+  }
+
+  get #isRecording(): boolean {
+    return this.#facts.recording?.isOpen === true;
+  }
+
+  /** @returns a promise where the source should wait for the store. */
+  #take(bytes: Uint8Array): Promise<void> | undefined {
+    const isRecording = this.#isRecording;
+    if (!isRecording && this.#readers.size === 1 && this.#leader?.wantsAt(this.#end) === true) {
+      // Nobody else will ever want them.
+      this.#end += bytes.byteLength;
+      this.#start = this.#end;
+      this.#leader.give(bytes);
+      return undefined;
     }
+    const chunk = ownCopy(bytes);
+    this.#chunks.push(chunk);
+    this.#end += chunk.byteLength;
+    const storing = isRecording ? this.#facts.recording?.append(chunk) : undefined;
+    this.#advance();
+    this.#trim();
+    return storing;
   }
 
   #finish(ending: Ending): void {
+    // The last reader may have gone to the store meanwhile.
+    if (this.#ending !== undefined) return;
     this.#ending = ending;
     this.#leader = undefined;
-    this.#source.onOver();
-    this.#wakeReaders();
+    this.#facts.onOver();
+    this.#advance();
     if (this.#readers.size === 0) this.#drop();
   }
 
-  #giveUpSource(): void {
-    this.#source.chunks.return?.().catch(ignore);
+  #isWanted(): boolean {
+    for (const reader of this.#readers) if (reader.isWaiting) return true;
+    return false;
   }
 
   /** Goes on if somebody waits. */
-  #wake(): void {
-    for (const reader of this.#readers) {
-      if (!reader.isWaiting) continue;
-      this.wanted();
-      return;
-    }
+  #goOn(): void {
+    if (this.#isWanted()) this.wanted();
   }
 
-  #wakeReaders(): void {
-    for (const reader of this.#readers) reader.wake();
+  #advance(): void {
+    for (const reader of this.#readers) reader.advance();
   }
 
   #behind(): Next {
     if (this.#ending?.kind === 'failed') return this.#ending;
-    const recording = this.#source.recording;
-    if (recording?.recorded?.kind === 'stored') return { kind: 'behind' };
-    return recording?.isOpen === true ? { kind: 'not-yet' } : { kind: 'failed', error: tooFarBehind() };
+    if (this.#facts.recording?.recorded?.kind === 'stored') return { kind: 'behind' };
+    return this.#isRecording ? NOT_YET : { kind: 'failed', error: tooFarBehind() };
   }
 
   /** A body that will not be in the store is not read further than its first reader can follow. */
   #isAhead(): boolean {
-    if (this.#source.recording?.isOpen === true || this.#leader === undefined || this.#leader.isWaiting) return false;
+    if (this.#isRecording || this.#leader === undefined || this.#leader.isWaiting) return false;
     return this.#end - this.#leader.offset > LAG_BYTES / 2;
   }
 
   /** Drops what everybody has read, and what only those have not who are too far behind. */
   #trim(): void {
-    const isStored = this.#source.recording?.isOpen === true;
+    const isStored = this.#isRecording;
     let slowest = this.#end;
     for (const { offset } of this.#readers) if (offset >= this.#start && offset < slowest) slowest = offset;
     const needed = this.#end <= JOIN_BYTES && isStored ? 0 : Math.max(slowest, this.#end - LAG_BYTES);
@@ -229,7 +234,7 @@ export class SharedBody {
   }
 
   #drop(): void {
-    if (this.#ending?.kind === 'complete' && this.#end <= JOIN_BYTES && this.#source.recording?.isOpen === true) return;
+    if (this.#ending?.kind === 'complete' && this.#end <= JOIN_BYTES && this.#isRecording) return;
     this.#chunks.length = 0;
     this.#first = 0;
     this.#start = this.#end === 0 ? 0 : this.#end;
@@ -237,12 +242,16 @@ export class SharedBody {
 }
 
 const NO_BYTES = new Uint8Array(0);
+const NOT_YET: Next = { kind: 'not-yet' };
+
+/** What comes is lent. In memory of its own, so that the store can keep it as it is; not filled with zeros first. */
+function ownCopy(bytes: Uint8Array): Uint8Array {
+  const copy = new Uint8Array(Buffer.allocUnsafeSlow(bytes.byteLength).buffer);
+  copy.set(bytes);
+  return copy;
+}
 
 function tooFarBehind(): RoundTripError {
   const message = `this reader of a response that others read too was more than ${LAG_BYTES} bytes behind, and the response could not be stored`;
   return new RoundTripError(message, { code: 'response-limit', phase: 'response-body', sent: 'all' });
-}
-
-function ignore(): void {
-  // Whatever fails while a body is given up concerns nobody any more.
 }

@@ -1,114 +1,107 @@
-import type { Next, SharedBody } from './shared-body.ts';
+import { HttpResponse, IncomingBody, type BodyProducer } from '@roundtripper/core';
 
-type Result = IteratorResult<Uint8Array, undefined>;
+import type { SharedBody } from './shared-body.ts';
 
-interface Waiter {
-  readonly resolve: (result: Result | Promise<Result>) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-const DONE: Result = { done: true, value: undefined };
-
-/** One reader of a {@link SharedBody}. What it is given is not its own: it copies what it keeps, as a response does. */
-export class SharedReader implements AsyncIterableIterator<Uint8Array, undefined> {
-  readonly #body: SharedBody;
+/** One reader's way through a {@link SharedBody}: pushes into a body of the reader's own what it wants, as fast as it wants it. */
+export class SharedReader implements BodyProducer {
+  readonly body: IncomingBody;
+  readonly #shared: SharedBody;
+  readonly #source: IncomingBody;
   #offset = 0;
-  #waiter: Waiter | undefined;
+  #isWanting = false;
   /** The rest, where it comes from the store. */
-  #stored: Promise<AsyncIterableIterator<Uint8Array>> | undefined;
+  #rest: IncomingBody | undefined;
   #isOver = false;
 
-  constructor(body: SharedBody) {
-    this.#body = body;
+  /** @param source Whose trailers these are. */
+  constructor(shared: SharedBody, source: IncomingBody) {
+    this.#shared = shared;
+    this.#source = source;
+    this.body = new IncomingBody(this, undefined);
   }
 
-  /** How far it has read. */
+  /** How far it was given the body. */
   get offset(): number {
     return this.#offset;
   }
 
+  /** Whether it would take more than there is. */
   get isWaiting(): boolean {
-    return this.#waiter !== undefined;
+    return this.#isWanting;
   }
 
-  next(): Promise<Result> {
-    if (this.#isOver) return Promise.resolve(DONE);
-    if (this.#stored !== undefined) return this.#nextStored(this.#stored);
-    const found = this.#body.at(this.#offset);
-    if (found.kind !== 'not-yet') return this.#take(found);
-    return new Promise((resolve, reject) => {
-      this.#waiter = { resolve, reject };
-      this.#body.wanted();
+  /** Whether it waits for what comes at `offset`. */
+  wantsAt(offset: number): boolean {
+    return this.#isWanting && this.#offset === offset;
+  }
+
+  /** The next bytes, lent. */
+  give(bytes: Uint8Array): void {
+    this.#offset += bytes.byteLength;
+    // It may ask for more while it is given this.
+    this.#isWanting = false;
+    if (this.body.push(bytes)) this.#isWanting = true;
+  }
+
+  /** There may be something for it now: bytes where it wants them, and the end also where it does not. */
+  advance(): void {
+    while (!this.#isOver && this.#rest === undefined) {
+      const found = this.#shared.at(this.#offset);
+      if (found.kind === 'not-yet') return;
+      if (found.kind === 'complete') this.#end();
+      else if (found.kind === 'failed') this.#fail(found.error);
+      else if (!this.#isWanting) return;
+      else if (found.kind === 'chunk') this.give(found.chunk);
+      else this.#readStored();
+    }
+  }
+
+  resumeBody(): void {
+    this.#isWanting = true;
+    if (this.#rest !== undefined) {
+      this.#rest.resume();
+      return;
+    }
+    this.advance();
+    if (this.#isOver) return;
+    this.#shared.moved();
+    if (this.#isWanting) this.#shared.wanted();
+  }
+
+  cancelBody(reason: unknown): void {
+    this.#leave(reason);
+    this.#rest?.cancel(reason);
+  }
+
+  #end(): void {
+    this.#leave(undefined);
+    this.body.end(this.#source.trailers);
+  }
+
+  #fail(error: unknown): void {
+    this.#leave(error);
+    this.body.fail(error);
+  }
+
+  #readStored(): void {
+    const rest = new HttpResponse(storedFrom(this.#shared, this.#offset)).takeBody() ?? IncomingBody.of(new Uint8Array(0));
+    this.#rest = rest;
+    this.#shared.left(this, undefined);
+    rest.pipe({
+      write: (bytes) => this.body.push(bytes),
+      end: () => this.#end(),
+      fail: (error) => this.#fail(error),
     });
   }
 
-  /** There may be something for it now. */
-  wake(): void {
-    const waiter = this.#waiter;
-    if (waiter === undefined) return;
-    const found = this.#body.at(this.#offset);
-    if (found.kind === 'not-yet') return;
-    this.#waiter = undefined;
-    waiter.resolve(this.#take(found));
-  }
-
-  /** Ends it with an error, as its own request was cancelled. The others do not notice. */
-  fail(error: unknown): void {
-    if (this.#isOver) return;
-    const waiter = this.#waiter;
-    this.#waiter = undefined;
-    waiter?.reject(error);
-    this.#leave();
-    if (waiter === undefined) {
-      this.#isOver = false;
-      this.#stored = Promise.reject(error);
-      this.#stored.catch(ignore);
-    }
-  }
-
-  async return(): Promise<Result> {
-    this.#waiter?.resolve(DONE);
-    this.#waiter = undefined;
-    const stored = this.#stored;
-    this.#leave();
-    await (await stored)?.return?.();
-    return DONE;
-  }
-
-  [Symbol.asyncIterator](): this {
-    return this;
-  }
-
-  #take(found: Exclude<Next, { readonly kind: 'not-yet' }>): Promise<Result> {
-    switch (found.kind) {
-      case 'chunk':
-        this.#offset += found.chunk.byteLength;
-        this.#body.moved();
-        return Promise.resolve({ done: false, value: found.chunk });
-      case 'complete':
-        this.#leave();
-        return Promise.resolve(DONE);
-      case 'failed':
-        this.#leave();
-        return Promise.reject(found.error);
-      default:
-        this.#stored = this.#body.readStored(this.#offset);
-        this.#body.left(this);
-        return this.#nextStored(this.#stored);
-    }
-  }
-
-  async #nextStored(stored: Promise<AsyncIterableIterator<Uint8Array>>): Promise<Result> {
-    const result = await (await stored).next();
-    return result.done === true ? DONE : result;
-  }
-
-  #leave(): void {
+  #leave(reason: unknown): void {
     this.#isOver = true;
-    this.#body.left(this);
+    this.#isWanting = false;
+    this.#shared.left(this, reason);
   }
 }
 
-function ignore(): void {
-  // It is told to who reads on.
+async function* storedFrom(shared: SharedBody, start: number): AsyncGenerator<Uint8Array, undefined> {
+  yield* await shared.readStored(start);
+  return undefined;
 }
