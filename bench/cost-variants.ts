@@ -2,6 +2,8 @@ import { cache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type Middleware, type RoundTripper, type TransportOptions } from '@roundtripper/core';
 import { retry } from '@roundtripper/retry';
 import { trace } from '@roundtripper/trace';
+import { Agent, interceptors, request } from 'undici';
+import { STORABLE_PATH } from './answers.ts';
 import type { Target } from './client.ts';
 
 /** What a GET through the Transport is measured with, in the order they are shown. */
@@ -15,6 +17,10 @@ export const COST_NAMES = [
   'trace',
   'retry',
   'cache',
+  'new URLs',
+  'cache, stored',
+  'cache, hit',
+  'undici cache, hit',
   'trace, cache, retry',
 ] as const;
 
@@ -31,6 +37,10 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'trace': '`trace()` with a hook that does nothing',
   'retry': '`retry()` with nothing to retry',
   'cache': '`cache()` with answers that may not be stored',
+  'new URLs': 'a URL of its own for each request, and no cache',
+  'cache, stored': '`cache()`, the same, and every answer stored',
+  'cache, hit': '`cache()`, answered from memory',
+  'undici cache, hit': "undici's cache interceptor in place of the Transport, answered from memory",
   'trace, cache, retry': 'the three together',
 };
 
@@ -67,11 +77,41 @@ const OPENERS: Readonly<Record<CostName, (target: VariantTarget) => Variant>> = 
   'trace': (target) => through(target, trace({ gotConn: doNothing })),
   'retry': (target) => through(target, retry()),
   'cache': (target) => through(target, cache()),
+  'new URLs': (target) => variant(target, {}, requestsOfNewUrls(target)),
+  'cache, stored': (target) => variant(target, {}, requestsOfNewUrls(target), [cache()]),
+  'cache, hit': (target) => variant(target, {}, () => new HttpRequest(storableUrl(target)), [cache()]),
+  'undici cache, hit': undiciHits,
   'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
 };
 
 function through(target: VariantTarget, ...middleware: readonly Middleware[]): Variant {
   return variant(target, {}, () => new HttpRequest(target.url), middleware);
+}
+
+function storableUrl({ url }: VariantTarget): string {
+  return new URL(STORABLE_PATH, url).href;
+}
+
+function requestsOfNewUrls(target: VariantTarget): () => HttpRequest {
+  const url = storableUrl(target);
+  let made = 0;
+  return () => {
+    made += 1;
+    return new HttpRequest(`${url}?${made}`);
+  };
+}
+
+function undiciHits(target: VariantTarget): Variant {
+  const agent = new Agent({ connections: target.concurrency });
+  const dispatcher = agent.compose(interceptors.cache());
+  const url = storableUrl(target);
+  return {
+    get: async () => {
+      const { statusCode, body } = await request(url, { dispatcher });
+      target.check(statusCode, await body.text());
+    },
+    [Symbol.asyncDispose]: () => agent.destroy(),
+  };
 }
 
 function variant(
