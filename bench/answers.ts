@@ -15,18 +15,21 @@ export const SHORT_TEXT = 'ok';
 /** The largest body that is made in one piece; larger ones are this one, again and again. */
 export const PIECE_BYTES: number = SIZES['1m'];
 
+/** The path of an answer of 1 KiB that a cache may store, whatever query follows. */
+export const STORABLE_PATH = '/storable';
+
 /** A whole response, head and body in one buffer, with the fields that servers send. */
-export function answerFor(size: SizeName): Buffer {
-  return answerWith(bodyOf(SIZES[size]));
+export function answerFor(size: SizeName, cacheControl?: string): Buffer {
+  return answerWith(bodyOf(SIZES[size]), cacheControl);
 }
 
 /** As {@link answerFor}. */
-export function answerWith(body: Buffer): Buffer {
-  return Buffer.concat([headFor(body.byteLength), body]);
+export function answerWith(body: Buffer, cacheControl?: string): Buffer {
+  return Buffer.concat([headFor(body.byteLength, cacheControl), body]);
 }
 
 /** The head of a response with so many bytes of body. */
-export function headFor(bodyBytes: number): Buffer {
+export function headFor(bodyBytes: number, cacheControl = 'no-store'): Buffer {
   const lines = [
     'HTTP/1.1 200 OK',
     `Date: ${new Date().toUTCString()}`,
@@ -34,7 +37,7 @@ export function headFor(bodyBytes: number): Buffer {
     `Content-Length: ${bodyBytes}`,
     'Connection: keep-alive',
     `ETag: "${bodyBytes}-5f3c8a1e"`,
-    'Cache-Control: no-store',
+    `Cache-Control: ${cacheControl}`,
   ];
   return Buffer.from(`${lines.join('\r\n')}\r\n\r\n`);
 }

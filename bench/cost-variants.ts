@@ -2,6 +2,8 @@ import { cache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type Middleware, type RoundTripper, type TransportOptions } from '@roundtripper/core';
 import { retry } from '@roundtripper/retry';
 import { publishTrace, recordTimings, trace, traceLog } from '@roundtripper/trace';
+import { Agent, interceptors, request } from 'undici';
+import { STORABLE_PATH } from './answers.ts';
 import type { BenchClient, Target } from './client.ts';
 import { openNodeHttp } from './clients/node-http.ts';
 import { openUndiciRequest } from './clients/undici-request.ts';
@@ -23,6 +25,10 @@ export const COST_NAMES = [
   'OpenTelemetry: node:http',
   'retry',
   'cache',
+  'new URLs',
+  'cache, stored',
+  'cache, hit',
+  'undici cache, hit',
   'trace, cache, retry',
 ] as const;
 
@@ -45,6 +51,10 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'OpenTelemetry: node:http': '`node:http` with `instrumentation-http`: the same',
   'retry': '`retry()` with nothing to retry',
   'cache': '`cache()` with answers that may not be stored',
+  'new URLs': 'a URL of its own for each request, and no cache',
+  'cache, stored': '`cache()`, the same, and every answer stored',
+  'cache, hit': '`cache()`, answered from memory',
+  'undici cache, hit': "undici's cache interceptor in place of the Transport, answered from memory",
   'trace, cache, retry': 'the three together',
 };
 
@@ -102,6 +112,10 @@ const OPENERS: Readonly<Record<CostName, (target: Target) => Variant | Promise<V
   'OpenTelemetry: node:http': async (target) => (await import('./otel-variants.ts')).openOtelNodeHttp(target),
   'retry': (target) => through(target, retry()),
   'cache': (target) => through(target, cache()),
+  'new URLs': (target) => variant(target, {}, requestsOfNewUrls(target)),
+  'cache, stored': (target) => variant(target, {}, requestsOfNewUrls(target), [cache()]),
+  'cache, hit': (target) => variant(target, {}, () => new HttpRequest(storableUrl(target)), [cache()]),
+  'undici cache, hit': undiciHits,
   'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
 };
 
@@ -111,6 +125,32 @@ function through(target: Target, ...middleware: readonly Middleware[]): Variant 
 
 function plainly(client: BenchClient): Variant {
   return { get: () => client.get(), [Symbol.asyncDispose]: () => client.close() };
+}
+
+function storableUrl({ url }: Target): string {
+  return new URL(STORABLE_PATH, url).href;
+}
+
+function requestsOfNewUrls(target: Target): () => HttpRequest {
+  const url = storableUrl(target);
+  let made = 0;
+  return () => {
+    made += 1;
+    return new HttpRequest(`${url}?${made}`);
+  };
+}
+
+function undiciHits(target: Target): Variant {
+  const agent = new Agent({ connections: target.concurrency });
+  const dispatcher = agent.compose(interceptors.cache());
+  const url = storableUrl(target);
+  return {
+    get: async () => {
+      const { statusCode, body } = await request(url, { dispatcher });
+      target.check(statusCode, await body.text());
+    },
+    [Symbol.asyncDispose]: () => agent.destroy(),
+  };
 }
 
 function variant(

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { testCertificate } from '@roundtripper/testing';
-import { answerFor, answerWith, bodyOf, headFor, isSizeName, PIECE_BYTES, SHORT_TEXT, SIZES } from './answers.ts';
+import { answerFor, answerWith, bodyOf, headFor, isSizeName, PIECE_BYTES, SHORT_TEXT, SIZES, STORABLE_PATH } from './answers.ts';
 import { answerAndLive, takeOrders } from './child-side.ts';
 import type { Order, Report } from './messages.ts';
 import { RequestScanner, type ScannedRequest } from './request-scanner.ts';
@@ -15,6 +15,7 @@ const wholeAnswers = new Map([
   ['/64k', answerFor('64k')],
   ['/1m', answerFor('1m')],
 ]);
+const storableAnswer = answerFor('1k', 'max-age=86400');
 const shortAnswer = answerWith(Buffer.from(SHORT_TEXT));
 const wrongBody = Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
 const piece = bodyOf(PIECE_BYTES);
@@ -74,6 +75,7 @@ function serve(socket: Socket): void {
 function answer(socket: Socket, { path, bodyBytes }: ScannedRequest): void {
   const size = path.slice(1);
   if (path === '/hold') hold(socket);
+  else if (path.startsWith(STORABLE_PATH)) socket.write(storableAnswer);
   else if (!isSizeName(size)) socket.destroy();
   else if (bodyBytes > 0) socket.write(bodyBytes === SIZES[size] ? shortAnswer : wrongBody);
   else {

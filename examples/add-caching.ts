@@ -1,5 +1,5 @@
 /** A caching round tripper: one line in the chain, and the answers that the server declares to be fresh are not asked for again. */
-import { cache, cacheStatus } from '@roundtripper/cache';
+import { cache, cacheStatus, memoryStore } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport } from '@roundtripper/core';
 
 import { startLocalServer } from './local-server.ts';
@@ -12,7 +12,7 @@ await using server = await startLocalServer((request, response) => {
   response.end(`answer ${served} of the server`);
 });
 
-const httpCache = cache({ maxSize: 10_000_000 });
+const httpCache = cache({ store: memoryStore({ maxBytes: 10_000_000 }) });
 await using client = compose(httpCache, new Transport());
 
 async function get(path: string): Promise<void> {
@@ -29,7 +29,7 @@ await get('/balance');
 await (await client.roundTrip(new HttpRequest(`${server.url}/news`, { method: 'POST', body: 'extra!' }))).text();
 await get('/news');
 
-const { hits, misses, entries, bytes } = httpCache.stats();
+const { hits, misses, entries, bytes } = await httpCache.stats();
 console.log(`${hits} hit, ${misses} misses; ${entries} response of ${bytes} bytes is stored, until clear() or its time is over`);
 await httpCache.clear();
 await get('/news');

@@ -33,5 +33,13 @@ test.for<[string, Moment, number]>([
   ['the wall clock was set back', moment(-3_600_000, 10_000), 15_000],
   ['both clocks went back', moment(-10_000, -10_000), 5_000],
 ])('in the store: %s', ([, now, expected]) => {
-  expect(currentAge({ initialAgeMs: 5_000, receivedAt: moment(0) }, now)).toBe(expected);
+  expect(currentAge({ initialAgeMs: 5_000, receivedAtMs: NOW, receivedMonotonicMs: 0 }, now)).toBe(expected);
+});
+
+test.for<[string, number, number]>([
+  ['later', 10_000, 15_000],
+  ['a clock that is a little behind', -30_000, 5_000],
+  ['a clock that was set back: nobody knows', -3_600_000, Number.POSITIVE_INFINITY],
+])('stored by another process: %s', ([, wallMs, expected]) => {
+  expect(currentAge({ initialAgeMs: 5_000, receivedAtMs: NOW, receivedMonotonicMs: undefined }, moment(wallMs, 7))).toBe(expected);
 });

@@ -1,13 +1,14 @@
 import type { HttpHeaders } from '@roundtripper/core';
 
 import { parseDeltaSeconds } from './cache-control.ts';
-import { dateOf } from './freshness.ts';
+import { parseCacheDate } from './http-date.ts';
 import type { Moment, StoredResponse } from './stored-response.ts';
 
 /** RFC 9111 §4.2.3, `corrected_initial_age`: how old a response is when it comes, in milliseconds. The time it took counts whole. */
 export function initialAge(headers: HttpHeaders, requestedAt: Moment, receivedAt: Moment): number {
-  const apparentMs = Math.max(0, receivedAt.wallMs - dateOf(headers, receivedAt.wallMs));
-  const delayMs = receivedAt.monotonicMs - requestedAt.monotonicMs;
+  const dateMs = parseCacheDate(headers.get('date') ?? '', receivedAt.wallMs) ?? receivedAt.wallMs;
+  const apparentMs = Math.max(0, receivedAt.wallMs - dateMs);
+  const delayMs = Math.max(0, receivedAt.monotonicMs - requestedAt.monotonicMs);
   return Math.max(apparentMs, declaredAge(headers) + delayMs);
 }
 
@@ -17,10 +18,18 @@ function declaredAge(headers: HttpHeaders): number {
   return (parseDeltaSeconds(first.trim()) ?? 0) * 1_000;
 }
 
+/** By how much the clocks of machines that share a store may differ before what one of them has stored counts as too old for the other. */
+const MOST_SKEW_MS = 60_000;
+
 /**
  * RFC 9111 §4.2.3, `current_age`, in milliseconds. Of the two clocks the one by which more time has passed counts: the wall clock may be set
- * back, and the other stands still while the machine sleeps. It never becomes younger than it was when it came.
+ * back, and the other stands still while the machine sleeps. It never becomes younger than it was when it came. Where another process has stored it there is the wall clock alone: once
+ * that was set back nobody knows how much time has passed, and the age is infinite.
  */
-export function currentAge({ initialAgeMs, receivedAt }: Pick<StoredResponse, 'initialAgeMs' | 'receivedAt'>, now: Moment): number {
-  return initialAgeMs + Math.max(0, now.wallMs - receivedAt.wallMs, now.monotonicMs - receivedAt.monotonicMs);
+export function currentAge({ initialAgeMs, receivedAtMs, receivedMonotonicMs }: Aged, now: Moment): number {
+  const wallMs = now.wallMs - receivedAtMs;
+  if (receivedMonotonicMs !== undefined) return initialAgeMs + Math.max(0, wallMs, now.monotonicMs - receivedMonotonicMs);
+  return wallMs < -MOST_SKEW_MS ? Number.POSITIVE_INFINITY : initialAgeMs + Math.max(0, wallMs);
 }
+
+type Aged = Pick<StoredResponse, 'initialAgeMs' | 'receivedAtMs' | 'receivedMonotonicMs'>;

@@ -17,10 +17,24 @@ const NONE: CacheControl = { isMalformed: false, directives: new Map() };
 const DIRECTIVE =
   /[ \t]*(?:(?<name>[!#$%&'*+\-.^_`|~\w]+)(?:=(?:(?<token>[!#$%&'*+\-.^_`|~\w]+)|"(?<quoted>[^"\\]*(?:\\.[^"\\]*)*)"))?)?[ \t]*(?:,|$)/y;
 
+/** What was parsed, by its text: servers say the same again and again. */
+const known = new Map<string, CacheControl>();
+const MOST_KNOWN = 256;
+const LONGEST_KNOWN = 256;
+
 /** The directives of `headers`. Those that nobody knows are among them: RFC 9111 §5.2.3 has them ignored. */
 export function parseCacheControl(headers: HttpHeaders): CacheControl {
   const text = headers.get('cache-control');
   if (text === null) return NONE;
+  const before = known.get(text);
+  if (before !== undefined) return before;
+  const control = parseDirectives(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  if (text.length <= LONGEST_KNOWN) known.set(text, control);
+  return control;
+}
+
+function parseDirectives(text: string): CacheControl {
   const directives = new Map<string, (string | undefined)[]>();
   for (let at = 0; at < text.length;) {
     DIRECTIVE.lastIndex = at;
@@ -36,7 +50,7 @@ export function parseCacheControl(headers: HttpHeaders): CacheControl {
   return { isMalformed: false, directives };
 }
 
-/** Whether a directive is there, with an argument or without: of `private="x"` the strict reading is `private` (RFC 9111 §5.2.2.7). */
+/** Whether a directive is there, with an argument or without. */
 export function hasDirective({ directives }: CacheControl, name: string): boolean {
   return directives.has(name);
 }
@@ -47,12 +61,36 @@ export function isBare({ directives }: CacheControl, name: string): boolean {
   return values?.length === 1 && values[0] === undefined;
 }
 
-/** The seconds that a directive gives; `undefined` where it is absent, `whenInvalid` where it is there and has no argument, several, or one that is no number of seconds. */
+/** What `no-cache` or `private` are about (RFC 9111 §5.2.2.4, §5.2.2.7). */
+export type Qualified =
+  | { readonly kind: 'absent' }
+  /** The whole response. */
+  | { readonly kind: 'whole' }
+  /** Fields of it, by their lower-case names. */
+  | { readonly kind: 'fields'; readonly names: readonly string[] };
+
+const ABSENT: Qualified = { kind: 'absent' };
+const WHOLE: Qualified = { kind: 'whole' };
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+/** The reach of a directive that may be qualified. In doubt it is the whole response: where it is given twice, or its argument is no list of names. */
+export function qualified({ directives }: CacheControl, name: 'no-cache' | 'private'): Qualified {
+  const values = directives.get(name);
+  if (values === undefined) return ABSENT;
+  const [value] = values;
+  if (values.length > 1 || value === undefined) return WHOLE;
+  const names = value.split(',').map((each) => each.trim().toLowerCase());
+  return names.every((each) => FIELD_NAME.test(each)) ? { kind: 'fields', names } : WHOLE;
+}
+
+/** The seconds that a directive gives; `undefined` where it is absent, `whenInvalid` where it is there and has no argument, several that differ, or one that is no number of seconds. */
 export function secondsOf({ directives }: CacheControl, name: string, whenInvalid: number): number | undefined {
   const values = directives.get(name);
   if (values === undefined) return undefined;
   const [value] = values;
-  return (values.length === 1 && value !== undefined ? parseDeltaSeconds(value) : undefined) ?? whenInvalid;
+  // §4.2.1: of several that differ, none is to be believed.
+  const isClear = value !== undefined && values.every((other) => other === value);
+  return (isClear ? parseDeltaSeconds(value) : undefined) ?? whenInvalid;
 }
 
 /** RFC 9111 §1.2.2: more than 2^31 is as good as for ever. */

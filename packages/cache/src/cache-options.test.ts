@@ -5,30 +5,52 @@ import { cache } from './cache.ts';
 import { resolveOptions } from './cache-options.ts';
 
 test('the defaults', () => {
-  const defaults = { mode: 'private', maxSize: 67_108_864, maxEntrySize: 5_242_880, clock: systemClock };
-  expect(resolveOptions({})).toEqual(defaults);
-  expect(resolveOptions({ mode: undefined, maxSize: undefined })).toEqual(defaults);
+  const defaults = {
+    mode: 'private',
+    maxEntryBytes: 5_242_880,
+    name: 'roundtripper',
+    targets: [],
+    heuristicFraction: 0.1,
+    isCoalescing: true,
+    storeTimeout: 1_000,
+  };
+  expect(resolveOptions({})).toMatchObject({ ...defaults, shouldStore: undefined, tags: undefined, clock: systemClock });
+  expect(resolveOptions({ mode: undefined, maxEntryBytes: undefined, store: undefined })).toMatchObject(defaults);
 });
+
+test.for([
+  ['edge-1', 'edge-1'],
+  ['my cache', '"my cache"'],
+  ['a"b', String.raw`"a\"b"`],
+  ['1st', '"1st"'],
+])('the name %s stands as %s in Cache-Status', ([name = '', expected]) => expect(resolveOptions({ name }).name).toBe(expected));
 
 test.for<[string, object]>([
   ['mode', { mode: 'public' }],
   ['mode', { mode: null }],
-  ['maxSize', { maxSize: 0 }],
-  ['maxSize', { maxSize: Number.POSITIVE_INFINITY }],
-  ['maxSize', { maxSize: '1' }],
-  ['maxEntrySize', { maxEntrySize: -1 }],
-  ['maxEntrySize', { maxEntrySize: 0.5 }],
+  ['maxEntryBytes', { maxEntryBytes: -1 }],
+  ['maxEntryBytes', { maxEntryBytes: 0.5 }],
   ['clock', { clock: {} }],
-  ['"store"', { store: {} }],
+  ['store', { store: {} }],
+  ['name', { name: '' }],
+  ['name', { name: 'a\n' }],
+  ['targets', { targets: ['a b'] }],
+  ['heuristicFraction', { heuristicFraction: 1.1 }],
+  ['coalesce', { coalesce: 1 }],
+  ['storeTimeout', { storeTimeout: 0 }],
+  ['onStoreError', { onStoreError: true }],
+  ['shouldStore', { shouldStore: {} }],
+  ['tags', { tags: [] }],
+  ['"maxSize"', { maxSize: 1 }],
 ])('%s is named when it is wrong: %o', ([name, options]) => {
   expect(() => cache(options)).toThrow(TypeError);
   expect(() => cache(options)).toThrow(name);
 });
 
 test('one error names all that is wrong', () => {
-  const options = { mode: 'x', maxSize: -1, ttl: 3 };
+  const options = { mode: 'x', maxEntryBytes: -1, ttl: 3 };
   expect(() => void Reflect.apply(cache, undefined, [options])).toThrow(
-    'invalid cache options: mode: expected "private" or "shared"; maxSize: expected an integer from 1 to 9007199254740991; unknown option "ttl"',
+    'invalid cache options: mode: expected "private" or "shared"; maxEntryBytes: expected an integer from 0 to 9007199254740991; unknown option "ttl"',
   );
 });
 
@@ -38,8 +60,8 @@ test.for([null, 3, 'x', [], () => {}])('%o is no options', (options) => {
 
 test('what sits on a prototype sets nothing', () => {
   class Inherited {
-    readonly maxSize = 7;
+    readonly maxEntryBytes = 7;
   }
   Object.assign(Inherited.prototype, { mode: 'x', unknown: true });
-  expect(resolveOptions(new Inherited())).toMatchObject({ maxSize: 7, mode: 'private' });
+  expect(resolveOptions(new Inherited())).toMatchObject({ maxEntryBytes: 7, mode: 'private' });
 });

@@ -2,7 +2,7 @@ import { compose, HttpRequest, RoundTripError, Transport, type HttpRequestInit }
 import { TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { cache, cacheStatus } from './index.ts';
+import { cache, cacheStatus, memoryStore } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
 
@@ -70,7 +70,7 @@ test('cancelled in the middle of a body: its reader gets the reason, and nothing
   const reason = new Error('enough');
   const read = response.text().catch((error: unknown) => error);
   controller.abort(reason);
-  expect([await read, httpCache.stats().stores]).toEqual([reason, 0]);
+  expect([await read, (await httpCache.stats()).stores]).toEqual([reason, 0]);
 });
 
 test('a recorded body that is disposed of gives its connection up', async () => {
@@ -94,7 +94,7 @@ test('a slow reader slows the server down', async () => {
       }
     },
   });
-  await using client = compose(cache({ maxEntrySize: 1_000_000_000, maxSize: 1_000_000_000 }), new Transport());
+  await using client = compose(cache({ maxEntryBytes: 1_000_000_000, store: memoryStore({ maxBytes: 1_000_000_000 }) }), new Transport());
   const response = await client.roundTrip(new HttpRequest(server.url));
   const chunks = response.chunks();
   await chunks.next();
@@ -112,7 +112,7 @@ test('1000 at once, and 1000 again without a server', async () => {
   expect(await round()).toEqual(expected);
   await server[Symbol.asyncDispose]();
   expect(await round()).toEqual(expected);
-  expect(httpCache.stats()).toMatchObject({ entries: 1_000, hits: 1_000 });
+  expect(await httpCache.stats()).toMatchObject({ entries: 1_000, hits: 1_000 });
 });
 
 test('a body of 20 MB passes through a cache of 5', async () => {
@@ -121,7 +121,7 @@ test('a body of 20 MB passes through a cache of 5', async () => {
   const httpCache = cache();
   await using client = compose(httpCache, new Transport());
   const response = await client.roundTrip(new HttpRequest(server.url));
-  expect([(await response.bytes()).byteLength, httpCache.stats().bytes]).toEqual([20_000_000, 0]);
+  expect([(await response.bytes()).byteLength, (await httpCache.stats()).bytes]).toEqual([20_000_000, 0]);
 });
 
 test('a PUT is seen by the next GET', async () => {

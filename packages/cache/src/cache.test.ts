@@ -12,7 +12,7 @@ import {
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { cache, cacheStatus, type CacheOptions, type HttpCache } from './index.ts';
+import { cache, cacheStatus, memoryStore, type CacheOptions, type HttpCache } from './index.ts';
 
 const URI = 'http://example.com/a';
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -90,7 +90,7 @@ test('is asked once and answers again and again, each time with bytes of its own
   expect(await (await send()).text()).toBe('1');
   expect(next.requests.length).toBe(1);
   expect(decisions).toEqual(['miss nothing-stored', 'stored complete', 'hit fresh', 'hit fresh', 'hit fresh']);
-  expect(httpCache.stats()).toMatchObject({ entries: 1, hits: 3, misses: 1, bypasses: 0, stores: 1, evictions: 0, invalidations: 0 });
+  expect(await httpCache.stats()).toMatchObject({ entries: 1, hits: 3, misses: 1, bypasses: 0, stores: 1, evictions: 0, invalidations: 0 });
 });
 
 test('the response belongs to the request that asks', async () => {
@@ -118,7 +118,7 @@ test('what is no longer fresh is asked for anew, and replaced', async () => {
   await clock.advance(60_000);
   expect(await (await send()).text()).toBe('2');
   expect(await (await send()).text()).toBe('2');
-  expect([httpCache.stats().entries, decisions]).toEqual([
+  expect([(await httpCache.stats()).entries, decisions]).toEqual([
     1,
     ['miss nothing-stored', 'stored complete', 'miss stale', 'stored complete', 'hit fresh'],
   ]);
@@ -225,6 +225,25 @@ test('a private cache keeps users apart by their credentials', async () => {
   ]);
 });
 
+test('what was said to nobody in particular is for everybody, but not in place of what was said to one', async () => {
+  const { send } = setUp(counting());
+  const text = async (headers: Record<string, string>): Promise<string> => (await send({ headers })).text();
+  const texts = [
+    await text({ Cookie: 's=a' }),
+    await text({}),
+    await text({ Cookie: 's=a' }),
+    await text({ Cookie: 's=b' }),
+    await text({}),
+  ];
+  expect(texts).toEqual(['1', '2', '1', '2', '2']);
+});
+
+test('what begins a session is for nobody who has one', async () => {
+  const { send } = setUp(counting({ headers: { ...FRESH, 'Set-Cookie': 's=a' } }));
+  const text = async (headers: Record<string, string>): Promise<string> => (await send({ headers })).text();
+  expect([await text({}), await text({ Cookie: 's=a' }), await text({})]).toEqual(['1', '2', '1']);
+});
+
 test('queries, origins and paths are resources of their own; a fragment and userinfo are not', async () => {
   const { send } = setUp(counting());
   const texts = [];
@@ -269,21 +288,21 @@ test('so does one that may have had its effect before it failed', async () => {
   const { httpCache, send } = setUp(next);
   await (await send()).text();
   expect(await send({ method: 'DELETE' }).catch(itself)).toBe(lost);
-  expect([await (await send()).text(), httpCache.stats().invalidations]).toEqual(['2', 1]);
+  expect([await (await send()).text(), (await httpCache.stats()).invalidations]).toEqual(['2', 1]);
 });
 
 test('clear() and delete(url) forget', async () => {
   const { httpCache, send } = setUp(counting());
-  await (await send()).text();
   await (await send({ headers: { cookie: 'x' } })).text();
+  await (await send()).text();
   await (await send({ url: 'http://example.com/b' })).text();
-  expect([await httpCache.delete('http://u:p@EXAMPLE.com/a#x'), await httpCache.delete(new URL(URI)), httpCache.stats().entries]).toEqual([
-    true,
-    false,
-    1,
-  ]);
+  expect([
+    await httpCache.delete('http://u:p@EXAMPLE.com/a#x'),
+    await httpCache.delete(new URL(URI)),
+    (await httpCache.stats()).entries,
+  ]).toEqual([true, false, 1]);
   await httpCache.clear();
-  expect(httpCache.stats()).toMatchObject({ entries: 0, bytes: 0, stores: 3, invalidations: 2, evictions: 0 });
+  expect(await httpCache.stats()).toMatchObject({ entries: 0, bytes: 0, stores: 3, invalidations: 2, evictions: 0 });
   expect(await (await send()).text()).toBe('4');
 });
 
@@ -311,7 +330,7 @@ test.for<[string, (set: SetUp) => Promise<unknown>]>([
   body.push('old');
   body.end();
   expect(await (await early).text()).toBe('old');
-  expect([first.httpCache.stats().entries, first.decisions.at(-1)]).toEqual([0, 'not-stored invalidated']);
+  expect([(await first.httpCache.stats()).entries, first.decisions.at(-1)]).toEqual([0, 'not-stored invalidated']);
 
   const late = scriptedBody();
   const second = setUp(
@@ -324,7 +343,7 @@ test.for<[string, (set: SetUp) => Promise<unknown>]>([
   late.push('d');
   late.end();
   expect([Buffer.from((await chunks.next()).value ?? []).toString(), (await chunks.next()).done]).toEqual(['d', true]);
-  expect(second.httpCache.stats()).toMatchObject({ entries: 0, stores: 0 });
+  expect(await second.httpCache.stats()).toMatchObject({ entries: 0, stores: 0 });
   expect(second.decisions.filter((decision) => decision.startsWith('not-stored')).length).toBe(1);
 });
 
@@ -355,7 +374,7 @@ test.for<[string, (response: HttpResponse) => Promise<unknown>]>([
   body.push('part');
   await leave(response);
   await new Promise((resolve) => setImmediate(resolve));
-  expect([body.cancelled.length, httpCache.stats().stores, decisions.at(-1)]).toEqual([1, 0, 'not-stored body-not-read']);
+  expect([body.cancelled.length, (await httpCache.stats()).stores, decisions.at(-1)]).toEqual([1, 0, 'not-stored body-not-read']);
 });
 
 test('a body that fails is not stored, and its reader gets the very error', async () => {
@@ -366,16 +385,16 @@ test('a body that fails is not stored, and its reader gets the very error', asyn
   body.push('part');
   const text = response.text().catch(itself);
   body.fail(error);
-  expect([await text, httpCache.stats().stores, decisions.at(-1)]).toEqual([error, 0, 'not-stored body-failed']);
+  expect([await text, (await httpCache.stats()).stores, decisions.at(-1)]).toEqual([error, 0, 'not-stored body-failed']);
 });
 
-test('a body larger than maxEntrySize passes through, declared or not', async () => {
+test('a body larger than maxEntryBytes passes through, declared or not', async () => {
   const large = 'x'.repeat(1_001);
   for (const headers of [FRESH, { ...FRESH, 'Content-Length': '1001' }]) {
     const next = roundTripper(async () => new HttpResponse([large.slice(0, 600), large.slice(600)], { headers }));
-    const { httpCache, decisions, send } = setUp(next, { maxEntrySize: 1_000 });
+    const { httpCache, decisions, send } = setUp(next, { maxEntryBytes: 1_000 });
     expect(await (await send()).text()).toBe(large);
-    expect([httpCache.stats().entries, decisions.at(-1)]).toEqual([0, 'not-stored too-large']);
+    expect([(await httpCache.stats()).entries, decisions.at(-1)]).toEqual([0, 'not-stored too-large']);
   }
 });
 
@@ -396,18 +415,18 @@ test('a body that is not as long as it was declared is not stored', async () => 
   expect(decisions.at(-1)).toBe('not-stored wrong-content-length');
 });
 
-test('maxSize holds, whatever comes', async () => {
+test('maxBytes holds, whatever comes', async () => {
   const next = roundTripper(async () => new HttpResponse('x'.repeat(1_000), { headers: FRESH }));
-  const { httpCache, send } = setUp(next, { maxSize: 10_000 });
+  const { httpCache, send } = setUp(next, { store: memoryStore({ maxBytes: 10_000 }) });
   for (let at = 0; at < 100; at++) await (await send({ url: `http://example.com/${at}` })).text();
-  const { entries, bytes, evictions } = httpCache.stats();
+  const { entries, bytes, evictions } = await httpCache.stats();
   expect(bytes).toBeLessThanOrEqual(10_000);
-  expect([entries, entries + evictions]).toEqual([6, 100]);
+  expect([entries, entries + evictions]).toEqual([4, 100]);
 });
 
 test('what is served stays when something has to go', async () => {
   const next = roundTripper(async () => new HttpResponse('x'.repeat(1_000), { headers: FRESH }));
-  const { decisions, send } = setUp(next, { maxSize: 4_000 });
+  const { decisions, send } = setUp(next, { store: memoryStore({ maxBytes: 4_800 }) });
   for (const path of ['a', 'b', 'a', 'c', 'a']) await (await send({ url: `http://example.com/${path}` })).text();
   expect(decisions.filter((decision) => decision === 'hit fresh').length).toBe(2);
 });
@@ -416,7 +435,7 @@ test('of two that were on their way at once the one that came last is kept, whic
   const bodies = [scriptedBody(), scriptedBody()];
   let count = 0;
   const next = roundTripper(async () => new HttpResponse(bodies[count++]?.body, { headers: FRESH }));
-  const { clock, decisions, send } = setUp(next);
+  const { clock, decisions, send } = setUp(next, { coalesce: false });
   const older = await send();
   await clock.advance(10);
   const newer = await send();
@@ -443,7 +462,7 @@ test('a request that was cancelled before is not answered from the store', async
 test('what next rejects with comes through as it is', async () => {
   const reason: unknown = 'a string';
   const { httpCache, send } = setUp(roundTripper(() => Promise.reject(reason)));
-  expect([await send().catch(itself), await send({ method: 'POST' }).catch(itself), httpCache.stats().misses]).toEqual([
+  expect([await send().catch(itself), await send({ method: 'POST' }).catch(itself), (await httpCache.stats()).misses]).toEqual([
     'a string',
     'a string',
     1,
@@ -488,7 +507,7 @@ test('1000 requests at once each get their own answer, and what is stored is one
   const expected = Array.from({ length: 1_000 }, (_, at) => `/${at % 100}`.repeat(2));
   expect(await round()).toEqual(expected);
   expect(await round()).toEqual(expected);
-  expect(httpCache.stats()).toMatchObject({ entries: 100, hits: 1_000, misses: 1_000 });
+  expect(await httpCache.stats()).toMatchObject({ entries: 100, hits: 1_900, misses: 100, collapsed: 900 });
 });
 
 test('one cache serves several chains', async () => {

@@ -1,149 +1,172 @@
-import { emit, type HttpRequest, type HttpResponse, type RoundTripper, type TraceEvent } from '@roundtripper/core';
+import { HttpHeaders, type HttpRequest, type HttpResponse, type RoundTripper } from '@roundtripper/core';
 
-import type { CacheState, StoreResult } from './cache-state.ts';
-import { cacheStatus, type CacheStatus } from './cache-status.ts';
-import { cachedResponse, unsatisfiableResponse, withStatus } from './cached-response.ts';
-import { dateOf } from './freshness.ts';
-import { invalidatedBy, invalidatedByFailure, mayChange, supersedes } from './invalidation.ts';
-import { mayStore, type Received, type StoreDecision } from './may-store.ts';
-import { plan } from './plan.ts';
-import { RecordedBody } from './recorded-body.ts';
-import { storableHeaders } from './storable-headers.ts';
+import { isLater, andThen } from './answer.ts';
+import type { Ask, Turn } from './ask.ts';
+import { isForUrl } from './cache-key.ts';
+import { tell, type CacheCore } from './cache-core.ts';
+import type { CacheResult } from './cache-status.ts';
+import { Fetching } from './fetching.ts';
+import { invalidatedBy, invalidatedByFailure, mayChange } from './invalidation.ts';
+import { keep } from './keeping.ts';
+import { plan, type Plan } from './plan.ts';
+import type { BypassReason, Forwarded, MissReason } from './reasons.ts';
+import { viewOf } from './request-view.ts';
+import { gatewayTimeout, passedOn } from './served-response.ts';
+import { serve } from './serving.ts';
+import type { Answer, DeleteTarget } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
-import { uriOf } from './uri.ts';
+import { mayStore, type Received } from './storing.ts';
 
-/** One chain's way through a cache: does what {@link plan} and {@link mayStore} decide. */
+/** Nothing that could be looked up. */
+const NOTHING: readonly StoredResponse[] = [];
+
+/** One chain's way through a cache: does what {@link plan} decides. */
 export class CachingRoundTripper implements RoundTripper {
   readonly #next: RoundTripper;
-  readonly #state: CacheState;
+  readonly #core: CacheCore;
+  readonly #fetching: Fetching;
 
-  constructor(next: RoundTripper, state: CacheState) {
+  constructor(next: RoundTripper, core: CacheCore) {
     this.#next = next;
-    this.#state = state;
+    this.#core = core;
+    this.#fetching = new Fetching(next, core);
   }
 
-  async roundTrip(request: HttpRequest): Promise<HttpResponse> {
-    // Whoever comes next says so by itself; an answer from here must not come after the request was cancelled.
-    if (request.signal?.aborted === true) return this.#next.roundTrip(request);
-    const uri = uriOf(request.target);
-    const decision = plan(request, this.#state.of(uri), this.#state.now());
-    switch (decision.kind) {
-      case 'serve':
-        this.#count(request, 'hit', decision.detail, decision.stored);
-        request.body?.release();
-        return cachedResponse(request, decision.stored, decision.ageMs);
-      case 'unsatisfiable':
-        this.#count(request, 'miss', decision.detail);
-        request.body?.release();
-        return unsatisfiableResponse(request);
-      default:
-        this.#count(request, decision.cacheStatus, decision.detail);
-        return decision.cacheStatus === 'miss' ? this.#fetch(request, uri) : this.#pass(request);
+  /** Not an async function: a hit from memory is one promise. */
+  roundTrip(request: HttpRequest): Promise<HttpResponse> {
+    try {
+      // Whoever comes next says so by itself; an answer from here must not come after the request was cancelled.
+      if (request.signal?.aborted === true) return this.#next.roundTrip(request);
+      const answer = this.#answer(request);
+      return isLater(answer) ? answer : Promise.resolve(answer);
+    } catch (error) {
+      return Promise.reject(error);
     }
   }
 
-  #count(request: HttpRequest, status: CacheStatus, detail: string, used?: StoredResponse): void {
-    this.#state.count(status, used);
-    tell(request, status, detail);
+  #answer(request: HttpRequest): Answer<HttpResponse> {
+    const core = this.#core;
+    const view = viewOf(request);
+    const place = core.keys.placeOf(request, view.override);
+    if (view.bypass !== undefined || core.background.isClosed) return this.#decide({ view, place, found: NOTHING, mayJoin: false });
+    const found = core.store.lookup(place.key);
+    if (place.alias === undefined) return andThen(found, (stored) => this.#decide({ view, place, found: stored, mayJoin: true }));
+    const others = core.store.lookup(place.alias);
+    return andThen(found, (stored) =>
+      andThen(others, (more) => {
+        const all = [...stored, ...more.filter((each) => isForUrl(each, place))];
+        return this.#decide({ view, place, found: all, mayJoin: true });
+      }),
+    );
   }
 
-  async #pass(request: HttpRequest): Promise<HttpResponse> {
+  #decide(ask: Ask): Answer<HttpResponse> {
+    const { view } = ask;
+    if (this.#core.background.isClosed) return this.#pass(ask, 'closed', 'bypass');
+    const decision = plan(view, ask.found, this.#core.now());
+    switch (decision.kind) {
+      case 'serve':
+        return this.#serve(ask, decision);
+      case 'unsatisfiable':
+        return this.#unsatisfiable(ask, decision.reason);
+      case 'bypass':
+        return this.#pass(ask, decision.reason, decision.forwarded);
+      default:
+        return this.#fetching.ask(ask, decision);
+    }
+  }
+
+  #serve(ask: Ask, decision: Extract<Plan, { readonly kind: 'serve' }>): Answer<HttpResponse> {
+    const { stored, ageMs, reason, isRevalidated } = decision;
+    const isFresh = stored.policy.lifetimeMs > ageMs;
+    const detail = reason === 'fresh' ? undefined : reason;
+    const served = { stored, ageMs, result: { status: isFresh ? 'hit' : 'stale', reason }, member: { detail } } as const;
+    return andThen(serve(this.#core, ask.view, served), (response) => {
+      if (response === undefined) return this.#bodyGone(ask);
+      if (isRevalidated) this.#revalidate(ask);
+      return response;
+    });
+  }
+
+  /** It went between the look at its head and the reading of its body. */
+  #bodyGone(ask: Ask): Answer<HttpResponse> {
+    if (ask.view.isOnlyIfCached) return this.#unsatisfiable(ask, 'body-gone');
+    return this.#fetching.ask({ ...ask, found: NOTHING }, { kind: 'forward', stale: undefined, forwarded: 'miss', reason: 'body-gone' });
+  }
+
+  #unsatisfiable({ view }: Ask, reason: MissReason | BypassReason): HttpResponse {
+    const { request } = view;
+    const result: CacheResult = { status: 'miss', reason, isCollapsed: false, isStored: false };
+    tell(request, 'miss', reason);
+    this.#core.answered(request, result);
+    request.body?.release();
+    return gatewayTimeout(request, this.#core.options.name, {
+      result,
+      member: { isHit: false, forwarded: 'request', detail: 'only-if-cached' },
+    });
+  }
+
+  /** RFC 5861 §3: once, however many are served what is stale meanwhile. */
+  #revalidate({ view, place, found }: Ask): void {
+    const core = this.#core;
+    core.background.start(place.key, async (signal) => {
+      const background = viewOf(view.request.with({ signal, headers: unconditional(view.request.headers) }));
+      const ask: Ask = { view: { ...background, override: { ...view.override, mode: 'no-cache' } }, place, found, mayJoin: true };
+      const decision = plan(ask.view, found, core.now());
+      if (decision.kind !== 'revalidate' && decision.kind !== 'forward') return;
+      const response = await this.#fetching.ask(ask, { ...decision, stale: undefined, forwarded: 'stale', reason: 'stale' });
+      for await (const _chunk of response.chunks({ lent: true })) if (signal.aborted) return;
+    });
+  }
+
+  async #pass(ask: Ask, reason: BypassReason, forwarded: Forwarded): Promise<HttpResponse> {
+    const core = this.#core;
+    const { request } = ask.view;
+    tell(request, 'bypass', reason);
+    const requestedAt = core.now();
     const response = mayChange(request) ? await this.#change(request) : await this.#next.roundTrip(request);
-    return withStatus(response, 'bypass');
+    if (reason === 'method') {
+      const received: Received = { request, response, requestedAt, receivedAt: core.now() };
+      const turn: Turn = { ask, asking: { forwarded, reason }, shared: undefined, departure: undefined, onDone: () => {} };
+      // What a POST or a PATCH has answered may be what a GET would get.
+      if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, core.generationOf(ask.place.url));
+    }
+    const result: CacheResult = { status: 'bypass', reason, isCollapsed: false, isStored: false };
+    core.answered(request, result);
+    return passedOn(response, core.options.name, { result, member: { isHit: false, forwarded } });
   }
 
   async #change(request: HttpRequest): Promise<HttpResponse> {
     try {
       const response = await this.#next.roundTrip(request);
-      for (const uri of invalidatedBy(request, response)) this.#state.delete(uri);
+      await this.#invalidate(invalidatedBy(request, response));
       return response;
     } catch (error) {
-      for (const uri of invalidatedByFailure(request, error)) this.#state.delete(uri);
+      await this.#invalidate(invalidatedByFailure(request, error));
       throw error;
     }
   }
 
-  async #fetch(request: HttpRequest, uri: string): Promise<HttpResponse> {
-    const generation = this.#state.generationOf(uri);
-    const requestedAt = this.#state.now();
-    const response = await this.#next.roundTrip(request);
-    const received: Received = { request, response, requestedAt, receivedAt: this.#state.now() };
-    const decision = mayStore(received, this.#state.mode);
-    if (decision.kind === 'store') return this.#store(received, decision, { uri, generation });
-    if (supersedes(request, response)) this.#state.supersede(uri, request.headers);
-    tell(request, 'not-stored', decision.reason);
-    return withStatus(response, 'miss');
-  }
-
-  #store(received: Received, decision: Accepted, place: Place): HttpResponse {
-    const { request, response } = received;
-    const { contentLength } = response;
-    if (contentLength !== undefined && contentLength > this.#state.maxEntryBytes) {
-      tell(request, 'not-stored', 'too-large');
-      return withStatus(response, 'miss');
-    }
-    const put = (body: Uint8Array): void => {
-      const result = this.#put(received, decision, { ...place, body });
-      tell(request, result === 'stored' ? 'stored' : 'not-stored', result === 'stored' ? 'complete' : result);
-    };
-    if (contentLength === 0 || response.status === 204) {
-      // There is nothing to read, and who knows that does not read it.
-      put(new Uint8Array(0));
-      return withStatus(response, 'miss');
-    }
-    return this.#recorded(received, contentLength, put);
-  }
-
-  /** The response with a body that is stored when its reader has read it to its end. */
-  #recorded({ request, response }: Received, contentLength: number | undefined, put: (body: Uint8Array) => void): HttpResponse {
-    const recording = this.#state.recordings.start(contentLength, (why) => tell(request, 'not-stored', why));
-    const body = new RecordedBody(response.chunks(), recording, () => {
-      const bytes = recording.finish();
-      if (bytes === undefined) return;
-      // A middleware further in that has changed one and not the other.
-      if (contentLength !== undefined && contentLength !== bytes.byteLength) tell(request, 'not-stored', 'wrong-content-length');
-      else put(bytes);
-    });
-    return response.with({ body, context: response.context.with(cacheStatus, 'miss') });
-  }
-
-  #put(
-    { request, response, receivedAt }: Received,
-    decision: Accepted,
-    { uri, generation, body }: Place & { readonly body: Uint8Array },
-  ): StoreResult {
-    const dateMs = dateOf(response.headers, receivedAt.wallMs);
-    const { status, statusText, proto } = response;
-    const { selecting, initialAgeMs, lifetimeMs, mayBeServedStale } = decision;
-    const headers = storableHeaders(response.headers, dateMs);
-    const stored = {
-      uri,
-      selecting,
-      status,
-      statusText,
-      proto,
-      headers,
-      body,
-      dateMs,
-      receivedAt,
-      initialAgeMs,
-      lifetimeMs,
-      mayBeServedStale,
-    };
-    return this.#state.put(stored, request.headers, generation);
+  async #invalidate(targets: readonly DeleteTarget[]): Promise<void> {
+    for (const target of targets) await this.#core.invalidate(target);
   }
 }
 
-type Accepted = Extract<StoreDecision, { readonly kind: 'store' }>;
+/** What makes a request one's own, and must not be in one that is made for everybody. */
+const OWN_FIELDS: readonly string[] = [
+  'range',
+  'if-range',
+  'if-none-match',
+  'if-modified-since',
+  'if-match',
+  'if-unmodified-since',
+  'cache-control',
+  'pragma',
+];
 
-interface Place {
-  readonly uri: string;
-  /** When the response was asked for. */
-  readonly generation: number;
-}
-
-type Decision = Extract<TraceEvent, { readonly kind: 'cacheDecision' }>['decision'];
-
-function tell(request: HttpRequest, decision: Decision, detail: string): void {
-  emit(request.trace, { kind: 'cacheDecision', decision, detail });
+function unconditional(headers: HttpHeaders): HttpHeaders {
+  if (!OWN_FIELDS.some((name) => headers.has(name))) return headers;
+  const kept = new HttpHeaders(headers);
+  for (const name of OWN_FIELDS) kept.delete(name);
+  return kept;
 }

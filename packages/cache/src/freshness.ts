@@ -1,30 +1,85 @@
-import { parseHttpDate, type HttpHeaders } from '@roundtripper/core';
+import type { HttpHeaders } from '@roundtripper/core';
 
-import { hasDirective, secondsOf, type CacheControl } from './cache-control.ts';
-import type { CacheMode } from './cache-options.ts';
+import { hasDirective, qualified, secondsOf, type CacheControl } from './cache-control.ts';
+import { parseCacheDate } from './http-date.ts';
+import type { Rules } from './rules.ts';
+import type { FreshnessSource, StoredPolicy } from './stored-response.ts';
+import type { ResponseControl } from './targeted-cache-control.ts';
 
-/** How long a response is fresh, as its server says; `none` where it does not. */
-export type Freshness = { readonly kind: 'explicit'; readonly lifetimeMs: number } | { readonly kind: 'none' };
+/** A response as its freshness is seen. */
+export interface FreshnessFacts {
+  readonly status: number;
+  readonly headers: HttpHeaders;
+  readonly directives: ResponseControl;
+  /** When it came, by the wall clock. */
+  readonly nowMs: number;
+}
+
+/** What the directives of a response come to. */
+export function policyOf(facts: FreshnessFacts, rules: Rules): StoredPolicy {
+  const { control } = facts.directives;
+  const { lifetimeMs, source } = freshness(facts, rules);
+  return {
+    lifetimeMs,
+    source,
+    isAlwaysValidated: qualified(control, 'no-cache').kind === 'whole',
+    mustRevalidate: mustRevalidate(control, rules),
+    isImmutable: hasDirective(control, 'immutable'),
+    staleWhileRevalidateMs: (secondsOf(control, 'stale-while-revalidate', 0) ?? 0) * 1_000,
+    staleIfErrorMs: (secondsOf(control, 'stale-if-error', 0) ?? 0) * 1_000,
+  };
+}
+
+/** How long a response is fresh, and who says so. */
+export interface Freshness {
+  readonly lifetimeMs: number;
+  readonly source: FreshnessSource;
+}
 
 /** RFC 9111 §4.2.1, in its order: the first that applies wins. Two that contradict each other, or one that cannot be read, make it stale. */
-export function freshness(headers: HttpHeaders, control: CacheControl, mode: CacheMode, nowMs: number): Freshness {
-  const seconds = (mode === 'shared' ? secondsOf(control, 's-maxage', 0) : undefined) ?? secondsOf(control, 'max-age', 0);
-  if (seconds !== undefined) return { kind: 'explicit', lifetimeMs: seconds * 1_000 };
+export function freshness(facts: FreshnessFacts, rules: Rules): Freshness {
+  const { control, isTargeted } = facts.directives;
+  const names = rules.mode === 'shared' ? SHARED : PRIVATE;
+  for (const name of names) {
+    const seconds = secondsOf(control, name, Number.NaN);
+    if (seconds !== undefined) return Number.isNaN(seconds) ? INVALID : { lifetimeMs: seconds * 1_000, source: name };
+  }
+  return (isTargeted ? undefined : expiry(facts)) ?? heuristic(facts, rules);
+}
+
+const SHARED = ['s-maxage', 'max-age'] as const;
+const PRIVATE = ['max-age'] as const;
+const INVALID: Freshness = { lifetimeMs: 0, source: 'invalid' };
+const NONE: Freshness = { lifetimeMs: 0, source: 'none' };
+
+/** §5.3: `Expires` less `Date`; an invalid one, above all `0`, is a time in the past. */
+function expiry({ headers, nowMs }: FreshnessFacts): Freshness | undefined {
   const [first, ...others] = headers.getAll('expires');
-  if (first === undefined) return { kind: 'none' };
-  const expiresMs = others.every((other) => other === first) ? parseHttpDate(first, nowMs) : undefined;
-  const lifetimeMs = expiresMs === undefined ? 0 : Math.max(0, expiresMs - dateOf(headers, nowMs));
-  return { kind: 'explicit', lifetimeMs };
+  if (first === undefined) return undefined;
+  const expiresMs = others.every((other) => other === first) ? parseCacheDate(first, nowMs) : undefined;
+  return expiresMs === undefined ? INVALID : { lifetimeMs: Math.max(0, expiresMs - dateOf(headers, nowMs)), source: 'expires' };
+}
+
+/** RFC 9110 §15.1: statuses that may be stored without being told how long they are fresh. */
+export const HEURISTIC_STATUSES: ReadonlySet<number> = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501]);
+
+/** §4.2.2: a fraction of the time for which it has not changed, where its status or `public` allows to guess. */
+function heuristic({ status, headers, directives, nowMs }: FreshnessFacts, { heuristicFraction, maxHeuristicMs }: Rules): Freshness {
+  if (!HEURISTIC_STATUSES.has(status) && !hasDirective(directives.control, 'public')) return NONE;
+  const lastModifiedMs = parseCacheDate(headers.get('last-modified') ?? '', nowMs);
+  const unchangedMs = lastModifiedMs === undefined ? 0 : dateOf(headers, nowMs) - lastModifiedMs;
+  if (unchangedMs <= 0 || heuristicFraction === 0) return NONE;
+  return { lifetimeMs: Math.min(maxHeuristicMs, Math.floor(unchangedMs * heuristicFraction)), source: 'heuristic' };
 }
 
 /** When a response was made, in milliseconds since 1970: its `Date`, or for want of one the time at which it came (RFC 9110 §6.6.1). */
 export function dateOf(headers: HttpHeaders, nowMs: number): number {
-  return parseHttpDate(headers.get('date') ?? '', nowMs) ?? nowMs;
+  return parseCacheDate(headers.get('date') ?? '', nowMs) ?? nowMs;
 }
 
-/** RFC 9111 §4.2.4: whether the server leaves it to the client to take a stale response. */
-export function mayBeServedStale(control: CacheControl, mode: CacheMode): boolean {
-  if (hasDirective(control, 'must-revalidate')) return false;
+/** RFC 9111 §4.2.4: whether the server forbids that it is ever served stale. */
+function mustRevalidate(control: CacheControl, { mode }: Rules): boolean {
+  if (hasDirective(control, 'must-revalidate')) return true;
   // §5.2.2.10: s-maxage means proxy-revalidate too.
-  return mode === 'private' || !(hasDirective(control, 'proxy-revalidate') || hasDirective(control, 's-maxage'));
+  return mode === 'shared' && (hasDirective(control, 'proxy-revalidate') || hasDirective(control, 's-maxage'));
 }

@@ -1,33 +1,48 @@
-const BUCKETS = 1_024;
+/** Invalidations that are remembered one by one. */
+const MOST_REMEMBERED = 4_096;
 
 /**
  * Tells whether a URI was invalidated since a moment, without a list of who wants to know: a request that never ends leaves nothing behind here.
- * URIs share counters, so that now and then one counts as invalidated that was not; its response is then not stored, which does no harm.
+ * The last invalidations are remembered by their URI. Of one that is not among them that is not known, and it counts as invalidated by the last that was forgotten:
+ * the response to a request under way is then not stored, which does no harm.
  */
 export class Generations {
-  readonly #counters: number[] = Array.from({ length: BUCKETS }, () => 0);
-  #all = 0;
+  /** By a hash of the URI, the oldest first. Two URIs of the same hash are invalidated together. */
+  readonly #remembered = new Map<number, number>();
+  #forgotten = 0;
+  #last = 0;
 
   /** A number that grows when `uri` is invalidated. */
   of(uri: string): number {
-    return this.#all + (this.#counters[bucketOf(uri)] ?? 0);
+    return this.#remembered.get(hashOf(uri)) ?? this.#forgotten;
   }
 
   /** `uri` is invalidated. */
   advance(uri: string): void {
-    const bucket = bucketOf(uri);
-    this.#counters[bucket] = (this.#counters[bucket] ?? 0) + 1;
+    const hash = hashOf(uri);
+    this.#last += 1;
+    // Behind all others.
+    this.#remembered.delete(hash);
+    this.#remembered.set(hash, this.#last);
+    if (this.#remembered.size <= MOST_REMEMBERED) return;
+    for (const [oldest, generation] of this.#remembered) {
+      this.#remembered.delete(oldest);
+      this.#forgotten = generation;
+      return;
+    }
   }
 
   /** Everything is. */
   advanceAll(): void {
-    this.#all += 1;
+    this.#last += 1;
+    this.#forgotten = this.#last;
+    this.#remembered.clear();
   }
 }
 
 /** FNV-1a. */
-function bucketOf(text: string): number {
+function hashOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return (hash ^ (hash >>> 16)) & (BUCKETS - 1);
+  return hash;
 }

@@ -2,8 +2,10 @@ import { HttpRequest, HttpResponse, RoundTripError, type Sent } from '@roundtrip
 import { expect, test } from 'vitest';
 
 import { invalidatedBy, invalidatedByFailure, mayChange, supersedes } from './invalidation.ts';
+import type { DeleteTarget } from './store.ts';
 
 const SELF = 'http://example.com/a/b?q';
+const urlTarget = (url: string): DeleteTarget => ({ kind: 'url', url });
 const post = new HttpRequest(`${SELF}#f`, { method: 'POST' });
 
 test.for([
@@ -29,7 +31,7 @@ test.for([
   [404, false],
   [500, false],
 ] as const)('after %i the URI is invalid: %s', ([status, expected]) => {
-  expect(invalidatedBy(post, new HttpResponse(null, { status }))).toEqual(expected ? [SELF] : []);
+  expect(invalidatedBy(post, new HttpResponse(null, { status }))).toEqual(expected ? [urlTarget(SELF)] : []);
 });
 
 test.for<[string, string | undefined]>([
@@ -45,7 +47,7 @@ test.for<[string, string | undefined]>([
 ])('Location and Content-Location %s', ([reference, expected]) => {
   for (const name of ['location', 'content-location']) {
     const response = new HttpResponse(null, { status: 201, headers: { [name]: reference } });
-    expect(invalidatedBy(post, response)).toEqual(expected === undefined ? [SELF] : [SELF, expected]);
+    expect(invalidatedBy(post, response)).toEqual((expected === undefined ? [SELF] : [SELF, expected]).map(urlTarget));
   }
 });
 
@@ -55,10 +57,11 @@ test.for<[Sent, boolean]>([
   ['all', true],
 ])('no answer, and %s of it was sent: %s', ([sent, expected]) => {
   const error = new RoundTripError('lost', { code: 'connection-reset', phase: 'request', sent });
-  expect(invalidatedByFailure(post, error)).toEqual(expected ? [SELF] : []);
+  expect(invalidatedByFailure(post, error)).toEqual(expected ? [urlTarget(SELF)] : []);
 });
 
-test('of another failure it is not known, and the URI is invalid', () => expect(invalidatedByFailure(post, 'cancelled')).toEqual([SELF]));
+test('of another failure it is not known, and the URI is invalid', () =>
+  expect(invalidatedByFailure(post, 'cancelled')).toEqual([urlTarget(SELF)]));
 
 test.for<[string, number, boolean]>([
   ['GET', 200, true],
@@ -71,4 +74,16 @@ test.for<[string, number, boolean]>([
   ['HEAD', 200, false],
 ])('%s answered by %i makes what is stored out of date: %s', ([method, status, expected]) => {
   expect(supersedes(new HttpRequest(SELF, { method }), new HttpResponse(null, { status }))).toBe(expected);
+});
+
+test('RFC 9875 §3: the groups that the answer names are invalid too, of its origin', () => {
+  const response = new HttpResponse(null, { status: 204, headers: { 'Cache-Group-Invalidation': '"a", "b";x' } });
+  const origin = 'http://example.com';
+  expect(invalidatedBy(post, response)).toEqual([
+    urlTarget(SELF),
+    { kind: 'group', origin, group: 'a' },
+    { kind: 'group', origin, group: 'b' },
+  ]);
+  const failed = new HttpResponse(null, { status: 500, headers: { 'Cache-Group-Invalidation': '"a"' } });
+  expect(invalidatedBy(post, failed)).toEqual([]);
 });

@@ -1,83 +1,120 @@
-import { HttpHeaders } from '@roundtripper/core';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { MemoryStore } from './memory-store.ts';
-import { sizeOf, type SelectingField, type StoredResponse } from './stored-response.ts';
+import { stored, STORED_URL, type StoredChanges } from '../test/stored.ts';
+import { MAX_VARIANTS, memoryStore, type CacheStore, type StoredResponse } from './index.ts';
 
-function stored(uri: string, bytes = 0, selecting: readonly SelectingField[] = []): StoredResponse {
-  return {
-    uri,
-    selecting,
-    status: 200,
-    statusText: '',
-    proto: 'HTTP/1.1',
-    headers: new HttpHeaders({ 'x-a': 'four' }),
-    body: new Uint8Array(bytes),
-    dateMs: 0,
-    receivedAt: { wallMs: 0, monotonicMs: 0 },
-    initialAgeMs: 0,
-    lifetimeMs: 1,
-    mayBeServedStale: true,
-  };
+const textOf = (source: unknown): string => (source instanceof Uint8Array ? Buffer.from(source).toString() : typeof source);
+
+async function put(store: CacheStore, changes: StoredChanges, body = 'body'): Promise<StoredResponse> {
+  const { bodyBytes, ...entry } = stored(changes);
+  const bytes = Buffer.from(body);
+  const writer = await store.create({ ...entry, expectedBytes: bytes.byteLength });
+  for (let at = 0; at < bytes.byteLength; at += 3) await writer?.write(bytes.subarray(at, at + 3));
+  const result = await writer?.commit(bytes.byteLength);
+  if (result?.kind !== 'stored') throw new Error(`refused: ${result?.reason}, of ${bodyBytes}`);
+  return result.stored;
 }
 
-test('its size is its body, its text and what the objects take', () => {
-  expect(
-    sizeOf(
-      stored('12345', 100, [
-        ['ab', 'cde'],
-        ['fg', null],
-      ]),
+test('what is written is there once it is committed, and not before', async () => {
+  const store = memoryStore();
+  const { bodyBytes: _bodyBytes, ...entry } = stored();
+  const writer = await store.create({ ...entry, expectedBytes: undefined });
+  await writer?.write(Buffer.from('ab'));
+  await writer?.write(Buffer.from('cd'));
+  expect([store.lookup(entry.key), store.stats()]).toEqual([[], { entries: 0, bytes: 0, evictions: 0 }]);
+  await writer?.commit(4);
+  const [one] = await store.lookup(entry.key);
+  expect(one?.bodyBytes).toBe(4);
+  if (one !== undefined) expect([store.read(one), store.read(one, { start: 1, end: 3 })].map(textOf)).toEqual(['abcd', 'bc']);
+});
+
+test('a response takes the place of the one with its variant, beside those of others', async () => {
+  const store = memoryStore();
+  await put(store, { variant: 'a' });
+  await put(store, { variant: 'b' });
+  const newer = await put(store, { variant: 'a' });
+  const found = await store.lookup(newer.key);
+  expect([found.length, found.includes(newer)]).toEqual([2, true]);
+});
+
+test('a thousand variants of one URL are the last few', async () => {
+  const store = memoryStore();
+  for (let at = 0; at < 1_000; at++) await put(store, { variant: `${at}` });
+  const found = await store.lookup(`private ${STORED_URL}`);
+  expect([found.length, found.at(-1)?.variant]).toEqual([MAX_VARIANTS, '999']);
+});
+
+test('it is deleted by each of its names, and by no other', async () => {
+  const one: StoredChanges = { fields: { 'Cache-Groups': '"g"' }, tags: ['t'] };
+  for (const target of [
+    { kind: 'url', url: STORED_URL },
+    { kind: 'group', origin: 'http://example.com', group: 'g' },
+    { kind: 'tag', tag: 't' },
+    { kind: 'prefix', prefix: 'http://example.com/' },
+  ] as const) {
+    const store = memoryStore();
+    await put(store, one);
+    await put(store, { key: 'private key x', variant: 'other', ...one });
+    await put(store, { url: 'http://example.org/a' });
+    expect([await store.delete(target), await store.delete(target), await store.stats()]).toEqual([
+      2,
+      0,
+      expect.objectContaining({ entries: 1 }),
+    ]);
+  }
+});
+
+test('an update keeps the body, and fails where it is gone', async () => {
+  const store = memoryStore();
+  const one = await put(store, {});
+  const head = { ...one, isInvalidated: true };
+  expect([store.update(one, head), await store.lookup(one.key), textOf(store.read(head))]).toEqual([true, [head], 'body']);
+  await store.delete({ kind: 'id', key: one.key, id: one.id });
+  expect(store.update(one, head)).toBe(false);
+});
+
+test('it keeps its limit, whatever is put into it, and finds what it holds', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(
+        fc.record({
+          url: fc.constantFrom('a', 'b', 'c'),
+          variant: fc.constantFrom('1', '2'),
+          size: fc.integer({ min: 0, max: 4_000 }),
+          delete: fc.boolean(),
+        }),
+      ),
+      async (steps) => {
+        const store = memoryStore({ maxBytes: 8_000 });
+        for (const { url, variant, size, delete: isDelete } of steps) {
+          const full = `http://example.com/${url}`;
+          if (isDelete) await store.delete({ kind: 'url', url: full });
+          else await put(store, { url: full, variant }, 'x'.repeat(size));
+          const { bytes, entries } = await store.stats();
+          expect(bytes).toBeLessThanOrEqual(8_000);
+          const heads = await Promise.all(['a', 'b', 'c'].map(async (path) => store.lookup(`private http://example.com/${path}`)));
+          const found = heads.flat().filter((one) => store.read(one) !== undefined).length;
+          expect(found).toBe(entries);
+        }
+      },
     ),
-  ).toBe(512 + 5 + 100 + 7 + 5 + 2);
+  );
 });
 
-test('what is stored is found under its URI and nowhere else', () => {
-  const store = new MemoryStore(10_000);
-  const [a, b] = [stored('a'), stored('b', 10)];
-  expect([store.put(a), store.put(b)]).toEqual([true, true]);
-  expect([[...store.of('a')], [...store.of('b')], [...store.of('c')]]).toEqual([[a], [b], []]);
-  expect([store.entries, store.bytes]).toEqual([2, sizeOf(a) + sizeOf(b)]);
+test('what is being written is bounded too, and frees what it held', async () => {
+  const store = memoryStore({ maxBytes: 10_000 });
+  const { bodyBytes: _bodyBytes, ...entry } = stored();
+  const one = await store.create({ ...entry, expectedBytes: undefined });
+  const other = await store.create({ ...entry, expectedBytes: undefined });
+  expect(await one?.write(new Uint8Array(9_000))).toBeUndefined();
+  expect(await other?.write(new Uint8Array(9_000))).toBe('no-room');
+  await one?.abort();
+  await one?.abort();
+  expect(await (await store.create({ ...entry, expectedBytes: undefined }))?.write(new Uint8Array(9_000))).toBeUndefined();
+  expect(await store.create({ ...entry, expectedBytes: 10_001 })).toBeUndefined();
 });
 
-test('the one that was used longest ago makes room', () => {
-  const [a, b, c] = [stored('a', 400), stored('b', 400), stored('c', 400)];
-  const store = new MemoryStore(2 * sizeOf(a));
-  store.put(a);
-  store.put(b);
-  store.touch(a);
-  store.put(c);
-  expect(['a', 'b', 'c'].map((uri) => store.of(uri).size)).toEqual([1, 0, 1]);
-  expect([store.entries, store.evictions, store.bytes]).toEqual([2, 1, 2 * sizeOf(a)]);
-});
-
-test('what is larger than everything is not stored, and drives nothing out', () => {
-  const store = new MemoryStore(1_000);
-  store.put(stored('a'));
-  expect([store.put(stored('b', 1_000)), store.of('a').size, store.of('b').size, store.entries]).toEqual([false, 1, 0, 1]);
-});
-
-test('it drops all of a URI, or what a request selects', () => {
-  const store = new MemoryStore(100_000);
-  for (const language of ['de', 'en', 'fr']) store.put(stored('a', 0, [['accept-language', language]]));
-  store.put(stored('b'));
-  expect(store.delete('a', new HttpHeaders({ 'accept-language': 'en' }))).toBe(1);
-  expect([store.of('a').size, store.delete('a'), store.delete('a'), store.of('b').size]).toEqual([2, 2, 0, 1]);
-  store.clear();
-  expect([store.entries, store.bytes, store.of('b').size, store.evictions]).toEqual([0, 0, 0, 0]);
-});
-
-test('of a URI of which nothing is left nothing is left', () => {
-  const store = new MemoryStore(2_000);
-  for (const uri of ['a', 'b', 'c', 'd']) store.put(stored(uri, 400));
-  store.delete('d');
-  const never = store.of('never stored');
-  expect(['a', 'b', 'd'].every((uri) => store.of(uri) === never)).toBe(true);
-});
-
-test('of one URI 32 are kept, the latest', () => {
-  const store = new MemoryStore(10_000_000);
-  for (let at = 0; at < 1_000; at++) store.put(stored('a', 0, [['x', String(at)]]));
-  expect([store.entries, store.of('a').size]).toEqual([32, 32]);
-  expect([...store.of('a')].map(({ selecting }) => Number(selecting[0]?.[1]))).toEqual(Array.from({ length: 32 }, (_, at) => at + 968));
+test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxBytes %s is refused', (maxBytes) => {
+  expect(() => memoryStore({ maxBytes })).toThrow(TypeError);
 });

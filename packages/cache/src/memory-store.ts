@@ -1,81 +1,207 @@
-import type { HttpHeaders } from '@roundtripper/core';
 import { LRUCache } from 'lru-cache';
 
-import { sizeOf, type StoredResponse } from './stored-response.ts';
-import { isSelected } from './vary.ts';
+import type { CacheMode } from './cache-options.ts';
+import { EntryBuffer } from './entry-buffer.ts';
+import { labelOf, labelsOf } from './labels.ts';
+import {
+  MAX_VARIANTS,
+  type ByteRange,
+  type CacheStore,
+  type CommitResult,
+  type DeleteTarget,
+  type EntryWriter,
+  type NewEntry,
+  type StoreRefusal,
+  type StoreStats,
+} from './store.ts';
+import { headBytes, type StoredResponse } from './stored-response.ts';
 
-/** Responses of one URI that are kept side by side. A server that varies on what never comes twice would have every look-up search ever more. */
-const MAX_VARIANTS = 32;
+/** How much a {@link memoryStore} keeps. */
+export interface MemoryStoreOptions {
+  /**
+   * Bytes of all that is stored: bodies, header fields, URLs, and some for the bookkeeping of each. What was used longest ago goes for what is new. Default 67 108 864 (64 MiB); at least 1.
+   * Bodies that are being written take as much again at most.
+   */
+  readonly maxBytes?: number | undefined;
+}
 
-const NOTHING: ReadonlySet<StoredResponse> = new Set();
+const DEFAULT_BYTES = 67_108_864;
 
-/** Stored responses in memory, up to so many bytes; the one that was used longest ago goes first. */
-export class MemoryStore {
-  /** Owns them; the sets below follow it. */
-  readonly #lru: LRUCache<StoredResponse, StoredResponse>;
+/**
+ * A store in this process's memory.
+ * @throws TypeError when `maxBytes` is not a whole number of at least 1.
+ */
+export function memoryStore({ maxBytes = DEFAULT_BYTES }: MemoryStoreOptions = {}): CacheStore {
+  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
+    throw new TypeError('invalid memoryStore options: maxBytes: expected an integer of at least 1');
+  }
+  return new MemoryStore(maxBytes);
+}
+
+interface Entry {
+  stored: StoredResponse;
+  readonly body: Uint8Array;
+}
+
+const NOTHING: readonly StoredResponse[] = [];
+
+class MemoryStore implements CacheStore {
+  /** By id; owns the entries, and the indices below follow it. */
+  readonly #lru: LRUCache<string, Entry>;
   /** In the order in which they came. */
-  readonly #byUri = new Map<string, Set<StoredResponse>>();
+  readonly #byKey = new Map<string, readonly StoredResponse[]>();
+  /** By what else they are deleted by. */
+  readonly #byLabel = new Map<string, Set<string>>();
+  readonly #maxBytes: number;
   #evictions = 0;
+  /** What the entries that are being written hold. */
+  #pendingBytes = 0;
 
   constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes;
     this.#lru = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: sizeOf,
-      dispose: (stored, _key, reason) => {
+      sizeCalculation: ({ stored, body }) => headBytes(stored) + body.byteLength,
+      dispose: ({ stored }, _id, reason) => {
         if (reason === 'evict') this.#evictions += 1;
         this.#unlink(stored);
       },
     });
   }
 
-  get entries(): number {
-    return this.#lru.size;
+  lookup(key: string): readonly StoredResponse[] {
+    return this.#byKey.get(key) ?? NOTHING;
   }
 
-  get bytes(): number {
-    return this.#lru.calculatedSize;
+  read(stored: StoredResponse, range?: ByteRange): Uint8Array | undefined {
+    const body = this.#lru.get(stored.id)?.body;
+    return range === undefined ? body : body?.subarray(range.start, range.end);
   }
 
-  /** How many went to make room. */
-  get evictions(): number {
-    return this.#evictions;
-  }
-
-  /** All that is stored under a URI. */
-  of(uri: string): ReadonlySet<StoredResponse> {
-    return this.#byUri.get(uri) ?? NOTHING;
-  }
-
-  /** Says that it was used. */
   touch(stored: StoredResponse): void {
-    this.#lru.get(stored);
+    this.#lru.get(stored.id);
   }
 
-  /** Stores a response. @returns whether there was room for it. */
-  put(stored: StoredResponse): boolean {
-    this.#lru.set(stored, stored);
-    if (!this.#lru.has(stored)) return false;
-    const variants = this.#byUri.get(stored.uri) ?? new Set();
-    this.#byUri.set(stored.uri, variants.add(stored));
-    const [oldest] = variants;
-    if (variants.size > MAX_VARIANTS && oldest !== undefined) this.#lru.delete(oldest);
-    return true;
+  create(entry: NewEntry): EntryWriter | undefined {
+    return (entry.expectedBytes ?? 0) > this.#maxBytes ? undefined : new MemoryWriter(this, entry);
   }
 
-  /** Drops what is stored under `uri`; with `request`, only what it would select. @returns how many. */
-  delete(uri: string, request?: HttpHeaders): number {
-    const dropped = [...this.of(uri)].filter(({ selecting }) => request === undefined || isSelected(selecting, request));
-    for (const stored of dropped) this.#lru.delete(stored);
-    return dropped.length;
+  update(stored: StoredResponse, head: StoredResponse): boolean {
+    const entry = this.#lru.get(stored.id);
+    if (entry === undefined) return false;
+    const { body } = entry;
+    this.#lru.delete(stored.id);
+    return this.put(head, body);
+  }
+
+  delete(target: DeleteTarget): number {
+    const ids = this.#idsOf(target);
+    let dropped = 0;
+    for (const id of ids) if (this.#lru.delete(id)) dropped += 1;
+    return dropped;
   }
 
   clear(): void {
     this.#lru.clear();
   }
 
+  stats(): StoreStats {
+    return { entries: this.#lru.size, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
+  }
+
+  /** @internal */
+  put(stored: StoredResponse, body: Uint8Array): boolean {
+    const before = this.lookup(stored.key);
+    for (const other of before) if (other.variant === stored.variant) this.#lru.delete(other.id);
+    this.#lru.set(stored.id, { stored, body });
+    // Larger than the whole store: lru-cache has not taken it.
+    if (!this.#lru.has(stored.id)) return false;
+    const others = this.lookup(stored.key);
+    this.#byKey.set(stored.key, [...others, stored]);
+    for (const label of furtherLabels(stored)) {
+      const ids = this.#byLabel.get(label) ?? new Set();
+      this.#byLabel.set(label, ids.add(stored.id));
+    }
+    const [oldest] = others;
+    if (others.length >= MAX_VARIANTS && oldest !== undefined) this.#lru.delete(oldest.id);
+    return true;
+  }
+
+  /** An entry that is being written holds so many bytes more. @returns whether there is room for them. @internal */
+  reserve(bytes: number): boolean {
+    if (this.#pendingBytes + bytes > this.#maxBytes) return false;
+    this.#pendingBytes += bytes;
+    return true;
+  }
+
+  /** @internal */
+  release(bytes: number): void {
+    this.#pendingBytes -= bytes;
+  }
+
+  #idsOf(target: DeleteTarget): readonly string[] {
+    switch (target.kind) {
+      case 'id':
+        return [target.id];
+      case 'prefix':
+        return [...this.#lru].flatMap(([id, { stored }]) => (stored.url.startsWith(target.prefix) ? [id] : []));
+      case 'url':
+        return [
+          ...MODES.flatMap((mode) => this.lookup(`${mode} ${target.url}`).map(({ id }) => id)),
+          ...(this.#byLabel.get(labelOf(target)) ?? []),
+        ];
+      default:
+        return [...(this.#byLabel.get(labelOf(target)) ?? [])];
+    }
+  }
+
   #unlink(stored: StoredResponse): void {
-    const variants = this.#byUri.get(stored.uri);
-    variants?.delete(stored);
-    if (variants?.size === 0) this.#byUri.delete(stored.uri);
+    const others = this.lookup(stored.key).filter(({ id }) => id !== stored.id);
+    if (others.length === 0) this.#byKey.delete(stored.key);
+    else this.#byKey.set(stored.key, others);
+    for (const label of furtherLabels(stored)) {
+      const ids = this.#byLabel.get(label);
+      ids?.delete(stored.id);
+      if (ids?.size === 0) this.#byLabel.delete(label);
+    }
+  }
+}
+
+const MODES: readonly CacheMode[] = ['private', 'shared'];
+
+/** What it is to be found by besides its key: of most that says its URL too, and a set for each would be as large as the rest of what is known of it. */
+function furtherLabels(stored: StoredResponse): readonly string[] {
+  const { key, url, tags, groups } = stored;
+  const isPlain = MODES.some((mode) => key.length === mode.length + 1 + url.length && key.startsWith(mode) && key.endsWith(url));
+  if (isPlain && tags.length === 0 && groups.length === 0) return NO_LABELS;
+  return isPlain ? labelsOf(stored).filter((label) => label !== labelOf({ kind: 'url', url })) : labelsOf(stored);
+}
+
+const NO_LABELS: readonly string[] = [];
+
+class MemoryWriter implements EntryWriter {
+  readonly #store: MemoryStore;
+  readonly #entry: NewEntry;
+  readonly #buffer: EntryBuffer;
+
+  constructor(store: MemoryStore, entry: NewEntry) {
+    this.#store = store;
+    this.#entry = entry;
+    this.#buffer = new EntryBuffer(entry.expectedBytes, store);
+  }
+
+  write(chunk: Uint8Array): StoreRefusal | undefined {
+    return this.#buffer.append(chunk) ? undefined : 'no-room';
+  }
+
+  commit(bodyBytes: number): CommitResult {
+    const body = this.#buffer.finish();
+    const { expectedBytes: _expectedBytes, ...fields } = this.#entry;
+    const stored: StoredResponse = { ...fields, bodyBytes };
+    return this.#store.put(stored, body) ? { kind: 'stored', stored } : { kind: 'refused', reason: 'too-large' };
+  }
+
+  abort(): void {
+    this.#buffer.finish();
   }
 }

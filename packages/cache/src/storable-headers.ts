@@ -1,7 +1,10 @@
 import { HttpHeaders } from '@roundtripper/core';
 
-/** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response. */
-const CONNECTION_FIELDS: readonly string[] = [
+import { parseCacheDate } from './http-date.ts';
+
+/** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response; and what is said anew each time. */
+const UNSTORED_FIELDS: readonly string[] = [
+  'age',
   'connection',
   'keep-alive',
   'proxy-authenticate',
@@ -13,12 +16,51 @@ const CONNECTION_FIELDS: readonly string[] = [
   'upgrade',
 ];
 
-/** The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1). */
-export function storableHeaders(headers: HttpHeaders, dateMs: number): HttpHeaders {
-  const named = (headers.get('connection') ?? '').split(',').map((name) => name.trim().toLowerCase());
-  const dropped = new Set([...CONNECTION_FIELDS, ...named, 'date']);
-  const storable = new HttpHeaders();
-  for (const [name, value] of headers.fields()) if (!dropped.has(name.toLowerCase())) storable.append(name, value);
-  storable.append('Date', new Date(dateMs).toUTCString());
+/**
+ * The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1).
+ * @param unstored Further names, in lower case, that are not stored.
+ */
+export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: readonly string[]): HttpHeaders {
+  const storable = new HttpHeaders(headers);
+  const connection = headers.get('connection');
+  for (const name of UNSTORED_FIELDS) if (storable.has(name)) storable.delete(name);
+  for (const name of unstored) storable.delete(name);
+  for (const name of connection === null ? [] : namesIn(connection)) storable.delete(name);
+  if (parseCacheDate(storable.get('date') ?? '', dateMs) !== dateMs) storable.set('Date', new Date(dateMs).toUTCString());
   return storable;
+}
+
+/** What of a list can be a name. */
+function namesIn(list: string): readonly string[] {
+  return list.split(',').flatMap((element) => FIELD_NAME.exec(element.trim()) ?? []);
+}
+
+const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
+
+/** RFC 9111 §3.2: what a 304 or a HEAD says of the message it came in, or of how the stored bytes are framed and coded, and not of the response. */
+const KEPT_FIELDS: ReadonlySet<string> = new Set([
+  'content-digest',
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'etag',
+]);
+
+/**
+ * Stored fields, updated (RFC 9111 §3.2): what comes takes the place of all that is stored under its name, and what does not come stays.
+ * @param fresh As {@link storableHeaders} has made them.
+ */
+export function updatedHeaders(stored: HttpHeaders, fresh: HttpHeaders): HttpHeaders {
+  const updated = new HttpHeaders();
+  const isReplaced = (name: string): boolean => fresh.has(name) && !KEPT_FIELDS.has(name);
+  for (const [name, value] of stored.fields()) if (!isReplaced(name.toLowerCase())) updated.append(name, value);
+  for (const [name, value] of fresh.fields()) {
+    if (isReplaced(name.toLowerCase()) || (!stored.has(name) && isAddable(name.toLowerCase()))) updated.append(name, value);
+  }
+  return updated;
+}
+
+/** A tag for a response that had none is welcome; what is said of coding and length is about no message that was stored. */
+function isAddable(lowerName: string): boolean {
+  return lowerName === 'etag' || !KEPT_FIELDS.has(lowerName);
 }

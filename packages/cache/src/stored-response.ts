@@ -1,5 +1,9 @@
 import type { Clock, HttpHeaders } from '@roundtripper/core';
 
+import { groupsOf } from './groups.ts';
+import { parseCacheDate } from './http-date.ts';
+import { noVarySearchOf, type NoVarySearch } from './no-vary-search.ts';
+
 /** A point in time on both of a {@link Clock}'s scales: one that jumps, and one that stands still while the machine sleeps. */
 export interface Moment {
   readonly wallMs: number;
@@ -11,37 +15,117 @@ export function momentOf(clock: Clock): Moment {
   return { wallMs: clock.nowMs(), monotonicMs: clock.monotonicMs() };
 }
 
-/** A request field that a stored response was selected by (RFC 9111 §4.1); `null` where the request had none. */
+/** A request field that a response was selected by (RFC 9111 §4.1), its value normalised; `null` where the request had none. */
 export type SelectingField = readonly [name: string, value: string | null];
 
-/** A response in the store, with what was computed when it came. Nothing in it changes. */
-export interface StoredResponse {
-  /** See {@link uriOf}. */
-  readonly uri: string;
+/** Where a lifetime comes from; `none` where the server gives none and there is nothing to guess it by. */
+export type FreshnessSource = 's-maxage' | 'max-age' | 'expires' | 'heuristic' | 'none' | 'invalid';
+
+/** What the directives of a response come to: read once, when it was stored or freshened. */
+export interface StoredPolicy {
+  /** RFC 9111 §4.2.1, in milliseconds. */
+  readonly lifetimeMs: number;
+  readonly source: FreshnessSource;
+  /** Unqualified `no-cache`: not to be used without validation, however fresh. */
+  readonly isAlwaysValidated: boolean;
+  /** `must-revalidate`, or in a shared cache `proxy-revalidate` and `s-maxage`: never to be served stale. */
+  readonly mustRevalidate: boolean;
+  /** RFC 8246. */
+  readonly isImmutable: boolean;
+  /** RFC 5861 §3, in milliseconds; 0 for none. */
+  readonly staleWhileRevalidateMs: number;
+  /** RFC 5861 §4, in milliseconds; 0 for none. */
+  readonly staleIfErrorMs: number;
+}
+
+/** Which part of a representation a stored 206 is; its length is the body's. */
+export interface StoredPart {
+  /** The offset of its first byte. */
+  readonly start: number;
+  /** The length of the whole, where the server has said it. */
+  readonly total: number | undefined;
+}
+
+/** What of a stored response has to be kept; the rest follows from it. */
+export interface StoredFields {
+  /** No two responses ever have the same. */
+  readonly id: string;
+  /** What it is looked up by: the mode of its cache, and the URL, or what takes its place. */
+  readonly key: string;
+  /** Its URL without userinfo and fragment. */
+  readonly url: string;
+  /** Its place under the key: a response takes that of the one with the same. */
+  readonly variant: string;
   readonly selecting: readonly SelectingField[];
   readonly status: number;
   readonly statusText: string;
   readonly proto: string;
   readonly headers: HttpHeaders;
-  readonly body: Uint8Array;
-  /** `Date`, in milliseconds since 1970: which of two is the more recent. */
-  readonly dateMs: number;
-  readonly receivedAt: Moment;
-  /** Its age when it was received (RFC 9111 §4.2.3, `corrected_initial_age`). */
+  /** Undefined for a whole representation. */
+  readonly part: StoredPart | undefined;
+  /** When it came, or was last freshened, in milliseconds since 1970. */
+  readonly receivedAtMs: number;
+  /** The same on this process's monotonic clock; undefined where another process, or an earlier run, has stored it. */
+  readonly receivedMonotonicMs: number | undefined;
+  /** Its age when it came (RFC 9111 §4.2.3, `corrected_initial_age`), in milliseconds. */
   readonly initialAgeMs: number;
-  /** RFC 9111 §4.2.1. */
-  readonly lifetimeMs: number;
-  /** Whether a request may have it when it is stale (RFC 9111 §4.2.4). */
-  readonly mayBeServedStale: boolean;
+  readonly policy: StoredPolicy;
+  /** What the program has called it, to be invalidated by. */
+  readonly tags: readonly string[];
+  /** Whether it was made stale before its time, and needs validation. */
+  readonly isInvalidated: boolean;
+}
+
+/** A response in a store, without its body. Nothing in it changes; a freshened one is another object with the same `id`. */
+export interface StoredResponse extends StoredFields {
+  /** The length of what is stored of its body. */
+  readonly bodyBytes: number;
+  /** Like `https://example.com`. */
+  readonly origin: string;
+  /** `ETag` as it came. */
+  readonly etag: string | undefined;
+  /** `Last-Modified` as it came, where it is a date. */
+  readonly lastModified: string | undefined;
+  readonly lastModifiedMs: number | undefined;
+  /** `Date`, which every stored response has: which of two is the more recent. */
+  readonly dateMs: number;
+  /** RFC 9875 `Cache-Groups`. */
+  readonly groups: readonly string[];
+  readonly noVarySearch: NoVarySearch | undefined;
+}
+
+/** What follows from the fields of a response that is to be stored. */
+export type Derived = Pick<StoredResponse, 'origin' | 'etag' | 'lastModified' | 'lastModifiedMs' | 'dateMs' | 'groups' | 'noVarySearch'>;
+
+/** Reads what is needed of a response on every use of it, once. */
+export function derive({ url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>): Derived {
+  const lastModified = headers.get('last-modified') ?? undefined;
+  const lastModifiedMs = lastModified === undefined ? undefined : parseCacheDate(lastModified, receivedAtMs);
+  return {
+    origin: originOf(url),
+    etag: headers.get('etag') ?? undefined,
+    lastModified: lastModifiedMs === undefined ? undefined : lastModified,
+    lastModifiedMs,
+    dateMs: parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
+    groups: groupsOf(headers, 'cache-groups'),
+    noVarySearch: noVarySearchOf(headers),
+  };
+}
+
+/** Of a URL as {@link StoredFields.url} has it, in which a path follows the host. */
+function originOf(url: string): string {
+  const pathAt = url.indexOf('/', url.indexOf('://') + 3);
+  return pathAt === -1 ? url : url.slice(0, pathAt);
 }
 
 /** What a stored response takes besides its text and its body: the objects. */
-const OBJECT_BYTES = 512;
+const OBJECT_BYTES = 768;
 
-/** Bytes that it takes, near enough to keep a limit. */
-export function sizeOf({ uri, selecting, headers, body }: StoredResponse): number {
-  let bytes = OBJECT_BYTES + uri.length + body.byteLength;
-  for (const [name, value] of headers.fields()) bytes += name.length + value.length;
+/** Bytes that a head takes in memory, near enough to keep a limit. */
+export function headBytes({ key, url, variant, selecting, headers, tags, groups }: StoredResponse): number {
+  let bytes = OBJECT_BYTES + key.length + url.length + variant.length;
+  for (const [name, value] of headers.fields()) bytes += 2 * name.length + value.length + 32;
   for (const [name, value] of selecting) bytes += name.length + (value?.length ?? 0);
+  for (const label of [...tags, ...groups]) bytes += label.length + 64;
   return bytes;
 }

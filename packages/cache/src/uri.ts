@@ -1,6 +1,6 @@
 import type { RequestTarget } from '@roundtripper/core';
 
-/** What stored responses are found by: the target URI as an HTTP client knows it, without userinfo and fragment. No two resources have the same. */
+/** The target URI as an HTTP client knows it, without userinfo and fragment. No two resources have the same. */
 export function uriOf({ origin, path }: RequestTarget): string {
   return `${origin.key}${path}`;
 }

@@ -35,7 +35,7 @@ export interface HttpResponseInit {
 
 /** As {@link HttpResponseInit}, for {@link HttpResponse.with}: what is absent or `undefined` stays as it is; `body: null` leaves it out. */
 export interface HttpResponseChanges extends HttpResponseInit {
-  readonly body?: BodyContent | null | undefined;
+  readonly body?: BodyContent | IncomingBody | null | undefined;
 }
 
 /** How {@link HttpResponse.chunks} gives the body. */
@@ -213,7 +213,7 @@ export class HttpResponse {
   with(changes: HttpResponseChanges): HttpResponse {
     const { body } = changes;
     if (body !== undefined) {
-      const replaced = this.#derive(body === null ? undefined : pumpedBody(body).body, changes);
+      const replaced = this.#derive(incomingBody(body), changes);
       replaced.#trailersFrom ??= this.#source;
       return replaced;
     }
@@ -221,6 +221,17 @@ export class HttpResponse {
     const derived = this.#derive(this.#source, changes);
     if (this.#source !== undefined || this.socket !== undefined) this.#use = 'moved';
     return derived;
+  }
+
+  /**
+   * The body itself, for middleware that takes it chunk by chunk without a promise for each, and gives it to others: it is that one's to read or to cancel,
+   * and this response's counts as used: disposing of this one no longer matters. Undefined where there is none.
+   * @throws TypeError when the body was used.
+   */
+  takeBody(): IncomingBody | undefined {
+    this.#takeBody();
+    if (this.#source !== undefined) this.#use = 'moved';
+    return this.#source;
   }
 
   /** Gives up what was not read and frees the connection; it may be closed. Idempotent. A read that is pending, or comes later, fails with `body-disposed`. */
@@ -311,6 +322,11 @@ export class HttpResponse {
     derived.#trailersFrom = this.#trailersFrom;
     return derived;
   }
+}
+
+function incomingBody(body: BodyContent | IncomingBody | null): IncomingBody | undefined {
+  if (body === null || body instanceof IncomingBody) return body ?? undefined;
+  return pumpedBody(body).body;
 }
 
 function checkStatus(status: number): number {

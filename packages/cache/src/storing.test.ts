@@ -3,7 +3,9 @@ import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
 import type { CacheMode } from './cache-options.ts';
-import { mayStore } from './may-store.ts';
+import { PRIVATE, SHARED } from '../test/stored.ts';
+import type { Rules } from './rules.ts';
+import { mayStore } from './storing.ts';
 
 const URI = 'http://example.com/a';
 const AT = { wallMs: Date.UTC(2026, 0, 1), monotonicMs: 0 };
@@ -11,7 +13,7 @@ const FRESH = { 'cache-control': 'max-age=60' };
 
 function decide(response: HttpResponseInit, request: HttpRequestInit = {}, mode: CacheMode = 'private'): string {
   const received = { request: new HttpRequest(URI, request), response: new HttpResponse(null, response), requestedAt: AT, receivedAt: AT };
-  const decision = mayStore(received, mode);
+  const decision = mayStore(received, mode === 'private' ? PRIVATE : SHARED);
   return decision.kind === 'store' ? 'store' : decision.reason;
 }
 
@@ -21,7 +23,8 @@ test.for<[number, string]>([
   [200, 'store'],
   [203, 'store'],
   [204, 'store'],
-  [206, 'status'],
+  [206, 'content-range'],
+  [416, 'status'],
   [301, 'store'],
   [302, 'store'],
   [304, 'status'],
@@ -43,18 +46,20 @@ test.for<[number, string]>([
 
 test.for<[string, string, string]>([
   ['max-age=60', 'store', 'store'],
-  ['max-age=0', 'stale-on-arrival', 'stale-on-arrival'],
+  ['max-age=0', 'of-no-use', 'of-no-use'],
   ['public', 'no-explicit-freshness', 'no-explicit-freshness'],
   ['', 'no-explicit-freshness', 'no-explicit-freshness'],
   ['no-store, max-age=60', 'no-store', 'no-store'],
   ['no-store=x, max-age=60', 'no-store', 'no-store'],
-  ['no-cache, max-age=60', 'no-cache', 'no-cache'],
-  ['no-cache="set-cookie", max-age=60', 'no-cache', 'no-cache'],
+  ['no-cache, max-age=60', 'no-validator', 'no-validator'],
+  ['max-age=0, stale-if-error=9', 'store', 'store'],
+  ['no-cache="set-cookie", max-age=60', 'store', 'store'],
   ['private, max-age=60', 'store', 'private'],
   ['private="", max-age=60', 'store', 'private'],
   ['private=",", max-age=60', 'store', 'private'],
   ['private, private="x", max-age=60', 'store', 'private'],
-  ['private=" authorization", max-age=60', 'store', 'private'],
+  ['private=" authorization", max-age=60', 'store', 'store'],
+  ['private="a b", max-age=60', 'store', 'private'],
   ['no-cache ="authorization", max-age=60', 'malformed-cache-control', 'malformed-cache-control'],
   ['max-age=60; no-store', 'malformed-cache-control', 'malformed-cache-control'],
   ['immutable, stale-if-error=5, x-ext="y", max-age=60', 'store', 'store'],
@@ -89,7 +94,7 @@ test('in a private cache credentials that were in the URL keep a response out: n
     requestedAt: AT,
     receivedAt: AT,
   };
-  expect(mayStore(received, 'private')).toEqual({ kind: 'refuse', reason: 'credentials-in-url' });
+  expect(mayStore(received, PRIVATE)).toEqual({ kind: 'refuse', reason: 'credentials-in-url' });
 });
 
 test('Set-Cookie keeps a response out of a shared cache only', () => {
@@ -100,8 +105,38 @@ test('Set-Cookie keeps a response out of a shared cache only', () => {
 test.for<[string, HttpResponseInit, HttpRequestInit, string]>([
   ['a HEAD', control('max-age=60'), { method: 'HEAD' }, 'method'],
   ['Vary: *', control('max-age=60', { vary: '*' }), {}, 'vary'],
-  ['older than it may be', control('max-age=60', { age: '60' }), {}, 'stale-on-arrival'],
-  ['made long ago', control('max-age=60', { date: 'Wed, 31 Dec 2025 23:59:00 GMT' }), {}, 'stale-on-arrival'],
+  ['older than it may be', control('max-age=60', { age: '60' }), {}, 'of-no-use'],
+  ['made long ago', control('max-age=60', { date: 'Wed, 31 Dec 2025 23:59:00 GMT' }), {}, 'of-no-use'],
+  ['stale on arrival, but with a validator', control('max-age=60', { age: '60', etag: '"a"' }), {}, 'store'],
+  ['a validator and nothing else', { headers: { etag: '"a"' } }, {}, 'store'],
+  ['an error with a validator and nothing else', { status: 403, headers: { etag: '"a"' } }, {}, 'no-explicit-freshness'],
+  ['no-cache with a validator', control('no-cache', { etag: '"a"' }), {}, 'store'],
+  ['POST without Content-Location', control('max-age=60'), { method: 'POST' }, 'method'],
+  ['POST of which GET would get the same', control('max-age=60', { 'content-location': '/a' }), { method: 'POST' }, 'store'],
+  ['PATCH too', control('max-age=60', { 'content-location': URI }), { method: 'PATCH' }, 'store'],
+  ['POST of another resource', control('max-age=60', { 'content-location': '/b' }), { method: 'POST' }, 'method'],
+  ['POST without explicit freshness', { headers: { 'content-location': '/a', 'etag': '"a"' } }, { method: 'POST' }, 'method'],
+  ['PUT', control('max-age=60', { 'content-location': '/a' }), { method: 'PUT' }, 'method'],
+  ['QUERY', control('max-age=60'), { method: 'QUERY', body: 'q' }, 'store'],
+  [
+    'a part that was asked for',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-4/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'store',
+  ],
+  ['a part that nobody asked for', { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-4/9' } }, {}, 'content-range'],
+  [
+    'a part that contradicts itself',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 5-4/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'content-range',
+  ],
+  [
+    'a part beyond the end',
+    { status: 206, headers: { ...FRESH, 'content-range': 'bytes 0-9/9' } },
+    { headers: { range: 'bytes=0-4' } },
+    'content-range',
+  ],
   ['just fresh', control('max-age=60', { age: '59' }), {}, 'store'],
   ['a redirect that was followed', { ...control('max-age=60'), redirected: true }, {}, 'another-uri'],
   ['of another URL', { ...control('max-age=60'), request: new HttpRequest('http://example.com/b') }, {}, 'another-uri'],
@@ -112,13 +147,56 @@ test('what is stored is found and aged by what was computed', () => {
   const response = new HttpResponse(null, { headers: { 'cache-control': 'max-age=60, must-revalidate', 'vary': 'accept', 'age': '7' } });
   const request = new HttpRequest(URI, { headers: { accept: 'text/plain' } });
   const receivedAt = { wallMs: AT.wallMs + 500, monotonicMs: 500 };
-  expect(mayStore({ request, response, requestedAt: AT, receivedAt }, 'shared')).toEqual({
+  const decision = mayStore({ request, response, requestedAt: AT, receivedAt }, SHARED);
+  expect(decision).toMatchObject({
     kind: 'store',
     selecting: [['accept', 'text/plain']],
     initialAgeMs: 7_500,
-    lifetimeMs: 60_000,
-    mayBeServedStale: false,
+    policy: { lifetimeMs: 60_000, source: 'max-age', mustRevalidate: true },
   });
+});
+
+test('what is stored has a Date, and nothing of the connection, of its age, or of what only a validated response may have', () => {
+  const fields = {
+    'Cache-Control': 'max-age=60, no-cache="X-Once, x-twice", private="X-Mine"',
+    'Age': '1',
+    'Connection': 'close, X-Hop',
+    'X-Hop': '1',
+    'Keep-Alive': 'x',
+    'Transfer-Encoding': 'chunked',
+    'X-Once': '1',
+    'X-Mine': '1',
+    'X-Kept': '1',
+  };
+  const received = {
+    request: new HttpRequest(URI),
+    response: new HttpResponse(null, { headers: fields }),
+    requestedAt: AT,
+    receivedAt: AT,
+  };
+  const namesIn = (rules: Rules): unknown => {
+    const decision = mayStore(received, rules);
+    return decision.kind === 'store' ? [...decision.headers.keys()] : decision.reason;
+  };
+  expect(namesIn(PRIVATE)).toEqual(['cache-control', 'date', 'x-kept', 'x-mine']);
+  expect(namesIn(SHARED)).toEqual(['cache-control', 'date', 'x-kept']);
+});
+
+test.for<[string, string]>([
+  ['CDN-Cache-Control: max-age=9', 'max-age 9000'],
+  ['CDN-Cache-Control: MAX-AGE=9', 'max-age 60000'],
+  ['CDN-Cache-Control: no-store', 'no-store'],
+  ['CDN-Cache-Control: ', 'max-age 60000'],
+  ['CDN-Cache-Control: max-age=x y', 'max-age 60000'],
+  ['CDN-Cache-Control: max-age="9"', 'of-no-use'],
+  ['CDN-Cache-Control: max-age=9;x, foo=(a b)', 'max-age 9000'],
+  ['Near: max-age=1', 'max-age 1000'],
+])('RFC 9213, %s beside Cache-Control: max-age=60: %s', ([field, expected]) => {
+  const [name = '', value = ''] = field.split(': ');
+  const headers = { 'Cache-Control': 'max-age=60', [name]: value };
+  const received = { request: new HttpRequest(URI), response: new HttpResponse(null, { headers }), requestedAt: AT, receivedAt: AT };
+  const decision = mayStore(received, { ...SHARED, targets: ['near', 'CDN-Cache-Control'] });
+  expect(decision.kind === 'store' ? `${decision.policy.source} ${decision.policy.lifetimeMs}` : decision.reason).toBe(expected);
 });
 
 test('a shared cache never stores what holds private, no-store or Set-Cookie, whatever is around it', () => {
@@ -134,7 +212,7 @@ test('a shared cache never stores what holds private, no-store or Set-Cookie, wh
     '=',
     'max-age=x',
   );
-  const bad = fc.constantFrom('private', 'private="x"', 'Private=x', 'no-store', 'NO-STORE');
+  const bad = fc.constantFrom('private', 'private=""', 'Private="x y"', 'private, private="x"', 'no-store', 'NO-STORE');
   fc.assert(
     fc.property(fc.array(part), bad, fc.array(part), (before, forbidden, after) => {
       expect(decide(control([...before, forbidden, ...after].join(', ')), {}, 'shared')).not.toBe('store');

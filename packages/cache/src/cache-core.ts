@@ -1,0 +1,165 @@
+import { randomBytes } from 'node:crypto';
+
+import { emit, type Clock, type HttpRequest, type TraceEvent } from '@roundtripper/core';
+
+import { AlwaysAsked } from './always-asked.ts';
+import { Background } from './background.ts';
+import { CacheKeys, isForUrl } from './cache-key.ts';
+import type { ResolvedOptions } from './cache-options.ts';
+import type { CacheResult, CacheStatus } from './cache-status.ts';
+import { Flights } from './flights.ts';
+import { Generations } from './generations.ts';
+import { GuardedStore } from './guarded-store.ts';
+import type { Rules } from './rules.ts';
+import { StoringOrder, type Storing } from './storing-order.ts';
+import type { Answer, DeleteTarget, NewEntry } from './store.ts';
+import { momentOf, type Moment } from './stored-response.ts';
+import { andThen } from './answer.ts';
+
+/** What a cache holds now, and what it has done since it was made. */
+export interface CacheStats {
+  /** Responses in the store now. */
+  readonly entries: number;
+  /** What they take, as the store counts it. */
+  readonly bytes: number;
+  /** Responses that went to make room, as the store counts it. */
+  readonly evictions: number;
+  /** Requests answered from the store, fresh. */
+  readonly hits: number;
+  /** Requests answered from the store although it was not fresh any more. */
+  readonly staleHits: number;
+  /** Requests answered from the store after the server has said that it still holds. */
+  readonly revalidations: number;
+  /** Requests for which the store had no answer. */
+  readonly misses: number;
+  /** Requests that had nothing to do with the cache. */
+  readonly bypasses: number;
+  /** Requests, among all of these, that waited for the answer to another and got that. */
+  readonly collapsed: number;
+  /** Responses that were stored. */
+  readonly stores: number;
+  /** Responses that were dropped because they were invalidated or deleted. */
+  readonly invalidations: number;
+  /** Times that the store failed, was late, or gave back what was corrupt. */
+  readonly storeErrors: number;
+}
+
+/** RFC 9111 §4.2.2 suggests a bound for guesses, and names a day. */
+const MOST_HEURISTIC_MS = 86_400_000;
+
+/** Everything that a cache keeps between requests. */
+export class CacheCore {
+  readonly options: ResolvedOptions;
+  readonly rules: Rules;
+  readonly keys: CacheKeys;
+  readonly store: GuardedStore;
+  readonly flights: Flights = new Flights();
+  readonly alwaysAsked: AlwaysAsked = new AlwaysAsked();
+  readonly background: Background;
+  readonly #clock: Clock;
+  readonly #generations = new Generations();
+  readonly #counts = { hit: 0, stale: 0, revalidated: 0, miss: 0, bypass: 0, collapsed: 0, stored: 0, invalidated: 0, storeErrors: 0 };
+  readonly #idPrefix = randomBytes(9).toString('base64url');
+  #lastId = 0;
+  readonly #storing = new StoringOrder();
+
+  constructor(options: ResolvedOptions) {
+    const { mode, targets, heuristicFraction, clock, storeTimeout, onStoreError } = options;
+    this.options = options;
+    this.rules = { mode, targets, heuristicFraction, maxHeuristicMs: MOST_HEURISTIC_MS };
+    this.keys = new CacheKeys(mode);
+    this.#clock = clock;
+    this.background = new Background(clock);
+    const onError: typeof onStoreError = (error, operation) => {
+      this.#counts.storeErrors += 1;
+      onStoreError(error, operation);
+    };
+    this.store = new GuardedStore(options.store, { clock, timeoutMs: storeTimeout, onError });
+  }
+
+  now(): Moment {
+    return momentOf(this.#clock);
+  }
+
+  /** What no other response in any store is called. */
+  newId(): string {
+    this.#lastId += 1;
+    return `${this.#idPrefix}-${this.#lastId}`;
+  }
+
+  /** A number that grows when `url` is invalidated: who stores something asks for it first. */
+  generationOf(url: string): number {
+    return this.#generations.of(url);
+  }
+
+  /** A response is about to be stored. @returns what says, when its body is there, whether it comes too late: of two requests at once the answer that came first may be read to its end last. */
+  storing({ key, variant }: NewEntry): Storing {
+    return this.#storing.begin(`${key.length} ${key}${variant}`);
+  }
+
+  /** Counts a request that was answered, and tells its listener. */
+  answered(request: HttpRequest, { status, reason, isCollapsed }: CacheResult): void {
+    this.#counts[status] += 1;
+    if (isCollapsed) this.#counts.collapsed += 1;
+    if (request.trace === undefined || status === 'miss' || status === 'bypass') return;
+    tell(request, 'hit', detailOf(status, reason, isCollapsed));
+  }
+
+  /** Counts a request that there was no answer to. */
+  unanswered(): void {
+    this.#counts.miss += 1;
+  }
+
+  /** Tells a request's listener what became of its response. */
+  stored(request: HttpRequest, decision: 'stored' | 'not-stored', detail: string): void {
+    if (decision === 'stored') this.#counts.stored += 1;
+    tell(request, decision, detail);
+  }
+
+  /** Drops what is stored of something, and what is on its way there. @returns how many were dropped. */
+  invalidate(target: DeleteTarget): Answer<number> {
+    if (target.kind === 'url') this.#generations.advance(target.url);
+    else this.#generations.advanceAll();
+    return andThen(this.store.delete(target), (dropped) => {
+      this.#counts.invalidated += dropped;
+      const alias = target.kind === 'url' ? this.keys.aliasOf(target.url) : undefined;
+      return target.kind !== 'url' || alias === undefined ? dropped : this.#invalidateAlias(target.url, alias, dropped);
+    });
+  }
+
+  /** What is stored of other URLs, and served for this one, goes with it. */
+  async #invalidateAlias(url: string, alias: string, before: number): Promise<number> {
+    const found = await this.store.lookup(alias);
+    let dropped = before;
+    for (const { key, id } of found.filter((stored) => isForUrl(stored, { key: '', url, alias }))) {
+      const count = await this.store.delete({ kind: 'id', key, id });
+      this.#counts.invalidated += count;
+      dropped += count;
+    }
+    return dropped;
+  }
+
+  clear(): Answer<void> {
+    this.#generations.advanceAll();
+    return this.store.clear();
+  }
+
+  async stats(): Promise<CacheStats> {
+    const { entries, bytes, evictions } = await this.store.stats();
+    const { hit, stale, revalidated, miss, bypass, collapsed, stored, invalidated, storeErrors } = this.#counts;
+    const requests = { hits: hit, staleHits: stale, revalidations: revalidated, misses: miss, bypasses: bypass, collapsed };
+    return { entries, bytes, evictions, ...requests, stores: stored, invalidations: invalidated, storeErrors };
+  }
+}
+
+function detailOf(status: CacheStatus, reason: string, isCollapsed: boolean): string {
+  if (status === 'revalidated') return status;
+  return isCollapsed ? 'collapsed' : reason;
+}
+
+type Decision = Extract<TraceEvent, { readonly kind: 'cacheDecision' }>['decision'];
+
+/** Tells a request's listener what the cache does with it. */
+export function tell(request: HttpRequest, decision: Decision, detail: string): void {
+  emit(request.trace, { kind: 'cacheDecision', decision, detail });
+}

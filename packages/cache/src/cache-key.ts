@@ -1,0 +1,85 @@
+import { hash } from 'node:crypto';
+
+import type { HttpRequest } from '@roundtripper/core';
+import { LRUCache } from 'lru-cache';
+
+import type { CacheMode } from './cache-options.ts';
+import { canonicalSearch, type NoVarySearch } from './no-vary-search.ts';
+import type { CacheRequest } from './cache-request.ts';
+import type { StoredResponse } from './stored-response.ts';
+import { uriOf } from './uri.ts';
+
+/** Where the answer to a request is stored. */
+export interface Place {
+  readonly key: string;
+  readonly url: string;
+  /** A second key, for what is stored of URLs whose difference makes none (No-Vary-Search). */
+  readonly alias: string | undefined;
+}
+
+/** How many paths are remembered for which a server has said what of their query counts. */
+const KNOWN_PATHS = 1_000;
+
+/**
+ * Makes keys. No two things that differ have the same: a key begins with the cache's mode, so that a private and a shared cache never find each other's responses in one
+ * store; then comes a URL, in which there is no space, or a word that says what else it is.
+ */
+export class CacheKeys {
+  readonly #mode: CacheMode;
+  readonly #searchRules = new LRUCache<string, NoVarySearch>({ max: KNOWN_PATHS });
+
+  constructor(mode: CacheMode) {
+    this.#mode = mode;
+  }
+
+  placeOf(request: HttpRequest, override: CacheRequest): Place {
+    const url = uriOf(request.target);
+    if (override.key !== undefined) return { key: `${this.#mode} key ${override.key}`, url, alias: undefined };
+    if (request.method === 'QUERY') return { key: `${this.#mode} QUERY ${digestOf(request)} ${url}`, url, alias: undefined };
+    return { key: `${this.#mode} ${url}`, url, alias: this.aliasOf(url) };
+  }
+
+  /** The key of a URL asked for by GET. */
+  keyOf(url: string): string {
+    return `${this.#mode} ${url}`;
+  }
+
+  /** The key under which what a URL shares with others is stored, where its server is known to say such things. */
+  aliasOf(url: string): string | undefined {
+    if (this.#searchRules.size === 0) return undefined;
+    const { path, search } = split(url);
+    const rule = this.#searchRules.get(path);
+    return rule === undefined ? undefined : this.#aliasBy(rule, path, search);
+  }
+
+  /** The key to store a response under that says `rule` of its URL; from now on it is found by {@link aliasOf}. */
+  aliasFor(url: string, rule: NoVarySearch): string {
+    const { path, search } = split(url);
+    this.#searchRules.set(path, rule);
+    return this.#aliasBy(rule, path, search);
+  }
+
+  #aliasBy(rule: NoVarySearch, path: string, search: string): string {
+    return `${this.#mode} search ${path}?${canonicalSearch(rule, search)}`;
+  }
+}
+
+/** Whether what is stored is for this URL: for the very same, or for one that differs from it in nothing that its server says counts. */
+export function isForUrl({ url, noVarySearch, key }: StoredResponse, asked: Place): boolean {
+  if (url === asked.url || key === asked.key) return true;
+  if (noVarySearch === undefined) return false;
+  const one = split(url);
+  const other = split(asked.url);
+  return one.path === other.path && canonicalSearch(noVarySearch, one.search) === canonicalSearch(noVarySearch, other.search);
+}
+
+function split(url: string): { readonly path: string; readonly search: string } {
+  const at = url.indexOf('?');
+  return at === -1 ? { path: url, search: '' } : { path: url.slice(0, at), search: url.slice(at) };
+}
+
+/** RFC 10008: the answer to a QUERY belongs to its content, and to what says how that is to be read. */
+function digestOf({ headers, body }: HttpRequest): string {
+  const facts = [headers.get('content-type'), headers.get('content-encoding'), headers.get('content-language')];
+  return hash('sha256', Buffer.concat([Buffer.from(JSON.stringify(facts)), body?.bytes ?? new Uint8Array(0)]), 'base64url');
+}

@@ -1,0 +1,345 @@
+import type { HttpRequest, HttpResponse, RoundTripper } from '@roundtripper/core';
+
+import type { Ask, Asking, Turn } from './ask.ts';
+import { currentAge } from './age.ts';
+import { andThen } from './answer.ts';
+import { tell, type CacheCore } from './cache-core.ts';
+import { Departure } from './departure.ts';
+import { fallback, isDisconnection, isServerError } from './disconnected.ts';
+import { freshen, isSameRepresentation, validatedBy } from './freshening.ts';
+import type { Flight, Outcome } from './flights.ts';
+import { flightKey, mayJoin } from './joining.ts';
+import { keep, passUnstored } from './keeping.ts';
+import { plan } from './plan.ts';
+import { gatewayTimeout } from './served-response.ts';
+import { serve, type Served } from './serving.ts';
+import type { Received } from './storing.ts';
+import type { Answer } from './store.ts';
+import type { StoredResponse } from './stored-response.ts';
+import { completed, isMissingPart } from './completing.ts';
+import { completionRequest, validationRequest } from './validation.ts';
+import { isSelected } from './vary.ts';
+
+const NO_BYTES = new Uint8Array(0);
+
+/** Asks the server for what the store does not have, once for all who want it at the same time. */
+export class Fetching {
+  readonly #next: RoundTripper;
+  readonly #core: CacheCore;
+
+  constructor(next: RoundTripper, core: CacheCore) {
+    this.#next = next;
+    this.#core = core;
+  }
+
+  /** Asks the server, or waits for somebody who has asked it already. */
+  ask(ask: Ask, asking: Asking): Promise<HttpResponse> {
+    const core = this.#core;
+    tell(ask.view.request, 'miss', asking.reason);
+    if (!core.options.isCoalescing || !mayJoin(ask, asking)) return this.#lead({ ask, asking, shared: undefined, departure: undefined });
+    const key = flightKey(ask, core.rules);
+    const generation = core.generationOf(ask.place.url);
+    const flight = core.flights.find(key, generation);
+    if (flight !== undefined) return this.#follow(ask, asking, flight);
+    // Everybody asks for himself until there is an answer that can be shared.
+    if (core.flights.isKnownNotShareable(key)) return this.#lead({ ask, asking, shared: { flight: undefined, key }, departure: undefined });
+    return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
+  }
+
+  #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly key: string }): Promise<HttpResponse> {
+    const { signal } = ask.view.request;
+    if (signal === undefined) return this.#lead({ ask, asking, shared, departure: undefined });
+    const departure = new Departure(signal, shared.flight);
+    return departure.run(() => this.#lead({ ask, asking, shared, departure }));
+  }
+
+  /** Waits for the outcome of another's fetch. */
+  #follow(ask: Ask, asking: Asking, flight: Flight): Promise<HttpResponse> {
+    const { signal } = ask.view.request;
+    return new Promise((resolve, reject) => {
+      const onAbort = (): void => {
+        leave();
+        const reason: unknown = signal?.reason;
+        reject(reason);
+      };
+      signal?.addEventListener('abort', onAbort, { once: true });
+      // Within the call that settles it: who takes the body must have taken it before who asked for it may leave.
+      const leave = flight.whenSettled((outcome) => {
+        signal?.removeEventListener('abort', onAbort);
+        try {
+          resolve(this.#joined(ask, asking, outcome));
+        } catch (error) {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  #joined(ask: Ask, asking: Asking, outcome: Outcome): Answer<HttpResponse> {
+    const alone: Ask = { ...ask, mayJoin: false };
+    switch (outcome.kind) {
+      case 'response':
+        return this.#share(alone, asking, outcome.stored, { body: () => outcome.body?.reader() ?? NO_BYTES });
+      case 'validated':
+        return this.#share(alone, asking, outcome.stored, {});
+      case 'abandoned':
+        return this.ask(ask, asking);
+      case 'failed':
+        return this.#unanswered(alone, asking, outcome.error);
+      default:
+        return this.ask(alone, asking);
+    }
+  }
+
+  /** What another has fetched, where this request may have it too: by the same rules as if it had been stored before. */
+  #share(alone: Ask, asking: Asking, stored: StoredResponse, { body }: { readonly body?: () => Served['body'] }): Answer<HttpResponse> {
+    const decision = plan(alone.view, [stored], this.#core.now());
+    if (decision.kind !== 'serve') return this.ask(alone, asking);
+    const served: Served = {
+      stored,
+      ageMs: decision.ageMs,
+      result: { status: 'hit', reason: decision.reason },
+      isCollapsed: true,
+      body: body?.(),
+    };
+    return andThen(serve(this.#core, alone.view, served), (response) => response ?? this.ask(alone, asking));
+  }
+
+  /** The server was asked by another, and did not answer: it would not answer this one either. */
+  #unanswered(alone: Ask, asking: Asking, error: unknown): Answer<HttpResponse> {
+    const failure: unknown = error;
+    const isAnswered = error === undefined;
+    return andThen(this.#instead(alone, asking, { isAnswered, error }), (response) => {
+      if (response !== undefined) return response;
+      return isAnswered ? this.ask(alone, asking) : Promise.reject(failure);
+    });
+  }
+
+  async #lead(turn: Leading): Promise<HttpResponse> {
+    const { ask, shared } = turn;
+    const release = shared === undefined || !this.#core.store.hasLeases ? noLease : await this.#lease(ask.place.key);
+    try {
+      if (release === undefined) return await this.#afterOthers(turn);
+      return await this.#fetch({ ...turn, onDone: release });
+    } catch (error) {
+      release?.();
+      // Whatever it was, nobody may wait for it for ever.
+      shared?.flight?.settle(error === ask.view.request.signal?.reason ? { kind: 'abandoned' } : { kind: 'not-shareable' });
+      throw error;
+    }
+  }
+
+  async #fetch(turn: Fetch): Promise<HttpResponse> {
+    const core = this.#core;
+    const { ask, asking } = turn;
+    const { request } = ask.view;
+    const upstream = upstreamRequest(turn);
+    const generation = core.generationOf(ask.place.url);
+    const requestedAt = core.now();
+    let response: HttpResponse;
+    try {
+      response = await this.#next.roundTrip(upstream);
+    } catch (error) {
+      if (!isDisconnection(error, ask.view) && error === request.signal?.reason) throw error;
+      if (error instanceof TypeError) throw error;
+      return this.#failed(turn, error);
+    }
+    const received: Received = { request, response, requestedAt, receivedAt: core.now() };
+    if (asking.kind === 'complete') return this.#completed(turn, asking, received);
+    if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
+    if (isServerError(response.status)) {
+      const instead = await this.#instead(ask, asking, { isAnswered: true, status: response.status });
+      if (instead !== undefined) return this.#troubled(turn, response, instead);
+    }
+    if (request.method === 'HEAD') this.#learnFromHead(ask, received);
+    return keep(core, turn, received, generation);
+  }
+
+  /** There is no way to the server. */
+  async #failed(turn: Fetch, error: unknown): Promise<HttpResponse> {
+    const core = this.#core;
+    const { ask, asking, shared, departure } = turn;
+    departure?.end();
+    turn.onDone();
+    const instead = await this.#instead(ask, asking, { isAnswered: false, error });
+    shared?.flight?.settle({ kind: 'failed', error });
+    if (instead !== undefined) return instead;
+    core.unanswered();
+    throw error;
+  }
+
+  #troubled({ shared, departure, onDone }: Fetch, response: HttpResponse, instead: HttpResponse): HttpResponse {
+    departure?.end();
+    onDone();
+    void response.dispose();
+    shared?.flight?.settle({ kind: 'failed' });
+    return instead;
+  }
+
+  /** What the store has in place of an answer, or a 504 where it has something that must not be used. */
+  #instead(ask: Ask, asking: Asking, trouble: Trouble): Answer<HttpResponse | undefined> {
+    const { view } = ask;
+    const core = this.#core;
+    const instead = fallback(view, staleOf(asking), core.now(), trouble.isAnswered);
+    const isAlwaysAsked = !trouble.isAnswered && core.alwaysAsked.has(ask.place.key, core.generationOf(ask.place.url));
+    if (instead.kind === 'none' && !isAlwaysAsked) return undefined;
+    const { error, status: forwardedStatus } = trouble;
+    if (instead.kind === 'stale') {
+      const { stored, ageMs } = instead;
+      const result = { status: 'stale', reason: 'stale-if-error', error, forwardedStatus } as const;
+      return serve(core, view, {
+        stored,
+        ageMs,
+        result,
+        member: { forwarded: asking.forwarded, forwardedStatus, detail: 'stale-if-error' },
+      });
+    }
+    const result = { status: 'miss', reason: 'disconnected', isCollapsed: false, isStored: false, error } as const;
+    core.answered(view.request, result);
+    return gatewayTimeout(view.request, core.options.name, {
+      result,
+      member: { isHit: false, forwarded: asking.forwarded, detail: 'disconnected' },
+    });
+  }
+
+  /** RFC 9111 §3.4: the rest of what is stored, or the whole where that is another by now. */
+  async #completed(turn: Fetch, asking: Extract<Asking, { readonly kind: 'complete' }>, received: Received): Promise<HttpResponse> {
+    const core = this.#core;
+    const { response } = received;
+    const generation = core.generationOf(turn.ask.place.url);
+    if (response.status !== 206 && response.status !== 416) return keep(core, turn, received, generation);
+    const whole = isMissingPart(response, asking) ? await completed(core, asking, received) : undefined;
+    if (whole !== undefined) return keep(core, turn, { ...received, response: whole }, generation);
+    void response.dispose();
+    return this.#fetch({ ...turn, asking: { kind: 'forward', stale: undefined, forwarded: 'partial', reason: 'a-part-stored' } });
+  }
+
+  /** RFC 9111 §4.3.3, a 304. */
+  async #validated(turn: Fetch, received: Received, generation: number): Promise<HttpResponse> {
+    const core = this.#core;
+    const { ask, asking, shared, departure } = turn;
+    const asked = asking.kind === 'revalidate' ? asking.asked : [];
+    const { headers } = received.response;
+    const validated = validatedBy(headers, asked, ask.view.isConditional);
+    // What the caller has still holds; of what is stored it says nothing.
+    if (validated.kind === 'other' && ask.view.isConditional) return passUnstored(core, turn, received, 'status');
+    void received.response.dispose();
+    if (validated.kind === 'stored') {
+      const { stored } = validated;
+      const { head, isStorable } = freshen(stored, received, core.rules);
+      const isCurrent = core.generationOf(ask.place.url) === generation;
+      const isKept = isStorable && isCurrent && (await core.store.update(stored, head));
+      if (!isStorable) void core.store.delete({ kind: 'id', key: stored.key, id: stored.id });
+      const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
+      if (response !== undefined) {
+        departure?.end();
+        turn.onDone();
+        shared?.flight?.settle({ kind: 'validated', stored: head });
+        return response;
+      }
+    }
+    // It is about something that is not here any more: only the whole answer will do.
+    return this.#fetch({
+      ...turn,
+      asking: { kind: 'forward', stale: staleOf(asking), forwarded: asking.forwarded, reason: 'validated-another' },
+    });
+  }
+
+  #serveValidated(ask: Ask, asking: Asking, stored: StoredResponse): Answer<HttpResponse | undefined> {
+    return serve(this.#core, ask.view, {
+      stored,
+      ageMs: currentAge(stored, this.#core.now()),
+      result: { status: 'revalidated', reason: asking.reason, forwardedStatus: 304 },
+      member: { forwarded: asking.forwarded, forwardedStatus: 304 },
+    });
+  }
+
+  /** RFC 9111 §4.3.5: what a HEAD says of what is stored for GET. */
+  #learnFromHead({ found, view }: Ask, received: Received): void {
+    const { status, headers } = received.response;
+    if (status !== 200 && status !== 404 && status !== 410) return;
+    for (const stored of found) {
+      if (!isSelected(stored.selecting, view.request.headers)) continue;
+      const isSame = status === 200 && isSameRepresentation(stored, headers);
+      const freshened = isSame ? freshen(stored, received, this.#core.rules) : undefined;
+      void this.#core.store.update(stored, freshened?.isStorable === true ? freshened.head : { ...stored, isInvalidated: true });
+    }
+  }
+
+  /** The right to ask, among processes. @returns what gives it back; undefined where another process has asked, and is done now. */
+  async #lease(key: string): Promise<(() => void) | undefined> {
+    const { store } = this.#core;
+    const lease = await store.lease(key, LEASE_MS);
+    if (lease === undefined) return noLease;
+    if (lease.kind === 'granted') return once(() => store.release(lease));
+    await store.released(lease, LEASE_MS);
+    return undefined;
+  }
+
+  /** Another process has asked for the same: its answer may be here now. */
+  async #afterOthers(turn: Leading): Promise<HttpResponse> {
+    const core = this.#core;
+    const { view, place } = turn.ask;
+    const found = await core.store.lookup(place.key);
+    const decision = plan(view, found, core.now());
+    if (decision.kind === 'serve') {
+      const { stored, ageMs, reason } = decision;
+      const response = await serve(core, view, { stored, ageMs, result: { status: 'hit', reason }, isCollapsed: true });
+      if (response !== undefined) {
+        turn.departure?.end();
+        turn.shared?.flight?.settle({ kind: 'validated', stored });
+        return response;
+      }
+    }
+    const asking = decision.kind === 'revalidate' || decision.kind === 'forward' ? decision : turn.asking;
+    return this.#fetch({ ...turn, ask: { ...turn.ask, found }, asking, onDone: noLease });
+  }
+}
+
+/** How long one process may keep the others waiting, in milliseconds. */
+const LEASE_MS = 5_000;
+
+interface Leading extends Omit<Turn, 'onDone'> {
+  readonly asking: Asking;
+}
+
+interface Fetch extends Turn {
+  readonly asking: Asking;
+}
+
+interface Trouble {
+  readonly isAnswered: boolean;
+  readonly status?: number | undefined;
+  readonly error?: unknown;
+}
+
+function noLease(): void {}
+
+function once(call: () => void): () => void {
+  let isDone = false;
+  return () => {
+    if (!isDone) call();
+    isDone = true;
+  };
+}
+
+function staleOf(asking: Asking): StoredResponse | undefined {
+  return asking.kind === 'complete' ? undefined : asking.stale;
+}
+
+/** What is sent in place of the caller's request. */
+function upstreamRequest({ ask: { view }, asking, departure }: Fetch): HttpRequest {
+  const request = requestFor(view.request, asking, view);
+  return departure === undefined ? request : request.with({ signal: departure.signal });
+}
+
+function requestFor(request: HttpRequest, asking: Asking, view: Ask['view']): HttpRequest {
+  switch (asking.kind) {
+    case 'revalidate':
+      return validationRequest(view, asking);
+    case 'complete':
+      return completionRequest(view, asking);
+    default:
+      return request;
+  }
+}

@@ -1,0 +1,118 @@
+import type { SharedBody } from './shared-body.ts';
+import type { StoredResponse } from './stored-response.ts';
+
+/** What a fetch comes to, for those who wait for it. */
+export type Outcome =
+  /** The response is on its way, or all there: whoever may have it takes it. */
+  | { readonly kind: 'response'; readonly stored: StoredResponse; readonly body: SharedBody | undefined }
+  /** The server has said that what is stored still holds. */
+  | { readonly kind: 'validated'; readonly stored: StoredResponse }
+  /** It is for nobody but who asked: everybody asks for himself, at once. */
+  | { readonly kind: 'not-shareable' }
+  /** Who asked has left before there was an answer: somebody else may ask. */
+  | { readonly kind: 'abandoned' }
+  /** The server did not answer; or, where there is no error, has said that it is in trouble. */
+  | { readonly kind: 'failed'; readonly error?: unknown };
+
+/** A fetch under way that others may join. */
+export class Flight {
+  /** When it set out: what was invalidated after that must not be joined. */
+  readonly generation: number;
+  readonly #onEnd: () => void;
+  #outcome: Outcome | undefined;
+  /** Made when somebody comes: most fetches are nobody else's. */
+  #waiters: Set<(outcome: Outcome) => void> | undefined;
+  /** Called when the last of those who wait has left; who asked has left before. */
+  #onDeserted: (() => void) | undefined;
+
+  /** @param onEnd Called once when nobody can join it any more. */
+  constructor(generation: number, onEnd: () => void) {
+    this.generation = generation;
+    this.#onEnd = onEnd;
+  }
+
+  get outcome(): Outcome | undefined {
+    return this.#outcome;
+  }
+
+  /** Whether who comes now gets what the others get. */
+  get isJoinable(): boolean {
+    const outcome = this.#outcome;
+    return outcome === undefined || (outcome.kind === 'response' && outcome.body?.isJoinable === true);
+  }
+
+  /** Calls `waiter` with the outcome: now, or within the call that settles it. @returns what takes it back. */
+  whenSettled(waiter: (outcome: Outcome) => void): () => void {
+    if (this.#outcome !== undefined) {
+      waiter(this.#outcome);
+      return () => {};
+    }
+    const waiters = (this.#waiters ??= new Set());
+    waiters.add(waiter);
+    return () => {
+      if (waiters.delete(waiter) && waiters.size === 0) this.#onDeserted?.();
+    };
+  }
+
+  /** Who asked has left. @param onDeserted Called once nobody waits any more; within this call where nobody does. */
+  leaderLeft(onDeserted: () => void): void {
+    if (this.#waiters === undefined || this.#waiters.size === 0) onDeserted();
+    else this.#onDeserted = onDeserted;
+  }
+
+  /** Only the first outcome counts. */
+  settle(outcome: Outcome): void {
+    if (this.#outcome !== undefined) return;
+    this.#outcome = outcome;
+    this.#onDeserted = undefined;
+    const waiters = this.#waiters;
+    this.#waiters = undefined;
+    if (waiters !== undefined) for (const waiter of waiters) waiter(outcome);
+    if (outcome.kind !== 'response' || outcome.body === undefined) this.end();
+  }
+
+  /** Nobody can join it any more. Idempotent. */
+  end(): void {
+    this.settle({ kind: 'not-shareable' });
+    this.#onEnd();
+  }
+}
+
+/** How many keys are remembered whose answers nobody could share: those who ask for them need not wait to find out again. */
+const REMEMBERED = 1_000;
+
+/** The fetches under way, by what they are for. */
+export class Flights {
+  readonly #flights = new Map<string, Flight>();
+  readonly #notShareable = new Set<string>();
+
+  /** A fetch that may be joined. @param generation What it must at least be as young as. */
+  find(key: string, generation: number): Flight | undefined {
+    const flight = this.#flights.get(key);
+    return flight?.generation === generation && flight.isJoinable ? flight : undefined;
+  }
+
+  /** Whether the last answer was for one only. */
+  isKnownNotShareable(key: string): boolean {
+    return this.#notShareable.has(key);
+  }
+
+  /** A fetch that others may join from now on, in place of one that cannot be joined any more. */
+  begin(key: string, generation: number): Flight {
+    const flight = new Flight(generation, () => {
+      if (this.#flights.get(key) === flight) this.#flights.delete(key);
+    });
+    this.#flights.set(key, flight);
+    return flight;
+  }
+
+  /** Remembers whether the answer could be shared. */
+  learn(key: string, isShareable: boolean): void {
+    if (isShareable) {
+      this.#notShareable.delete(key);
+      return;
+    }
+    if (this.#notShareable.size >= REMEMBERED) this.#notShareable.clear();
+    this.#notShareable.add(key);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Ask, Asking } from './ask.ts';
+import type { Rules } from './rules.ts';
+import { normalised } from './vary.ts';
+
+/** Whether a request may wait for the answer to another of the same kind: not where it wants something that others may not want, or wants it now. */
+export function mayJoin({ view, mayJoin: isWilling }: Ask, asking: Asking): boolean {
+  const { method } = view.request;
+  if (!isWilling || (method !== 'GET' && method !== 'QUERY')) return false;
+  if (view.range !== undefined || view.isConditional) return false;
+  return asking.kind !== 'complete' && asking.forwarded !== 'request';
+}
+
+const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
+
+/**
+ * What requests have in common that wait for one another: the key, and the fields that are known to select; in a private cache the credentials, whatever is known.
+ * Those who wait in vain would have to ask after all, each of them a round trip later.
+ */
+export function flightKey({ place, found, view }: Ask, { mode }: Rules): string {
+  const { headers } = view.request;
+  const names = new Set(mode === 'private' ? CREDENTIALS : []);
+  for (const { selecting } of found) for (const [name] of selecting) names.add(name);
+  const fields: (readonly [string, string | null])[] = [];
+  for (const name of names) {
+    const value = normalised(name, headers.get(name));
+    if (value !== null) fields.push([name, value]);
+  }
+  // A key never begins with a bracket.
+  return fields.length === 0 ? place.key : JSON.stringify([place.key, fields.toSorted(byName)]);
+}
+
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}

@@ -1,0 +1,234 @@
+import { TestClock } from '@roundtripper/testing';
+import { RESP_TYPES } from 'redis';
+import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
+
+import { expectSame } from '../../test/describe-store.ts';
+import { begin, bodyOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
+import { connectedClient, redisBinary, RedisServer } from '../../test/redis-server.ts';
+import { redisStore, type RedisStore, type RedisStoreOptions } from './index.ts';
+
+const key = 'private https://example.com/';
+
+test.for([
+  [{}, 'expected either client or url'],
+  [{ url: 'http://localhost' }, 'url: expected a URL with redis: or rediss:'],
+  [{ url: 'redis://localhost', prefix: '' }, 'prefix: expected a text of at least one character'],
+  [{ client: {} }, 'client: expected a client with isReady, sendCommand, on, off'],
+  [{ url: 'redis://localhost', maxEntryBytes: -1 }, 'maxEntryBytes: expected an integer from 0'],
+  [{ url: 'redis://localhost', timeout: 0 }, 'timeout: expected a number from 1'],
+  [{ url: 'redis://localhost', ttl: 0 }, 'unknown option "ttl"'],
+] as const)('does not take the options %j', ([options, message]) => {
+  // @ts-expect-error -- what a caller without types may hand in.
+  expect(() => redisStore(options)).toThrow(message);
+});
+
+test('does not repeat a URL that it does not take', () => {
+  expect(() => redisStore({ url: 'http://user:secret@localhost' })).toThrow(/^(?!.*secret)/);
+});
+
+describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
+  let server: RedisServer;
+  beforeAll(async () => {
+    server = await RedisServer.start('maxmemory 20mb');
+  });
+  afterEach(async () => {
+    const client = await connectedClient(server);
+    await client.flushAll();
+    client.destroy();
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  type Client = Awaited<ReturnType<typeof connectedClient>>;
+
+  async function open(options: Omit<RedisStoreOptions, 'client' | 'url'> = {}): Promise<{ store: RedisStore; client: Client }> {
+    const client = await connectedClient(server);
+    const store = redisStore({ client, timeout: 5_000, ...options });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    return { store, client };
+  }
+
+  const hash = `roundtripper:k:${key}`;
+  const label = 'roundtripper:l:url https://example.com/';
+
+  test.for<{ fact: string; plant: (client: Client) => Promise<unknown> }>([
+    { fact: 'a head that is none', plant: (client) => client.hSet(hash, 'hbad', 'planted') },
+    { fact: 'a head that was changed', plant: async (client) => client.hSet(hash, 'hbad', `${await client.hGet(hash, 'hbad')} `) },
+    { fact: 'the head of another variant', plant: async (client) => client.hSet(hash, 'hbad', (await client.hGet(hash, 'hgood')) ?? '') },
+    { fact: 'no head', plant: (client) => client.hDel(hash, 'hbad') },
+    { fact: 'facts that are none', plant: (client) => client.hSet(hash, 'mbad', '{"i":') },
+    { fact: 'facts of the wrong kind', plant: (client) => client.hSet(hash, 'mbad', '{"i":1,"s":[],"n":"x","z":{},"l":1}') },
+    { fact: 'a response that nobody has stored', plant: (client) => client.hSet(hash, { mevil: '{}', hevil: 'x' }) },
+  ])('takes $fact for nothing, says so, and removes it', async ({ plant }) => {
+    const { store, client } = await open();
+    await putSurely(store, exampleEntry({ variant: 'good' }));
+    await putSurely(store, exampleEntry({ variant: 'bad' }));
+    await plant(client);
+    await expect(store.lookup(key)).rejects.toMatchObject({ code: 'corrupt' });
+    const variants = (await store.lookup(key)).map(({ variant }) => variant);
+    expect(variants).toContain('good');
+    expect(variants).not.toContain('evil');
+    await putSurely(store, exampleEntry({ variant: 'bad' }));
+    expect(await store.lookup(key)).toHaveLength(2);
+  });
+
+  test('takes what somebody else has put in its places for nothing, and removes it', async () => {
+    const { store, client } = await open();
+    await client.set(hash, 'x');
+    await client.set(label, 'x');
+    await expect(store.lookup(key)).rejects.toMatchObject({ code: 'corrupt' });
+    expect(await store.lookup(key)).toEqual([]);
+    const stored = await putSurely(store, exampleEntry(), exampleBytes(100_000));
+    expect(await store.lookup(key)).toHaveLength(1);
+    await client.set(`roundtripper:b:${stored.id}`, 'x');
+    expect(await store.read(stored)).toBeUndefined();
+    await client.set(label, 'x');
+    expect(await store.lookup(key)).toEqual([]);
+    await client.set(label, 'x');
+    expect(await store.delete({ kind: 'url', url: stored.url })).toBe(0);
+  });
+
+  test.for([
+    { fact: 'small', size: 100, field: () => [hash, 'b'] },
+    { fact: 'of one piece', size: 50_000, field: (id: string) => [`roundtripper:b:${id}`, '0'] },
+    { fact: 'of two pieces', size: 100_000, field: (id: string) => [`roundtripper:b:${id}`, '1'] },
+    { fact: 'of many pieces', size: 1_000_000, field: (id: string) => [`roundtripper:b:${id}`, '9'] },
+  ])('does not give out a body, $fact, of which a byte was changed, says so, and removes the response', async ({ size, field }) => {
+    const { store, client } = await open();
+    const stored = await putSurely(store, exampleEntry(), exampleBytes(size));
+    const [at = '', name = ''] = field(stored.id);
+    const value = await client.withTypeMapping({ [RESP_TYPES.BLOB_STRING]: Buffer }).hGet(at, name);
+    if (value === null) throw new Error('there is no piece');
+    value[value.byteLength - 1] = (value.at(-1) ?? 0) ^ 1;
+    await client.hSet(at, name, value);
+    await expect(bodyOf(store, stored)).rejects.toMatchObject({ code: 'corrupt' });
+    expect(await store.lookup(key)).toEqual([]);
+  });
+
+  test('has no response any more whose body or label Redis has evicted', async () => {
+    const { store, client } = await open();
+    const stored = await putSurely(store, exampleEntry(), exampleBytes(100_000));
+    await client.del(`roundtripper:b:${stored.id}`);
+    expect(await store.read(stored)).toBeUndefined();
+    expect(await store.lookup(key)).toEqual([]);
+    await putSurely(store, exampleEntry());
+    await client.del(label);
+    expect(await store.lookup(key)).toEqual([]);
+  });
+
+  test('lets nothing lie about for ever', async () => {
+    const { store, client } = await open({ keepStale: 1_000 });
+    await putSurely(store, exampleEntry({ tags: ['t'] }), exampleBytes(300_000));
+    const unfinished = exampleEntry({ path: '/unfinished' });
+    await begin(store, unfinished, exampleBytes(300_000));
+    const stored = await putSurely(store, exampleEntry({ path: '/freshened' }));
+    await store.update(stored, stored);
+    await putSurely(store, exampleEntry(), exampleBytes(10));
+    const ttls = new Map<string, number>();
+    for (const each of await client.keys('*')) ttls.set(each, await client.pTTL(each));
+    for (const [each, ttl] of ttls) expect(ttl, each).toBeGreaterThan(0);
+    for (const [each, ttl] of ttls) expect(ttl, each).toBeLessThanOrEqual(3_601_000);
+    expect(ttls.get(`roundtripper:b:${unfinished.id}`)).toBeLessThanOrEqual(60_000);
+    expect(ttls.get(hash)).toBeGreaterThan(3_590_000);
+  });
+
+  test('refuses what Redis has no memory for, and goes on', async () => {
+    const { store, client } = await open({ maxEntryBytes: 100_000_000 });
+    await putSurely(store, exampleEntry({ path: '/kept' }));
+    const writer = await store.create(exampleEntry());
+    let refusal: unknown;
+    for (let index = 0; index < 40 && refusal === undefined; index += 1) refusal = await writer?.write(exampleBytes(1_000_000));
+    expect(refusal).toBe('no-room');
+    expect(await store.lookup('private https://example.com/kept')).toHaveLength(1);
+    await client.configSet('maxmemory', '1');
+    onTestFinished(async () => void (await client.configSet('maxmemory', '20mb')));
+    const late = store.create(exampleEntry());
+    await expect(late).rejects.toMatchObject({ code: 'failed' });
+    expect(await store.lookup('private https://example.com/kept')).toHaveLength(1);
+    expect(await store.delete({ kind: 'url', url: 'https://example.com/kept' })).toBe(1);
+  });
+
+  test('brings its scripts again where Redis has forgotten them', async () => {
+    const { store, client } = await open();
+    await putSurely(store, exampleEntry());
+    await client.scriptFlush();
+    expect(await store.lookup(key)).toHaveLength(1);
+  });
+
+  test('keeps what there is of a body that comes slowly', async () => {
+    const clock = new TestClock(Date.now());
+    const { store, client } = await open({ clock });
+    const body = exampleBytes(70_000);
+    const entry = exampleEntry();
+    const writer = await begin(store, entry, body.subarray(0, 69_999));
+    await client.pExpire(`roundtripper:b:${entry.id}`, 5_000);
+    await clock.advance(31_000);
+    await writer.write(body.slice(69_999));
+    expect(await client.pTTL(`roundtripper:b:${entry.id}`)).toBeGreaterThan(30_000);
+    expect(await writer.commit(70_000)).toMatchObject({ kind: 'stored' });
+  });
+
+  test('refuses an entry whose pieces have gone before it was complete', async () => {
+    const { store, client } = await open();
+    const entry = exampleEntry();
+    const writer = await begin(store, entry, exampleBytes(300_000));
+    await client.del(`roundtripper:b:${entry.id}`);
+    expect(await writer.commit(300_000)).toEqual({ kind: 'refused', reason: 'no-room' });
+    expect(await store.lookup(key)).toEqual([]);
+    expect(await client.exists(`roundtripper:b:${entry.id}`)).toBe(0);
+  });
+
+  test('keeps apart what has another prefix', async () => {
+    const { store } = await open();
+    const { store: other } = await open({ prefix: 'other:' });
+    await putSurely(store, exampleEntry());
+    expect(await other.lookup(key)).toEqual([]);
+    await other.clear();
+    expect(await store.lookup(key)).toHaveLength(1);
+  });
+
+  test('gives a lease to one, and tells the others when it is given back', async () => {
+    const { store } = await open();
+    const { store: other } = await open();
+    const first = await store.lease(key, 10_000);
+    const second = await other.lease(key, 10_000);
+    const elsewhere = await other.lease('another key', 10_000);
+    expect([first.kind, second.kind, elsewhere.kind]).toEqual(['granted', 'taken', 'granted']);
+    if (first.kind === 'granted') await first.release();
+    if (second.kind === 'taken') await second.released;
+    expect((await other.lease(key, 10_000)).kind).toBe('granted');
+  });
+
+  test('ends a lease by time, and does not let who had it give back another’s', async () => {
+    const { store } = await open();
+    const { store: other } = await open();
+    const first = await store.lease(key, 30);
+    const second = await other.lease(key, 10_000);
+    if (second.kind === 'taken') await second.released;
+    const third = await other.lease(key, 10_000);
+    expect(third.kind).toBe('granted');
+    if (first.kind === 'granted') await first.release();
+    const fourth = await store.lease(key, 10_000);
+    expect(fourth.kind).toBe('taken');
+    if (fourth.kind !== 'taken') return;
+    fourth.stop();
+    fourth.stop();
+    await fourth.released;
+  });
+
+  test('connects by itself to a URL', async () => {
+    const store = redisStore({ url: server.url, pause: 0 });
+    onTestFinished(() => store[Symbol.asyncDispose]());
+    await expect.poll(async () => (await put(store, exampleEntry()).catch(() => ({ kind: 'not-yet' }))).kind).toBe('stored');
+    const [found] = await store.lookup(key);
+    expectSame(found === undefined ? undefined : await bodyOf(store, found), exampleBytes(100));
+  });
+
+  test('says that it is closed', async () => {
+    const { store, client } = await open();
+    await store[Symbol.asyncDispose]();
+    expect(await store.lookup(key)).toEqual([]);
+    await expect(store.stats()).rejects.toMatchObject({ code: 'unavailable' });
+    expect(await client.ping()).toBe('PONG');
+    expect(client.listenerCount('error')).toBe(0);
+  });
+});

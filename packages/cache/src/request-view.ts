@@ -1,0 +1,92 @@
+import { HttpHeaders, type HttpRequest } from '@roundtripper/core';
+
+import { cacheRequest, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
+import { hasDirective, parseCacheControl, type CacheControl } from './cache-control.ts';
+import { parseRange, type RangeRequest } from './ranges.ts';
+import type { BypassReason } from './reasons.ts';
+
+/** A request as the rules see it: read once. */
+export interface RequestView {
+  readonly request: HttpRequest;
+  readonly control: CacheControl;
+  /** RFC 9111 §5.2.1.4 and §5.4. */
+  readonly isNoCache: boolean;
+  readonly override: CacheRequest;
+  readonly range: RangeRequest | undefined;
+  /** It brings a condition of its own. */
+  readonly isConditional: boolean;
+  /** RFC 9111 §5.2.1.7. */
+  readonly isOnlyIfCached: boolean;
+  /** Why the cache has nothing to do with it. */
+  readonly bypass: BypassReason | undefined;
+}
+
+const NOTHING: CacheRequest = {};
+
+export function viewOf(request: HttpRequest): RequestView {
+  const { headers } = request;
+  const control = parseCacheControl(headers);
+  const override = request.context.get(cacheRequest) ?? NOTHING;
+  const range = parseRange(headers);
+  return {
+    request: endToEnd(request, override.mode),
+    control,
+    isNoCache: hasDirective(control, 'no-cache') || (control.directives.size === 0 && isPragmaNoCache(headers.get('pragma'))),
+    override,
+    range,
+    isConditional: headers.has('if-none-match') || headers.has('if-modified-since') || hasOriginCondition(request),
+    isOnlyIfCached: override.mode === 'only-if-cached' || hasDirective(control, 'only-if-cached'),
+    bypass: bypassReason(request, { control, override, range }),
+  };
+}
+
+/** What `fetch` says to the caches further on, which know nothing of a mode: that they be asked for the same (Fetch §4.6). A `Cache-Control` of the caller's own says what it says. */
+const SAID: Partial<Record<CacheRequestMode, readonly (readonly [name: string, value: string])[]>> = {
+  'no-cache': [['Cache-Control', 'max-age=0']],
+  'reload': [
+    ['Cache-Control', 'no-cache'],
+    ['Pragma', 'no-cache'],
+  ],
+  'no-store': [
+    ['Cache-Control', 'no-cache'],
+    ['Pragma', 'no-cache'],
+  ],
+};
+
+function endToEnd(request: HttpRequest, mode: CacheRequestMode = 'default'): HttpRequest {
+  const said = SAID[mode];
+  if (said === undefined || request.headers.has('cache-control')) return request;
+  const headers = new HttpHeaders(request.headers);
+  for (const [name, value] of said) if (!headers.has(name)) headers.set(name, value);
+  return request.with({ headers });
+}
+
+/** Methods that are answered from the store. */
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'QUERY']);
+
+function bypassReason(
+  request: HttpRequest,
+  { control, override, range }: Pick<RequestView, 'control' | 'override' | 'range'>,
+): BypassReason | undefined {
+  const { method, headers, target } = request;
+  if (!METHODS.has(method)) return 'method';
+  if (control.isMalformed) return 'request-malformed-cache-control';
+  if (hasDirective(control, 'no-store') || override.mode === 'no-store') return 'request-no-store';
+  // The answer to a QUERY depends on its body, which must be at hand to be looked up by.
+  const { body } = request;
+  if (body !== undefined && (method !== 'QUERY' || body.bytes === undefined)) return 'request-body';
+  // What answers under another name is another resource (RFC 9110 §7.2), whatever the URL.
+  if ((request.host ?? headers.get('host') ?? target.origin.host) !== target.origin.host) return 'request-host';
+  // RFC 9110 §14.2: for other methods there are no ranges.
+  return range?.kind === 'other' && method === 'GET' ? 'request-range' : undefined;
+}
+
+/** RFC 9111 §5.4: it counts where there is no `Cache-Control`. */
+function isPragmaNoCache(pragma: string | null): boolean {
+  return pragma !== null && /(?:^|,)[ \t]*no-cache[ \t]*(?:,|$)/i.test(pragma);
+}
+
+/** Conditions that are the origin's to evaluate (RFC 9111 §4.3.2). */
+export function hasOriginCondition({ headers }: HttpRequest): boolean {
+  return headers.has('if-match') || headers.has('if-unmodified-since');
+}

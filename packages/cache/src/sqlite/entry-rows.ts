@@ -1,0 +1,99 @@
+import { labelOf, labelsOf } from '../labels.ts';
+import { MAX_VARIANTS, type DeleteTarget } from '../store.ts';
+import type { StoredResponse } from '../stored-response.ts';
+import { integerIn, type Row } from './row.ts';
+import type { Statements } from './statements.ts';
+
+/** What an entry takes in the file besides its head and its body, in bytes: its places in the indices. */
+const ROW_BYTES = 512;
+
+/** What a head counts for, in bytes. */
+export function headBytesOf(head: string): number {
+  return ROW_BYTES + head.length;
+}
+
+/** The rows that a deletion names. */
+export function rowsOf(statements: Statements, target: DeleteTarget): readonly Row[] {
+  switch (target.kind) {
+    case 'id':
+      return statements('byId').all(target.id);
+    case 'url':
+      return statements('byUrl').all(target.url);
+    case 'prefix':
+      return statements('byPrefix').all(target.prefix);
+    default:
+      return statements('byLabel').all(labelOf(target));
+  }
+}
+
+/** Removes entries in a transaction. One that somebody is reading only becomes unseen, until it is swept. @returns how many were seen before. */
+export function removeRows(statements: Statements, rows: readonly Row[], nowMs: number): number {
+  let seen = 0;
+  let freed = 0;
+  for (const row of rows) {
+    const seq = integerIn(row, 'seq');
+    if (row['key'] !== null) seen += 1;
+    statements('removeLabels').run(seq);
+    if (integerIn(row, 'held_until_ms') > nowMs) statements('unname').run(seq);
+    else {
+      statements('removeChunks').run(seq);
+      statements('removeEntry').run(seq);
+      freed += integerIn(row, 'bytes');
+    }
+  }
+  if (rows.length > 0) statements('addTotals').run(-seen, -freed);
+  return seen;
+}
+
+/** Removes everything in a transaction, but what somebody is reading or writing: that becomes unseen, or stays so. */
+export function removeAll(statements: Statements, nowMs: number): void {
+  statements('removeAllLabels').run();
+  if (statements('held').get(nowMs) === undefined) {
+    // Without a condition SQLite drops whole tables.
+    statements('removeAllChunks').run();
+    statements('removeAllEntries').run();
+  } else {
+    statements('removeUnheldChunks').run(nowMs);
+    statements('removeUnheldEntries').run(nowMs);
+    statements('unnameAll').run();
+  }
+  statements('countAgain').run();
+}
+
+/** Removes what was used longest ago until all that is there fits, but not `except`. @returns how many went, or `undefined` where what is left does not fit: readers and writers hold it. */
+export function makeRoom(
+  statements: Statements,
+  limits: { readonly maxBytes: number; readonly nowMs: number; readonly except: number },
+): number | undefined {
+  const { maxBytes, nowMs, except } = limits;
+  removeRows(statements, statements('unheld').all(nowMs), nowMs);
+  let excess = integerIn(statements('totals').get(), 'bytes') - maxBytes;
+  let evicted = 0;
+  while (excess > 0) {
+    const victims: Row[] = [];
+    const candidates = statements('leastUsed').all(except);
+    for (const row of candidates) {
+      if (excess <= 0) break;
+      if (integerIn(row, 'held_until_ms') <= nowMs) excess -= integerIn(row, 'bytes');
+      victims.push(row);
+    }
+    if (victims.length === 0) return undefined;
+    evicted += removeRows(statements, victims, nowMs);
+  }
+  return evicted;
+}
+
+/** Removes the oldest of one key, beyond {@link MAX_VARIANTS}. */
+export function boundVariants(statements: Statements, key: string, nowMs: number): number {
+  return removeRows(statements, statements('oldestVariants').all(key, MAX_VARIANTS), nowMs);
+}
+
+/** What an entry is called by besides its URL, for which there is an index. */
+export function addLabels(statements: Statements, seq: number, stored: StoredResponse): void {
+  for (const label of labelsOf(stored).slice(1)) statements('addLabel').run(label, seq);
+}
+
+/** The next place in the order of use, which all processes share. */
+export function nextUse(statements: Statements): number {
+  return Number(statements('lastUsed').get()?.['used'] ?? 0) + 1;
+}

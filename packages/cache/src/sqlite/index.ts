@@ -1,0 +1,3 @@
+export { sqliteStore } from './sqlite-store.ts';
+export type { SqliteStoreOptions } from './sqlite-options.ts';
+export { StoreError, type StoreErrorCode } from '../store-error.ts';

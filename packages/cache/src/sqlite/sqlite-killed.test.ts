@@ -1,0 +1,91 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { DatabaseSync } from 'node:sqlite';
+import { setTimeout } from 'node:timers/promises';
+
+import { expect, test } from 'vitest';
+
+import { expectSame } from '../../test/describe-store.ts';
+import { bodyOf, exampleBytes } from '../../test/example-entry.ts';
+import { makeSqliteStore, temporaryFile } from '../../test/sqlite-file.ts';
+import type { CacheStore } from '../store.ts';
+
+const PROGRAM = fileURLToPath(new URL('../../test/writing-process.ts', import.meta.url));
+const ROUNDS = 12;
+
+test(
+  'has every entry whole or not at all, however often two writing processes are killed at whatever they are doing',
+  { timeout: 120_000 },
+  async () => {
+    const { path, store, again } = await makeSqliteStore({ maxBytes: 3_000_000 });
+    let seen = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const writers = [startWriter(path, 2 * round), startWriter(path, 2 * round + 1)];
+      for (const [index, writer] of writers.entries()) {
+        await writer.isWriting;
+        // The moment is the point: a different one each time, which no event would give.
+        await setTimeout((round * 37 + index * 13) % 60);
+        writer.process.kill('SIGKILL');
+      }
+      for (const writer of writers) expect(await writer.ended).toEqual([null, 'SIGKILL']);
+      seen += await checkAll(store);
+      await checkAll(await again());
+      checkFile(path);
+    }
+    expect(seen).toBeGreaterThan(ROUNDS);
+  },
+);
+
+test('is made by several processes at once, each of which can write to it', { timeout: 60_000 }, async () => {
+  const path = await temporaryFile();
+  const writers = [1, 2, 3, 4].map((seed) => startWriter(path, seed));
+  for (const writer of writers) await writer.isWriting;
+  for (const writer of writers) writer.process.kill('SIGKILL');
+  for (const writer of writers) expect(await writer.ended).toEqual([null, 'SIGKILL']);
+  checkFile(path);
+});
+
+interface Writer {
+  readonly process: ReturnType<typeof spawn>;
+  readonly isWriting: Promise<unknown>;
+  readonly ended: Promise<unknown>;
+}
+
+function startWriter(path: string, seed: number): Writer {
+  const child = spawn(process.execPath, ['--conditions=source', PROGRAM, path, `${seed}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  const isWriting = Promise.race([
+    once(child.stdout, 'data'),
+    ended.then(() => {
+      throw new Error('the writer has ended by itself');
+    }),
+  ]);
+  isWriting.catch(() => {});
+  return { process: child, isWriting, ended };
+}
+
+/** Reads all that there can be. @returns how many responses there are. */
+async function checkAll(store: CacheStore): Promise<number> {
+  let found = 0;
+  for (let path = 0; path < 17; path += 1) {
+    for (const stored of await store.lookup(`private https://example.com/${path}`)) {
+      found += 1;
+      const body = exampleBytes(stored.bodyBytes, Number(stored.headers.get('x-seed')));
+      expectSame(await bodyOf(store, stored), body);
+    }
+  }
+  expect(found).toBe((await store.stats()).entries);
+  return found;
+}
+
+/** What SQLite says of the file, and whether the sums that are kept are those of what is there. */
+function checkFile(path: string): void {
+  const database = new DatabaseSync(path, { readOnly: true });
+  expect(database.prepare('PRAGMA integrity_check').all()).toEqual([{ integrity_check: 'ok' }]);
+  const sums = database.prepare('SELECT count(key) AS entries, sum(bytes) AS bytes FROM entries').get();
+  expect(database.prepare('SELECT entries, bytes FROM totals').get()).toEqual(sums);
+  const strays = database.prepare('SELECT count(*) AS count FROM chunks WHERE place / 1048576 NOT IN (SELECT seq FROM entries)').get();
+  expect(strays).toEqual({ count: 0 });
+  database.close();
+}

@@ -1,0 +1,4 @@
+import { describeStore } from '../../test/describe-store.ts';
+import { makeSqliteStore } from '../../test/sqlite-file.ts';
+
+describeStore('sqliteStore', makeSqliteStore, { evicts: true, isShared: true });

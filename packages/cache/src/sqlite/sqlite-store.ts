@@ -1,0 +1,213 @@
+import { joined, spanOf, within, type ChunkSpan } from '../external/chunks.ts';
+import { labelOf } from '../labels.ts';
+import type { Answer, BodySource, ByteRange, CacheStore, DeleteTarget, EntryWriter, NewEntry, StoreStats } from '../store.ts';
+import { StoreError } from '../store-error.ts';
+import { serialiseStored } from '../stored-form.ts';
+import type { StoredResponse } from '../stored-response.ts';
+import { CacheFile } from './cache-file.ts';
+import { EVERYTHING, lastDeletion, prefixTarget, rememberDeletion } from './deletions.ts';
+import { addLabels, headBytesOf, nextUse, removeAll, removeRows, rowsOf } from './entry-rows.ts';
+import { KnownHeads } from './known-heads.ts';
+import { headIn, headSum, piecesIn } from './read-entry.ts';
+import { integerIn } from './row.ts';
+import { largeBody } from './sqlite-body.ts';
+import { isFull } from './sqlite-fault.ts';
+import { resolveSqliteOptions, type ResolvedSqliteOptions, type SqliteStoreOptions } from './sqlite-options.ts';
+import { SqliteWriter } from './sqlite-writer.ts';
+import type { Statements } from './statements.ts';
+
+/**
+ * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. Calls are synchronous and short: a body of more than 256 KiB goes in and out
+ * in pieces. To be disposed of at the end.
+ * @throws TypeError for an invalid option. @throws StoreError where this Node has no node:sqlite, or the file cannot be used.
+ */
+export function sqliteStore(options: SqliteStoreOptions): CacheStore & AsyncDisposable {
+  return new SqliteStore(resolveSqliteOptions(options));
+}
+
+/** Bodies of up to so many pieces are read in one call: 256 KiB, which takes less than a millisecond. */
+const PIECES_AT_ONCE = 4;
+
+/** How many uses are remembered before they are written down: a use that waits is lost with the process, which does no harm. */
+const UNWRITTEN_USES = 256;
+
+const NO_BYTES = new Uint8Array(0);
+
+class SqliteStore implements CacheStore, AsyncDisposable {
+  readonly #file: CacheFile;
+  readonly #maxBytes: number;
+  readonly #nowMs: () => number;
+  readonly #heads = new KnownHeads();
+  /** Ids, the last used last. */
+  readonly #used = new Set<string>();
+  #evictions = 0;
+
+  constructor({ path, maxBytes, busyTimeoutMs, recreates, clock }: ResolvedSqliteOptions) {
+    this.#file = new CacheFile({ path, recreates, busyTimeoutMs, clock });
+    this.#maxBytes = maxBytes;
+    this.#nowMs = () => clock.nowMs();
+  }
+
+  lookup(key: string): readonly StoredResponse[] {
+    const found: StoredResponse[] = [];
+    const corrupt: number[] = [];
+    const rows = this.#file.read((statements) => statements('lookup').all(key));
+    for (const row of rows) {
+      const stored = headIn(row, key, this.#heads);
+      if (stored === undefined) corrupt.push(integerIn(row, 'seq'));
+      else found.push(stored);
+    }
+    if (corrupt.length > 0) this.#throwOut(corrupt);
+    return found;
+  }
+
+  read(stored: StoredResponse, range?: ByteRange): BodySource | undefined {
+    const file = this.#file;
+    const span = spanOf(stored.bodyBytes, range);
+    const isLarge = span.last - span.first >= PIECES_AT_ONCE;
+    const wanted: ChunkSpan = isLarge ? { ...span, last: span.first } : span;
+    let generation = 0;
+    const rows = file.read((statements) => {
+      ({ generation } = file);
+      return statements('read').all(stored.id, wanted.first, wanted.last);
+    });
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    this.touch(stored);
+    if (wanted.last < wanted.first) return NO_BYTES;
+    const seq = integerIn(row, 'seq');
+    const throwOut = (): never => this.#throwOut([seq]);
+    const pieces = piecesIn(rows, stored, wanted) ?? throwOut();
+    const [firstPiece = NO_BYTES] = pieces;
+    if (!isLarge) return joined(pieces.map((piece, index) => within(span, span.first + index, piece)));
+    const heldUntilMs = integerIn(row, 'held_until_ms');
+    return largeBody({ file, nowMs: this.#nowMs, stored, span, seq, generation, firstPiece, heldUntilMs, throwOut });
+  }
+
+  touch({ id }: StoredResponse): void {
+    this.#used.delete(id);
+    this.#used.add(id);
+    if (this.#used.size < UNWRITTEN_USES) return;
+    void this.#quietly((statements) => this.#flushUses(statements));
+  }
+
+  create(entry: NewEntry): EntryWriter | undefined {
+    if ((entry.expectedBytes ?? 0) > this.#maxBytes) return undefined;
+    const begun = this.#file.read(lastDeletion);
+    const context = {
+      file: this.#file,
+      maxBytes: this.#maxBytes,
+      nowMs: this.#nowMs,
+      onEvicted: (count: number) => {
+        this.#evictions += count;
+      },
+      onFull: () => void this.#relieve(),
+      flushUses: (statements: Statements) => this.#flushUses(statements),
+    };
+    return new SqliteWriter(context, entry, begun);
+  }
+
+  update(stored: StoredResponse, head: StoredResponse): Answer<boolean> {
+    const text = serialiseStored(head);
+    return this.#surely(false, (statements) => {
+      const row = statements('byId').get(stored.id);
+      if (row === undefined) return false;
+      const seq = integerIn(row, 'seq');
+      const rivals = statements('byVariant').all(head.key, head.variant);
+      removeRows(
+        statements,
+        rivals.filter((rival) => rival['seq'] !== seq),
+        this.#nowMs(),
+      );
+      const bytes = headBytesOf(text) + stored.bodyBytes;
+      statements('update').run(bytes, nextUse(statements), headSum(text), head.variant, text, seq);
+      statements('addTotals').run(0, bytes - integerIn(row, 'bytes'));
+      statements('removeLabels').run(seq);
+      addLabels(statements, seq, head);
+      return true;
+    });
+  }
+
+  delete(target: DeleteTarget): Answer<number> {
+    return this.#surely(0, (statements) => {
+      const count = removeRows(statements, rowsOf(statements, target), this.#nowMs());
+      // What has an id is there already: no entry can come later that it names.
+      if (target.kind !== 'id') rememberDeletion(statements, target.kind === 'prefix' ? prefixTarget(target.prefix) : labelOf(target));
+      return count;
+    });
+  }
+
+  clear(): Answer<void> {
+    return this.#surely<void>(undefined, (statements) => {
+      removeAll(statements, this.#nowMs());
+      rememberDeletion(statements, EVERYTHING);
+    });
+  }
+
+  stats(): StoreStats {
+    const row = this.#file.read((statements) => statements('totals').get());
+    return { entries: integerIn(row, 'entries'), bytes: integerIn(row, 'bytes'), evictions: this.#evictions };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#quietly((statements) => this.#flushUses(statements));
+    this.#file.close();
+  }
+
+  #flushUses(statements: Statements): void {
+    let use = nextUse(statements);
+    for (const id of this.#used) {
+      statements('touch').run(use, id);
+      use += 1;
+    }
+    this.#used.clear();
+  }
+
+  /** @throws StoreError always: the cache reports it, and goes on as if nothing were stored, which is true from now on. */
+  #throwOut(seqs: readonly number[]): never {
+    void this.#quietly((statements) => {
+      const rows = seqs.flatMap((seq) => statements('entry').all(seq));
+      removeRows(statements, rows, this.#nowMs());
+    });
+    throw new StoreError('corrupt', 'a stored response could not be read: it was removed');
+  }
+
+  /** Makes room on a disk that is full, for what comes next: pages that are free are used again. Where not even that can be written down, everything goes. */
+  async #relieve(): Promise<void> {
+    try {
+      this.#file.read((statements) => statements('checkpoint').all());
+    } catch {
+      // Then the log keeps its room, and what follows shows whether it finds some.
+    }
+    try {
+      const evicted = await this.#surely(0, (statements) => removeRows(statements, statements('leastUsed').all(-1), this.#nowMs()));
+      this.#evictions += evicted;
+    } catch {
+      // Whatever it is, who wants something from the file next hears of it.
+    }
+  }
+
+  /** A write that may fail. */
+  async #quietly(work: (statements: Statements) => void): Promise<void> {
+    try {
+      await this.#file.write(work);
+    } catch {
+      // It was to make something better. What matters fails again where it does.
+    }
+  }
+
+  /** A write that must not be lost because the disk is full: what is invalid would be served. Then everything goes, which frees the disk too. */
+  #surely<T>(otherwise: T, work: (statements: Statements) => T): Answer<T> {
+    const judge = (error: unknown): T => {
+      if (!isFull(error)) throw error;
+      this.#file.beginAnew();
+      return otherwise;
+    };
+    try {
+      const answer = this.#file.write(work);
+      return answer instanceof Promise ? answer.catch(judge) : answer;
+    } catch (error) {
+      return judge(error);
+    }
+  }
+}

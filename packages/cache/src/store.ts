@@ -1,0 +1,101 @@
+import type { StoredResponse } from './stored-response.ts';
+
+/** What a store answers with: at once, which is what makes a hit from memory cheap, or by a promise. */
+export type Answer<T> = T | Promise<T>;
+
+/** A body out of a store: all the bytes that were asked for, or their chunks in order. Neither changes after it was given out; who reads it copies. */
+export type BodySource = Uint8Array | AsyncIterable<Uint8Array>;
+
+/** Bytes of a stored body, from `start` up to, and not including, `end`; counted from the first byte stored, also where the body is a part of a representation. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A response that is about to be stored: all but the length of its body. */
+export type NewEntry = Omit<StoredResponse, 'bodyBytes'> & {
+  /** What its server has declared, in bytes: not to be believed before it has come. */
+  readonly expectedBytes: number | undefined;
+};
+
+/** Why a store does not take an entry: it is larger than it allows, there is no room for it now, or what it belongs to was deleted meanwhile. */
+export type StoreRefusal = 'too-large' | 'no-room' | 'deleted-meanwhile';
+
+/** What became of an entry that was written. */
+export type CommitResult =
+  | { readonly kind: 'stored'; readonly stored: StoredResponse }
+  | { readonly kind: 'refused'; readonly reason: StoreRefusal };
+
+/** An entry that is being written. Of what it is given nothing can be seen, by nobody, before {@link commit} has succeeded. */
+export interface EntryWriter {
+  /**
+   * The next bytes of the body. They are the store's to keep: nobody changes them any more.
+   * A promise asks the writer to wait: it is backpressure. A refusal ends the entry, as {@link abort} does.
+   */
+  write(chunk: Uint8Array): Answer<StoreRefusal | undefined>;
+  /** The body is complete: the entry takes the place of the one with the same key and variant, in one step. Not called before all writes were answered. */
+  commit(bodyBytes: number): Answer<CommitResult>;
+  /** The body will not be complete: nothing is left behind. Idempotent; harmless after a commit. */
+  abort(): Answer<void>;
+}
+
+/** Which stored responses are to go: one of them, all of a URL, of a group of an origin (RFC 9875), of a tag, or of all URLs that begin so. */
+export type DeleteTarget =
+  | { readonly kind: 'id'; readonly key: string; readonly id: string }
+  | { readonly kind: 'url'; readonly url: string }
+  | { readonly kind: 'group'; readonly origin: string; readonly group: string }
+  | { readonly kind: 'tag'; readonly tag: string }
+  | { readonly kind: 'prefix'; readonly prefix: string };
+
+/** What a store holds. */
+export interface StoreStats {
+  /** Responses. */
+  readonly entries: number;
+  /** Bytes they take, bodies and heads. */
+  readonly bytes: number;
+  /** Responses that went to make room, since the store was made. */
+  readonly evictions: number;
+}
+
+/** The right to ask the server for what a key stands for, among all processes that share a store. */
+export type Lease =
+  | { readonly kind: 'granted'; release(): Answer<void> }
+  /** Somebody else has it. `released` resolves when that one is done, or after the lease's time; it never rejects. `stop` ends the waiting: `released` resolves. */
+  | { readonly kind: 'taken'; readonly released: Promise<void>; stop(): void };
+
+/**
+ * Where a cache keeps its responses.
+ *
+ * **Failure.** Every method may throw, reject or take too long: the cache then reports it (`onStoreError`), waits no longer than its `storeTimeout`, and goes on as if the store
+ * held nothing. A store never makes a request fail, so it need not hide its failures.
+ *
+ * **Atomicity.** `commit`, `update` and each deletion happen in one step: whoever looks sees the state before or after it. An entry that was begun before a deletion that
+ * names it must not appear after it: a store that others share refuses its commit (`deleted-meanwhile`); one that nobody shares may leave that to the cache, which asks again after the commit.
+ *
+ * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, and no more than {@link MAX_VARIANTS} responses under one key.
+ *
+ * **Trust.** What it gives back is what was put in: a store outside the process reads heads by `parseStored`, and treats what cannot be read as not there, removes it and says so.
+ * A body whose length is not `bodyBytes` is found out by the cache.
+ */
+export interface CacheStore {
+  /** Every response stored under a key, heads only, in any order. */
+  lookup(key: string): Answer<readonly StoredResponse[]>;
+  /** The body of one of them, or a part of it; `undefined` where it is gone meanwhile. */
+  read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined>;
+  /** Begins an entry; `undefined` where it could not be stored anyway. */
+  create(entry: NewEntry): Answer<EntryWriter | undefined>;
+  /** Puts `head` in place of `stored`, whose `id`, `key` and body stay: it was freshened, or made stale. False where it is gone. */
+  update(stored: StoredResponse, head: StoredResponse): Answer<boolean>;
+  /** @returns how many went. */
+  delete(target: DeleteTarget): Answer<number>;
+  clear(): Answer<void>;
+  stats(): Answer<StoreStats>;
+  /** Says that a response was used, where no `read` tells: it answered HEAD, or a condition. */
+  touch?(stored: StoredResponse): void;
+  /** Takes a lease on a key for `ms` milliseconds at most: for stores that several processes share. */
+  lease?(key: string, ms: number): Answer<Lease>;
+  [Symbol.asyncDispose]?(): PromiseLike<void>;
+}
+
+/** Responses of one key that are kept side by side: a server that varies on what never comes twice would have every look-up search ever more. The oldest goes. */
+export const MAX_VARIANTS = 32;

@@ -1,0 +1,191 @@
+import type { HttpHeaders, HttpRequest, HttpResponse } from '@roundtripper/core';
+
+import { initialAge } from './age.ts';
+import { hasDirective, qualified, type CacheControl } from './cache-control.ts';
+import { dateOf, HEURISTIC_STATUSES, policyOf } from './freshness.ts';
+import { namesSame } from './invalidation.ts';
+import { parseContentRange, parseRange, type ContentRange, type RangeRequest } from './ranges.ts';
+import type { Rules } from './rules.ts';
+import { parseCacheDate } from './http-date.ts';
+import { storableHeaders } from './storable-headers.ts';
+import type { Moment, SelectingField, StoredPart, StoredPolicy } from './stored-response.ts';
+import { responseControl } from './targeted-cache-control.ts';
+import { selectingFields } from './vary.ts';
+
+/** A response that has come, and how. */
+export interface Received {
+  readonly request: HttpRequest;
+  readonly response: HttpResponse;
+  readonly requestedAt: Moment;
+  readonly receivedAt: Moment;
+}
+
+/** Whether a response may be stored once its body is complete, and how it will be found, aged and used then. */
+export type StoreDecision =
+  | {
+      readonly kind: 'store';
+      readonly headers: HttpHeaders;
+      readonly selecting: readonly SelectingField[];
+      readonly part: StoredPart | undefined;
+      /** How long its body is to be, as far as it says so: the length of a part is that of its range. */
+      readonly expectedBytes: number | undefined;
+      readonly initialAgeMs: number;
+      readonly policy: StoredPolicy;
+    }
+  | { readonly kind: 'refuse'; readonly reason: StoreRefusalReason };
+
+/** Why a response is not stored, as a `cacheDecision` event says it. */
+export type StoreRefusalReason =
+  | 'method'
+  | 'status'
+  | 'another-uri'
+  | 'vary'
+  | 'malformed-cache-control'
+  | 'must-understand'
+  | 'no-store'
+  | 'private'
+  | 'set-cookie'
+  | 'authorization'
+  | 'credentials-in-url'
+  | 'content-range'
+  | 'no-explicit-freshness'
+  | 'no-validator'
+  | 'of-no-use';
+
+/** RFC 9111 §3. */
+export function mayStore(received: Received, rules: Rules): StoreDecision {
+  const { request, response, requestedAt, receivedAt } = received;
+  const { headers, status } = response;
+  const directives = responseControl(headers, rules.targets);
+  const { control } = directives;
+  const range = status === 206 ? rangeOf(request, response) : undefined;
+  const selecting = selectingFields(request.headers, headers, rules.mode);
+  const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
+  const initialAgeMs = initialAge(headers, requestedAt, receivedAt);
+  const reason =
+    messageRefusal(received, policy, control) ??
+    directiveRefusal(status, control) ??
+    userRefusal(received, control, rules) ??
+    useRefusal(headers, policy, initialAgeMs);
+  if (reason !== undefined) return refuse(reason);
+  if (selecting === undefined) return refuse('vary');
+  if (status === 206 && range === undefined) return refuse('content-range');
+  const dateMs = dateOf(headers, receivedAt.wallMs);
+  return {
+    kind: 'store',
+    headers: storableHeaders(headers, dateMs, unstoredFields(control, rules)),
+    selecting,
+    part: range === undefined ? undefined : { start: range.start, total: range.total },
+    expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
+    initialAgeMs,
+    policy,
+  };
+}
+
+function refuse(reason: StoreRefusalReason): StoreDecision {
+  return { kind: 'refuse', reason };
+}
+
+/**
+ * Final statuses that are not stored, whatever they declare: a 304 is no response of its own, 407 is a proxy's, and RFC 6585 forbids it for the others.
+ */
+const UNSTORABLE_STATUSES: ReadonlySet<number> = new Set([304, 407, 428, 429, 431, 511]);
+
+/** RFC 9110 §9.3.3, RFC 5789 §2: what the answer to these says can be asked for by GET, where it says so itself. */
+const METHODS_FOR_GET: ReadonlySet<string> = new Set(['POST', 'PATCH']);
+
+function messageRefusal({ request, response }: Received, policy: StoredPolicy, control: CacheControl): StoreRefusalReason | undefined {
+  const { status, headers } = response;
+  const { method } = request;
+  // Beyond 599 there is no class to understand it by (RFC 9110 §15). Of 416 nobody knows which range it was.
+  if (status < 200 || status > 599 || status === 416 || UNSTORABLE_STATUSES.has(status)) return 'status';
+  if (isOfAnotherUri(request, response)) return 'another-uri';
+  if (status === 206 && method !== 'GET') return 'method';
+  const isExplicit = policy.source !== 'none' && policy.source !== 'heuristic';
+  if (METHODS_FOR_GET.has(method)) return isExplicit && namesSame(request, headers.get('content-location')) ? undefined : 'method';
+  if (method !== 'GET' && method !== 'QUERY') return 'method';
+  return isExplicit || HEURISTIC_STATUSES.has(status) || hasDirective(control, 'public') ? undefined : 'no-explicit-freshness';
+}
+
+/** A redirect was followed further in: how long the end of that chain is fresh says nothing of its beginning. */
+function isOfAnotherUri(request: HttpRequest, response: HttpResponse): boolean {
+  const target = response.request?.target ?? request.target;
+  return response.redirected || target.origin.key !== request.target.origin.key || target.path !== request.target.path;
+}
+
+/** Statuses whose meaning for a cache is known and kept, for `must-understand`. */
+const UNDERSTOOD_STATUSES: ReadonlySet<number> = new Set([
+  200, 203, 204, 206, 300, 301, 302, 303, 307, 308, 400, 403, 404, 405, 410, 414, 500, 501, 502, 503, 504,
+]);
+
+/** What the server forbids, or may have wanted to. */
+export function directiveRefusal(status: number, control: CacheControl): StoreRefusalReason | undefined {
+  if (control.isMalformed) return 'malformed-cache-control';
+  // §5.2.2.3: who understands the status ignores the no-store beside it, which is for those who know no must-understand.
+  if (hasDirective(control, 'must-understand')) return UNDERSTOOD_STATUSES.has(status) ? undefined : 'must-understand';
+  return hasDirective(control, 'no-store') ? 'no-store' : undefined;
+}
+
+/** What belongs to one user. */
+function userRefusal({ request, response }: Received, control: CacheControl, rules: Rules): StoreRefusalReason | undefined {
+  // A middleware further in may have added the field.
+  const hasAuthorization = request.headers.has('authorization') || response.request?.headers.has('authorization') === true;
+  if (rules.mode === 'private') {
+    return hasAuthorization && !request.headers.has('authorization') && hasUserinfo(request) ? 'credentials-in-url' : undefined;
+  }
+  return sharedRefusal(response.headers, control, rules) ?? (hasAuthorization && !isShareable(control) ? 'authorization' : undefined);
+}
+
+/** What a response says of itself that keeps it out of a shared cache. */
+export function sharedRefusal(headers: HttpHeaders, control: CacheControl, rules: Rules): StoreRefusalReason | undefined {
+  if (rules.mode === 'private') return undefined;
+  if (qualified(control, 'private').kind === 'whole') return 'private';
+  // §7.3 leaves it to the server to forbid it; those that forget have made other clients log users in as each other.
+  return headers.has('set-cookie') && !unstoredFields(control, rules).includes('set-cookie') ? 'set-cookie' : undefined;
+}
+
+/** RFC 9111 §3.5. */
+function isShareable(control: CacheControl): boolean {
+  return ['public', 's-maxage', 'must-revalidate'].some((name) => hasDirective(control, name));
+}
+
+function hasUserinfo({ url }: HttpRequest): boolean {
+  return url.username !== '' || url.password !== '';
+}
+
+/** §5.2.2.4, §5.2.2.7: fields that only a response that was just validated may have, or that are one user's. They are not stored. */
+export function unstoredFields(control: CacheControl, { mode }: Rules): readonly string[] {
+  const noCache = qualified(control, 'no-cache');
+  const isPrivate = mode === 'shared' ? qualified(control, 'private') : undefined;
+  const names = noCache.kind === 'fields' ? [...noCache.names] : [];
+  return isPrivate?.kind === 'fields' ? [...names, ...isPrivate.names] : names;
+}
+
+/** §3, last item: what has neither a lifetime nor a status that goes without one; and what nobody could ever be served. */
+function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: number): StoreRefusalReason | undefined {
+  const hasValidator = headers.has('etag') || parseCacheDate(headers.get('last-modified') ?? '', 0) !== undefined;
+  if (policy.isAlwaysValidated) return hasValidator ? undefined : 'no-validator';
+  const isFresh = policy.lifetimeMs > initialAgeMs;
+  if (isFresh || hasValidator) return undefined;
+  if (policy.source === 'none') return 'no-explicit-freshness';
+  return policy.staleWhileRevalidateMs > 0 || policy.staleIfErrorMs > 0 ? undefined : 'of-no-use';
+}
+
+function rangeOf(request: HttpRequest, { headers, contentLength }: HttpResponse): ContentRange | undefined {
+  const range = parseContentRange(headers);
+  const spec = parseRange(request.headers);
+  // A 206 that nobody asked for, or of several parts.
+  if (range === undefined || spec === undefined || spec.kind === 'other') return undefined;
+  if (contentLength === undefined || contentLength === range.end - range.start) return range;
+  return miscounted(range, spec, contentLength);
+}
+
+/**
+ * A server that takes its representation for longer than it is says a wrong last byte and total of a part that goes to the end. Where that many last bytes were asked for, and came,
+ * the end is known all the same. Whatever else contradicts itself is not stored.
+ */
+function miscounted({ start, end, total }: ContentRange, spec: RangeRequest, contentLength: number): ContentRange | undefined {
+  const isEnd = end === total && contentLength < end - start;
+  if (!isEnd || spec.kind !== 'suffix' || spec.bytes !== contentLength) return undefined;
+  return { start, end: start + contentLength, total: start + contentLength };
+}
