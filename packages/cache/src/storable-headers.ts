@@ -38,13 +38,7 @@ function namesIn(list: string): readonly string[] {
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /** RFC 9111 §3.2: what a 304 or a HEAD says of the message it came in, or of how the stored bytes are framed and coded, and not of the response. */
-const KEPT_FIELDS: ReadonlySet<string> = new Set([
-  'content-digest',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'etag',
-]);
+const KEPT_FIELDS: ReadonlySet<string> = new Set(['content-digest', 'content-encoding', 'content-length', 'content-range', 'etag']);
 
 /**
  * Stored fields, updated (RFC 9111 §3.2): what comes takes the place of all that is stored under its name, and what does not come stays.

@@ -64,7 +64,12 @@ export function exampleBytes(length: number, seed = 1): Uint8Array {
 }
 
 /** Begins an entry and writes its body, in chunks of `chunkBytes`. */
-export async function begin(store: CacheStore, entry: NewEntry, body: Uint8Array, chunkBytes = body.byteLength): Promise<EntryWriter> {
+export async function begin(
+  store: CacheStore,
+  entry: NewEntry,
+  body: Uint8Array,
+  chunkBytes: number = body.byteLength,
+): Promise<EntryWriter> {
   const writer = await store.create(entry);
   if (writer === undefined) throw new Error('the store does not take the entry');
   const refusal = await writeAll(writer, body, chunkBytes);
@@ -73,7 +78,11 @@ export async function begin(store: CacheStore, entry: NewEntry, body: Uint8Array
 }
 
 /** Writes a body in chunks, until it is refused. */
-export async function writeAll(writer: EntryWriter, body: Uint8Array, chunkBytes = body.byteLength): Promise<StoreRefusal | undefined> {
+export async function writeAll(
+  writer: EntryWriter,
+  body: Uint8Array,
+  chunkBytes: number = body.byteLength,
+): Promise<StoreRefusal | undefined> {
   for (let start = 0; start < body.byteLength; start += chunkBytes) {
     const refusal = await writer.write(body.slice(start, start + chunkBytes));
     if (refusal !== undefined) return refusal;
