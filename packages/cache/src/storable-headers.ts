@@ -25,7 +25,8 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
   const connection = headers.get('connection');
   for (const name of UNSTORED_FIELDS) if (storable.has(name)) storable.delete(name);
   for (const name of unstored) storable.delete(name);
-  for (const name of connection === null ? [] : namesIn(connection)) storable.delete(name);
+  // What most servers say, which names nothing that has not gone already.
+  if (connection !== null && connection !== 'keep-alive') for (const name of namesIn(connection)) storable.delete(name);
   if (parseCacheDate(storable.get('date') ?? '', dateMs) !== dateMs) storable.set('Date', new Date(dateMs).toUTCString());
   return storable;
 }
@@ -38,13 +39,7 @@ function namesIn(list: string): readonly string[] {
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 
 /** RFC 9111 §3.2: what a 304 or a HEAD says of the message it came in, or of how the stored bytes are framed and coded, and not of the response. */
-const KEPT_FIELDS: ReadonlySet<string> = new Set([
-  'content-digest',
-  'content-encoding',
-  'content-length',
-  'content-range',
-  'etag',
-]);
+const KEPT_FIELDS: ReadonlySet<string> = new Set(['content-digest', 'content-encoding', 'content-length', 'content-range', 'etag']);
 
 /**
  * Stored fields, updated (RFC 9111 §3.2): what comes takes the place of all that is stored under its name, and what does not come stays.
