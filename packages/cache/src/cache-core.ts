@@ -94,7 +94,8 @@ export class CacheCore {
 
   /** A response is about to be stored. @returns what says, when its body is there, whether it comes too late: of two requests at once the answer that came first may be read to its end last. */
   storing({ key, variant }: NewEntry): Storing {
-    return this.#storing.begin(`${key.length} ${key}${variant}`);
+    // A key never begins with a digit; as it is it was hashed before.
+    return this.#storing.begin(variant === '' ? key : `${key.length} ${key}${variant}`);
   }
 
   /** Counts a request that was answered, and tells its listener. */

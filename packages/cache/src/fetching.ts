@@ -120,7 +120,7 @@ export class Fetching {
     const release = shared === undefined || !this.#core.store.hasLeases ? noLease : await this.#lease(ask.place.key);
     try {
       if (release === undefined) return await this.#afterOthers(turn);
-      return await this.#fetch({ ...turn, onDone: release });
+      return await this.#fetch({ ask, asking: turn.asking, shared, departure: turn.departure, onDone: release });
     } catch (error) {
       release?.();
       // Whatever it was, nobody may wait for it for ever.

@@ -14,6 +14,7 @@ export class Generations {
 
   /** A number that grows when `uri` is invalidated. */
   of(uri: string): number {
+    if (this.#remembered.size === 0) return this.#forgotten;
     return this.#remembered.get(hashOf(uri)) ?? this.#forgotten;
   }
 

@@ -5,6 +5,7 @@ import { EntryBuffer } from './entry-buffer.ts';
 import { labelOf, labelsOf } from './labels.ts';
 import {
   MAX_VARIANTS,
+  storedFrom,
   type ByteRange,
   type CacheStore,
   type CommitResult,
@@ -117,7 +118,7 @@ class MemoryStore implements CacheStore {
     // Larger than the whole store: lru-cache has not taken it.
     if (!this.#lru.has(stored.id)) return false;
     const others = this.lookup(stored.key);
-    this.#byKey.set(stored.key, [...others, stored]);
+    this.#byKey.set(stored.key, others.length === 0 ? [stored] : [...others, stored]);
     for (const label of furtherLabels(stored)) {
       const ids = this.#byLabel.get(label) ?? new Set();
       this.#byLabel.set(label, ids.add(stored.id));
@@ -196,8 +197,7 @@ class MemoryWriter implements EntryWriter {
 
   commit(bodyBytes: number): CommitResult {
     const body = this.#buffer.finish();
-    const { expectedBytes: _expectedBytes, ...fields } = this.#entry;
-    const stored: StoredResponse = { ...fields, bodyBytes };
+    const stored = storedFrom(this.#entry, bodyBytes);
     return this.#store.put(stored, body) ? { kind: 'stored', stored } : { kind: 'refused', reason: 'too-large' };
   }
 

@@ -188,11 +188,6 @@ test.for<[id: string, range: string, expected: string, stored: Scripted, asked: 
   ['partial-store-partial-reuse-partial-byterange', 'bytes=6-8', '206 bytes 6-8/10 678', part('bytes 5-9/10', '56789'), SUFFIX],
   ['partial-store-partial-reuse-partial-absent', 'bytes=6-', '206 bytes 6-9/10 6789', part('bytes 5-9/10', '56789'), SUFFIX],
   ['partial-store-partial-reuse-partial-suffix', 'bytes=-1', '206 bytes 9-9/10 9', part('bytes 5-9/10', '56789'), SUFFIX],
-  // The suite's own server says that there is one byte more than it sends.
-  ['the same, miscounted', 'bytes=-5', '206 bytes 4-8/9 01234', part('bytes 4-9/10', '01234'), SUFFIX],
-  ['the same, miscounted', 'bytes=6-8', '206 bytes 6-8/9 234', part('bytes 4-9/10', '01234'), SUFFIX],
-  ['the same, miscounted', 'bytes=6-', '206 bytes 6-8/9 234', part('bytes 4-9/10', '01234'), SUFFIX],
-  ['the same, miscounted', 'bytes=-1', '206 bytes 8-8/9 4', part('bytes 4-9/10', '01234'), SUFFIX],
   ['partial-use-headers', 'bytes=0-1', '206 bytes 0-1/11 01', whole('01234567890'), {}],
 ])('%s: %s gets %s', async ([, range, expected, first, request]) => {
   const { send, next } = over([first, { headers: { A: '2' }, body: 'asked' }]);
@@ -203,6 +198,7 @@ test.for<[id: string, range: string, expected: string, stored: Scripted, asked: 
 });
 
 test.for<[string, string, string]>([
+  ['one byte fewer than it says, as the suite’s own server sends it', 'bytes 4-9/10', '01234'],
   ['fewer bytes than were asked for', 'bytes 4-9/10', '0123'],
   ['more bytes than it says', 'bytes 5-9/10', '0123456'],
   ['too few in the middle', 'bytes 2-7/10', '01234'],

@@ -25,7 +25,8 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
   const connection = headers.get('connection');
   for (const name of UNSTORED_FIELDS) if (storable.has(name)) storable.delete(name);
   for (const name of unstored) storable.delete(name);
-  for (const name of connection === null ? [] : namesIn(connection)) storable.delete(name);
+  // What most servers say, which names nothing that has not gone already.
+  if (connection !== null && connection !== 'keep-alive') for (const name of namesIn(connection)) storable.delete(name);
   if (parseCacheDate(storable.get('date') ?? '', dateMs) !== dateMs) storable.set('Date', new Date(dateMs).toUTCString());
   return storable;
 }

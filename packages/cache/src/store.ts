@@ -18,6 +18,36 @@ export type NewEntry = Omit<StoredResponse, 'bodyBytes'> & {
   readonly expectedBytes: number | undefined;
 };
 
+/** The head of an entry whose body has come. Its fields one by one: copying all but one takes ten times as long. */
+export function storedFrom(entry: NewEntry, bodyBytes: number): StoredResponse {
+  return {
+    id: entry.id,
+    key: entry.key,
+    url: entry.url,
+    variant: entry.variant,
+    selecting: entry.selecting,
+    status: entry.status,
+    statusText: entry.statusText,
+    proto: entry.proto,
+    headers: entry.headers,
+    part: entry.part,
+    receivedAtMs: entry.receivedAtMs,
+    receivedMonotonicMs: entry.receivedMonotonicMs,
+    initialAgeMs: entry.initialAgeMs,
+    policy: entry.policy,
+    tags: entry.tags,
+    isInvalidated: entry.isInvalidated,
+    bodyBytes,
+    origin: entry.origin,
+    etag: entry.etag,
+    lastModified: entry.lastModified,
+    lastModifiedMs: entry.lastModifiedMs,
+    dateMs: entry.dateMs,
+    groups: entry.groups,
+    noVarySearch: entry.noVarySearch,
+  };
+}
+
 /** Why a store does not take an entry: it is larger than it allows, there is no room for it now, or what it belongs to was deleted meanwhile. */
 export type StoreRefusal = 'too-large' | 'no-room' | 'deleted-meanwhile';
 

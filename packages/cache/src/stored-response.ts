@@ -124,7 +124,9 @@ const OBJECT_BYTES = 768;
 /** Bytes that a head takes in memory, near enough to keep a limit. */
 export function headBytes({ key, url, variant, selecting, headers, tags, groups }: StoredResponse): number {
   let bytes = OBJECT_BYTES + key.length + url.length + variant.length;
-  for (const [name, value] of headers.fields()) bytes += 2 * name.length + value.length + 32;
+  headers.visit((name, _lowerName, value) => {
+    bytes += 2 * name.length + value.length + 32;
+  });
   for (const [name, value] of selecting) bytes += name.length + (value?.length ?? 0);
   for (const label of [...tags, ...groups]) bytes += label.length + 64;
   return bytes;

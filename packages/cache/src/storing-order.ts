@@ -19,18 +19,38 @@ export class StoringOrder {
   readonly #places = new Map<string, Place>();
 
   begin(name: string): Storing {
-    const place = this.#places.get(name) ?? { count: 0, last: 0, stored: 0 };
-    if (place.count === 0) this.#places.set(name, place);
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = { count: 0, last: 0, stored: 0 };
+      this.#places.set(name, place);
+    }
     place.count += 1;
     place.last += 1;
-    const number = place.last;
-    return {
-      isLate: () => place.stored > number,
-      end: (isStored) => {
-        if (isStored) place.stored = Math.max(place.stored, number);
-        place.count -= 1;
-        if (place.count === 0) this.#places.delete(name);
-      },
-    };
+    return new Turn(this.#places, name, place);
+  }
+}
+
+class Turn implements Storing {
+  readonly #places: Map<string, Place>;
+  readonly #name: string;
+  readonly #place: Place;
+  readonly #number: number;
+
+  constructor(places: Map<string, Place>, name: string, place: Place) {
+    this.#places = places;
+    this.#name = name;
+    this.#place = place;
+    this.#number = place.last;
+  }
+
+  isLate(): boolean {
+    return this.#place.stored > this.#number;
+  }
+
+  end(isStored: boolean): void {
+    const place = this.#place;
+    if (isStored) place.stored = Math.max(place.stored, this.#number);
+    place.count -= 1;
+    if (place.count === 0) this.#places.delete(this.#name);
   }
 }

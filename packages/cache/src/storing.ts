@@ -4,7 +4,7 @@ import { initialAge } from './age.ts';
 import { hasDirective, qualified, type CacheControl } from './cache-control.ts';
 import { dateOf, HEURISTIC_STATUSES, policyOf } from './freshness.ts';
 import { namesSame } from './invalidation.ts';
-import { parseContentRange, parseRange, type ContentRange, type RangeRequest } from './ranges.ts';
+import { parseContentRange, parseRange, type ContentRange } from './ranges.ts';
 import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
 import { storableHeaders } from './storable-headers.ts';
@@ -176,16 +176,6 @@ function rangeOf(request: HttpRequest, { headers, contentLength }: HttpResponse)
   const spec = parseRange(request.headers);
   // A 206 that nobody asked for, or of several parts.
   if (range === undefined || spec === undefined || spec.kind === 'other') return undefined;
-  if (contentLength === undefined || contentLength === range.end - range.start) return range;
-  return miscounted(range, spec, contentLength);
-}
-
-/**
- * A server that takes its representation for longer than it is says a wrong last byte and total of a part that goes to the end. Where that many last bytes were asked for, and came,
- * the end is known all the same. Whatever else contradicts itself is not stored.
- */
-function miscounted({ start, end, total }: ContentRange, spec: RangeRequest, contentLength: number): ContentRange | undefined {
-  const isEnd = end === total && contentLength < end - start;
-  if (!isEnd || spec.kind !== 'suffix' || spec.bytes !== contentLength) return undefined;
-  return { start, end: start + contentLength, total: start + contentLength };
+  // In doubt it is not stored: one of the two is wrong.
+  return contentLength === undefined || contentLength === range.end - range.start ? range : undefined;
 }

@@ -175,10 +175,7 @@ export class HttpHeaders {
     return undefined;
   }
 
-  /**
-   * Calls `visit` for each field as it stands on the wire: {@link fields} without an iterator, for the engines.
-   * @internal
-   */
+  /** Calls `visit` for each field as it stands on the wire: {@link fields} without an iterator, and so without a pair made for each. */
   visit(visit: (name: string, lowerName: string, value: string) => void): void {
     const list = this.#split();
     for (let at = 0; at < list.length; at += 3) visit(list[at] ?? '', list[at + 1] ?? '', list[at + 2] ?? '');
