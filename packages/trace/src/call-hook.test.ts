@@ -62,8 +62,12 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
   { event: { kind: 'gotResponse', status: 200, proto: 'HTTP/1.1' }, args: [200, 'HTTP/1.1'] },
   { event: { kind: 'bodyEnd', bodyBytes: 2, error }, args: [{ bodyBytes: 2, error }] },
   { event: { kind: 'resend', attempt: 2, error }, args: [{ attempt: 2, error }] },
-  { event: { kind: 'retry', attempt: 1, delayMs: 7, status: 503 }, args: [{ attempt: 1, delay: 7, status: 503 }] },
-  { event: { kind: 'retry', attempt: 3, delayMs: 0, error }, args: [{ attempt: 3, delay: 0, error }] },
+  {
+    event: { kind: 'retry', attempt: 1, delayMs: 7, reason: 'status', status: 503 },
+    args: [{ attempt: 1, delay: 7, reason: 'status', status: 503 }],
+  },
+  { event: { kind: 'retry', attempt: 3, delayMs: 0, reason: 'why', error }, args: [{ attempt: 3, delay: 0, reason: 'why', error }] },
+  { event: { kind: 'retryStopped', attempt: 3, reason: 'why', error }, args: [{ attempt: 3, reason: 'why', error }] },
   { event: { kind: 'cacheDecision', decision: 'hit', detail: 'fresh' }, args: [{ decision: 'hit', detail: 'fresh' }] },
   { event: { kind: 'requestFailed', error }, args: [error] },
 ])('$event.kind calls its hook and "event", and no other', ({ event, args }) => {

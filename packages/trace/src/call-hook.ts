@@ -66,6 +66,7 @@ type OwnKind =
   | 'bodyEnd'
   | 'resend'
   | 'retry'
+  | 'retryStopped'
   | 'cacheDecision'
   | 'requestFailed';
 
@@ -95,7 +96,15 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
     case 'resend':
       return hooks.resend?.({ attempt: event.attempt, error: event.error });
     case 'retry':
-      return hooks.retry?.({ attempt: event.attempt, delay: event.delayMs, ...statusOf(event), ...errorOf(event) });
+      return hooks.retry?.({
+        attempt: event.attempt,
+        delay: event.delayMs,
+        reason: event.reason,
+        ...statusOf(event),
+        ...errorOf(event),
+      });
+    case 'retryStopped':
+      return hooks.retryStopped?.({ attempt: event.attempt, reason: event.reason, ...statusOf(event), ...errorOf(event) });
     case 'cacheDecision':
       return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
     case 'requestFailed':

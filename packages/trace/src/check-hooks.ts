@@ -30,6 +30,7 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   bodyEnd: true,
   resend: true,
   retry: true,
+  retryStopped: true,
   cacheDecision: true,
   requestFailed: true,
   event: true,

@@ -57,6 +57,8 @@ export interface ClientTrace {
   readonly resend?: ((info: { readonly attempt: number; readonly error: unknown }) => void) | undefined;
   /** A policy repeats the request, after `delay` milliseconds. */
   readonly retry?: ((info: RetryInfo) => void) | undefined;
+  /** A policy leaves it at a failure, and why: an error, or an answer of 400 and more. */
+  readonly retryStopped?: ((info: Omit<RetryInfo, 'delay'>) => void) | undefined;
   readonly cacheDecision?: ((info: CacheDecisionInfo) => void) | undefined;
   /** The request ended without an answer. */
   readonly requestFailed?: ((error: unknown) => void) | undefined;
@@ -123,11 +125,13 @@ export interface GoAwayInfo {
   readonly code: string;
 }
 
-/** The attempt to come, and why there is one. */
+/** The attempt to come, and why there is one; or the last one, and why there is no other. */
 export interface RetryInfo {
   readonly attempt: number;
   /** In milliseconds. */
   readonly delay: number;
+  /** The policy's. */
+  readonly reason: string;
   /** Of the answer that is the cause, where one is. */
   readonly status?: number;
   /** Of the attempt that failed, where that is the cause. */

@@ -123,8 +123,23 @@ export type TraceEvent =
     }
   /** The Transport sends the request again, because the connection was stale or the server says that it has not looked at it; `error` is what the attempt before met. */
   | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
-  /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */
-  | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number; readonly status?: number; readonly error?: unknown }
+  /** A retry policy repeats the request, after a wait. `attempt` is the one to come; `status` where an answer, `error` where a failure is the cause; `reason` is the policy's. */
+  | {
+      readonly kind: 'retry';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly reason: string;
+      readonly status?: number;
+      readonly error?: unknown;
+    }
+  /** A retry policy leaves it at the failure of attempt `attempt`: an error, or an answer of 400 and more. */
+  | {
+      readonly kind: 'retryStopped';
+      readonly attempt: number;
+      readonly reason: string;
+      readonly status?: number;
+      readonly error?: unknown;
+    }
   /** What a cache did with the request, and why. */
   | { readonly kind: 'cacheDecision'; readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored'; readonly detail: string }
   /** The request ended without an answer. */

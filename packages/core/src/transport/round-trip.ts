@@ -1,6 +1,7 @@
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
+import { freshConnection } from '../contract/fresh-connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { RoundTripError, withSent, type Sent } from '../contract/round-trip-error.ts';
@@ -31,7 +32,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #attempt = 1;
   /** How often a server has said that it has not looked at the request. */
   #refusals = 0;
-  #isFreshOnly = false;
+  #isFreshOnly: boolean;
   #delay: Timer | undefined;
   /** By the attempt before: what went out then may have had its effect, whatever this one comes to. */
   #sentBefore: Sent = 'nothing';
@@ -41,6 +42,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
     this.trace = request.trace;
     this.#request = request;
+    this.#isFreshOnly = request.context.get(freshConnection) === true;
     this.#route = route;
     this.#pool = pool;
     this.#settle = settle;
