@@ -12,7 +12,7 @@ import {
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { attempts, retry, type RetryOptions } from './index.ts';
+import { attemptsOf, retry, type RetryOptions } from './index.ts';
 
 const URL = 'http://example.com/';
 type Answer = HttpResponse | Error | (() => HttpResponse | Promise<HttpResponse>);
@@ -51,7 +51,12 @@ test('an answer at once is returned at once, and took 1 attempt', async () => {
   const { clock, events, send } = setUp(next);
   const response = await send();
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([200, '1', 'hello']);
-  expect([response.context.get(attempts), next.calls.length, clock.pendingTimers, events]).toEqual([1, 1, 0, []]);
+  expect([attemptsOf(response), next.calls.length, clock.pendingTimers, events]).toEqual([
+    [{ attempt: 1, status: 200, reason: 'answered' }],
+    1,
+    0,
+    [],
+  ]);
 });
 
 test('waits minTimeout, then twice that, and tells of each wait before it', async () => {
@@ -60,12 +65,12 @@ test('waits minTimeout, then twice that, and tells of each wait before it', asyn
   const { clock, events, send } = setUp(next);
   const pending = send();
   await clock.advance(99);
-  expect([next.calls.length, events]).toEqual([1, [{ kind: 'retry', attempt: 2, delayMs: 100, status: 503 }]]);
+  expect([next.calls.length, events]).toEqual([1, [{ kind: 'retry', attempt: 2, delayMs: 100, reason: 'status', status: 503 }]]);
   await clock.advance(1);
-  expect([next.calls.length, events[1]]).toEqual([2, { kind: 'retry', attempt: 3, delayMs: 200, error }]);
+  expect([next.calls.length, events[1]]).toEqual([2, { kind: 'retry', attempt: 3, delayMs: 200, reason: 'transient-error', error }]);
   await clock.advance(200);
   const response = await pending;
-  expect([await response.text(), response.context.get(attempts), clock.pendingTimers]).toEqual(['at last', 3, 0]);
+  expect([await response.text(), attemptsOf(response).length, clock.pendingTimers]).toEqual(['at last', 3, 0]);
 });
 
 test('each attempt is given the very same request', async () => {
@@ -83,7 +88,7 @@ test('when the attempts are used up the last response is returned as it is', asy
   const pending = send();
   await clock.advance(1_000);
   const response = await pending;
-  expect([response.status, await response.text(), response.context.get(attempts)]).toEqual([502, 'the last', 3]);
+  expect([response.status, await response.text(), attemptsOf(response).length]).toEqual([502, 'the last', 3]);
 });
 
 test('when the attempts are used up the last error is thrown as it is', async () => {
@@ -146,7 +151,11 @@ test.for([
 test('a response that asks for more than maxRetryAfter is returned, its body unread', async () => {
   const { events, send } = setUp(scripted(busy({ 'retry-after': '31' })));
   const response = await send();
-  expect([response.status, await response.text(), events]).toEqual([503, 'busy', []]);
+  expect([response.status, await response.text(), events]).toEqual([
+    503,
+    'busy',
+    [{ kind: 'retryStopped', attempt: 1, reason: 'hint-too-long', status: 503 }],
+  ]);
 });
 
 test('a clock that is set while it waits does not change the wait', async () => {
@@ -283,11 +292,11 @@ test('1000 requests at once wait each for itself', async () => {
     return count <= wanted ? new HttpResponse('busy', { status: 503 }) : new HttpResponse(request.target.path);
   });
   const clock = new TestClock();
-  const client = retry({ clock, retries: 3 })(next);
+  const client = retry({ clock, retries: 3, budget: false })(next);
   const pending = Array.from({ length: 1_000 }, (_, at) => client.roundTrip(new HttpRequest(`http://example.com/${at}`)));
   await clock.advance(10_000);
   const responses = await Promise.all(pending);
-  expect(responses.every((response, at) => response.context.get(attempts) === (at % 4) + 1)).toBe(true);
+  expect(responses.every((response, at) => attemptsOf(response).length === (at % 4) + 1)).toBe(true);
   expect(await Promise.all(responses.map((response) => response.text()))).toEqual(responses.map((_, at) => `/${at}`));
   expect(clock.pendingTimers).toBe(0);
 });
@@ -298,10 +307,10 @@ test('many retries are a long loop and no deep stack', async () => {
     calls += 1;
     return new HttpResponse(null, { status: calls < 20_000 ? 503 : 200 });
   });
-  const { clock, send } = setUp(next, { retries: 1_000_000, minTimeout: 0 });
+  const { clock, send } = setUp(next, { retries: 1_000_000, minTimeout: 0, budget: false });
   const pending = send({ trace: () => {} });
   await clock.advance(0);
-  expect((await pending).context.get(attempts)).toBe(20_000);
+  expect(attemptsOf(await pending).length).toBe(20_000);
 });
 
 function itself(error: unknown): unknown {
