@@ -1,50 +1,13 @@
 import { getEventListeners } from 'node:events';
 
-import {
-  HttpRequest,
-  HttpResponse,
-  RoundTripError,
-  roundTripper,
-  type HttpRequestInit,
-  type RoundTripper,
-  type TraceEvent,
-} from '@roundtripper/core';
+import { HttpRequest, HttpResponse, roundTripper } from '@roundtripper/core';
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { attemptsOf, retry, type RetryOptions } from './index.ts';
+import { busy, failure, itself, scripted, setUp } from '../test/scripted.ts';
+import { attemptsOf, retry } from './index.ts';
 
 const URL = 'http://example.com/';
-type Answer = HttpResponse | Error | (() => HttpResponse | Promise<HttpResponse>);
-
-/** Answers in this order, and again and again with the last. */
-function scripted(...answers: Answer[]): RoundTripper & { calls: HttpRequest[] } {
-  const calls: HttpRequest[] = [];
-  const next = roundTripper(async (request) => {
-    const answer = answers[Math.min(calls.length, answers.length - 1)];
-    calls.push(request);
-    if (answer instanceof Error) throw answer;
-    return typeof answer === 'function' ? answer() : (answer ?? new HttpResponse());
-  });
-  return { ...next, calls };
-}
-
-function busy(headers: Record<string, string> = {}, status = 503): () => HttpResponse {
-  return () => new HttpResponse('busy', { status, headers });
-}
-
-function failure(code: 'connection-reset' | 'dial-failed' | 'queue-full' = 'connection-reset'): RoundTripError {
-  return new RoundTripError('failed', { code, phase: 'connect', sent: code === 'dial-failed' ? 'nothing' : 'all' });
-}
-
-function setUp(next: RoundTripper, options: RetryOptions = {}) {
-  const clock = new TestClock();
-  const events: TraceEvent[] = [];
-  const client = retry({ clock, random: () => 1, ...options })(next);
-  const send = (init: HttpRequestInit = {}): Promise<HttpResponse> =>
-    client.roundTrip(new HttpRequest(URL, { trace: (event) => events.push(event), ...init }));
-  return { clock, events, send };
-}
 
 test('an answer at once is returned at once, and took 1 attempt', async () => {
   const next = scripted(new HttpResponse('hello', { headers: { 'x-a': '1' } }));
@@ -312,7 +275,3 @@ test('many retries are a long loop and no deep stack', async () => {
   await clock.advance(0);
   expect(attemptsOf(await pending).length).toBe(20_000);
 });
-
-function itself(error: unknown): unknown {
-  return error;
-}
