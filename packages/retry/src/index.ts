@@ -1,3 +1,13 @@
+export { circuitBreaker, type CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
+export type { CircuitBreakerOptions, CircuitChange, CircuitKind, ConsecutiveFailures, FailureRate } from './circuit-breaker-options.ts';
+export type { CircuitVerdict } from './circuit-breaker-state.ts';
+export { concurrencyLimit, type ConcurrencyLimit, type ConcurrencyLimitState } from './concurrency-limit.ts';
+export type { AdaptiveLimit, ConcurrencyLimitOptions } from './concurrency-limit-options.ts';
+export { hedge } from './hedge.ts';
+export type { HedgeOptions, PercentileDelay } from './hedge-options.ts';
+export { hedged, type HedgeRecord } from './hedge-record.ts';
+export { rateLimit, type RateLimit, type RateLimitState } from './rate-limit.ts';
+export type { RateLimitOptions } from './rate-limit-options.ts';
 export { attempts, attemptsOf, type AttemptRecord } from './attempts.ts';
 export type { Jitter } from './backoff.ts';
 export { resumeDownloads } from './resume-downloads.ts';

@@ -6,8 +6,19 @@ import type { Phase, Sent } from '@roundtripper/core';
  * `try-timeout` (an attempt took longer than `perTryTimeout`), `total-timeout` (all of them took longer than `totalTimeout`), `origin-on-hold` (the origin has asked to be
  * left alone, and `holdOrigin` says that others heed that). Of a download that was interrupted: `resume-changed` (what is there now is not what was begun), `resume-invalid`
  * (the answer is not the part that was asked for), `resume-refused` (the server does not give a part of it).
+ * Not let through: `circuit-open` (too many requests to the origin have failed), `rate-limited` (its turn would come too late), `concurrency-limited` (too many wait already), `concurrency-timeout` (it has waited for too long).
  */
-export type RetryErrorCode = 'try-timeout' | 'total-timeout' | 'origin-on-hold' | 'resume-changed' | 'resume-invalid' | 'resume-refused';
+export type RetryErrorCode =
+  | 'try-timeout'
+  | 'total-timeout'
+  | 'origin-on-hold'
+  | 'resume-changed'
+  | 'resume-invalid'
+  | 'resume-refused'
+  | 'circuit-open'
+  | 'rate-limited'
+  | 'concurrency-limited'
+  | 'concurrency-timeout';
 
 /** The facts of a failure. */
 export interface RetryErrorInit {
@@ -32,7 +43,7 @@ export class RetryError extends Error {
   readonly timeout: boolean;
   /** Like `https://example.com:8443`. */
   readonly origin: string | undefined;
-  /** With `origin-on-hold`: in how many milliseconds the origin may be asked again. */
+  /** With `origin-on-hold`, `circuit-open` and `rate-limited`: in how many milliseconds a request may go again. */
   readonly retryAfterMs: number | undefined;
   /** Of the answer that is the cause, where one is. */
   readonly status: number | undefined;

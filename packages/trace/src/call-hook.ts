@@ -53,7 +53,10 @@ function callWroteHeaders(hooks: ClientTrace, event: Extract<TraceEvent, { reado
   return hooks.wroteHeaders?.(event.streamId === undefined ? {} : { streamId: event.streamId });
 }
 
+type PolicyKind = 'retry' | 'retryStopped' | 'hedge' | 'hedgeEnd' | 'circuitChange' | 'limitWaitStart' | 'limitWaitEnd' | 'refused';
+
 type OwnKind =
+  | PolicyKind
   | 'proxyConnectStart'
   | 'proxyConnectDone'
   | 'queueStart'
@@ -65,8 +68,6 @@ type OwnKind =
   | 'gotGlitch'
   | 'bodyEnd'
   | 'resend'
-  | 'retry'
-  | 'retryStopped'
   | 'cacheDecision'
   | 'requestFailed';
 
@@ -95,6 +96,18 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     case 'resend':
       return hooks.resend?.({ attempt: event.attempt, error: event.error });
+    case 'cacheDecision':
+      return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
+    case 'requestFailed':
+      return hooks.requestFailed?.(event.error);
+    default:
+      return callPolicyHook(hooks, event);
+  }
+}
+
+/** Those of middleware that repeats, hedges and limits. */
+function callPolicyHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: PolicyKind }>): unknown {
+  switch (event.kind) {
     case 'retry':
       return hooks.retry?.({
         attempt: event.attempt,
@@ -105,10 +118,27 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       });
     case 'retryStopped':
       return hooks.retryStopped?.({ attempt: event.attempt, reason: event.reason, ...statusOf(event), ...errorOf(event) });
-    case 'cacheDecision':
-      return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
-    case 'requestFailed':
-      return hooks.requestFailed?.(event.error);
+    case 'hedge':
+      return hooks.hedge?.({
+        attempt: event.attempt,
+        delay: event.delayMs,
+        ...(event.withheld === undefined ? {} : { withheld: event.withheld }),
+      });
+    case 'hedgeEnd':
+      return hooks.hedgeEnd?.({ tries: event.tries, won: event.won });
+    case 'circuitChange':
+      return hooks.circuitChange?.({
+        origin: event.origin,
+        from: event.from,
+        to: event.to,
+        ...(event.retryAfterMs === undefined ? {} : { retryAfter: event.retryAfterMs }),
+      });
+    case 'limitWaitStart':
+      return hooks.limitWaitStart?.({ by: event.by, ahead: event.ahead });
+    case 'limitWaitEnd':
+      return hooks.limitWaitEnd?.({ by: event.by, ...errorOf(event) });
+    case 'refused':
+      return hooks.refused?.({ by: event.by, error: event.error });
     default:
       return unknownEvent(event);
   }

@@ -140,6 +140,29 @@ export type TraceEvent =
       readonly status?: number;
       readonly error?: unknown;
     }
+  /** The answer is late: another try of the request is begun beside those under way or, with `withheld`, is not. `attempt` is its number, `delayMs` for how long the one before it had been under way. */
+  | {
+      readonly kind: 'hedge';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly withheld?: 'origin-on-hold' | 'budget-exhausted';
+    }
+  /** Of several tries number `won` is the one whose outcome counts; those still under way are cancelled. */
+  | { readonly kind: 'hedgeEnd'; readonly tries: number; readonly won: number }
+  /** The request has changed whether others may pass to its origin. `retryAfterMs`, with `to: 'open'`, is when one may again. */
+  | {
+      readonly kind: 'circuitChange';
+      readonly origin: string;
+      readonly from: 'closed' | 'open' | 'half-open';
+      readonly to: 'closed' | 'open' | 'half-open';
+      readonly retryAfterMs?: number;
+    }
+  /** A limit has the request wait for its turn, behind `ahead` others. */
+  | { readonly kind: 'limitWaitStart'; readonly by: 'rateLimit' | 'concurrencyLimit'; readonly ahead: number }
+  /** It may go or, with `error`, it has left. */
+  | { readonly kind: 'limitWaitEnd'; readonly by: 'rateLimit' | 'concurrencyLimit'; readonly error?: unknown }
+  /** A middleware does not let the request pass. */
+  | { readonly kind: 'refused'; readonly by: 'circuitBreaker' | 'rateLimit' | 'concurrencyLimit'; readonly error: unknown }
   /** What a cache did with the request, and why. */
   | { readonly kind: 'cacheDecision'; readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored'; readonly detail: string }
   /** The request ended without an answer. */
