@@ -19,6 +19,7 @@ export function continueWith(response: HttpResponse, download: Download, offset:
     case 206:
       return continueWithPart(response, download, offset);
     case 200:
+      if (offset === 0 && isSameWhole(response, download)) return { kind: 'continue', last: download.last };
       return isSameAs(response, download)
         ? failed('resume-refused', 'the server sends the whole again instead of the part that was asked for')
         : failed('resume-changed', 'what is there now is not what was begun');
@@ -59,6 +60,13 @@ function continueWithPart(response: HttpResponse, download: Download, offset: nu
 function isSameAs({ headers }: HttpResponse, { validator }: Download): boolean {
   if (validator.kind === 'etag') return headers.get('etag') === validator.etag;
   return headers.get('etag') === null && (headers.get('last-modified') ?? validator.lastModified) === validator.lastModified;
+}
+
+/** Where nothing was read yet the whole will do: to a server it may be the same as a part that begins with the first byte. */
+function isSameWhole(response: HttpResponse, download: Download): boolean {
+  const { headers, contentLength } = response;
+  const isWhole = download.total !== undefined && download.last === download.total - 1 && contentLength === download.total;
+  return isWhole && isSameAs(response, download) && (headers.get('content-encoding') ?? '') === download.coding;
 }
 
 /** RFC 9110 §15.5.17: a 416 says by its `Content-Range` how long the whole is. */

@@ -79,6 +79,8 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
       this.#chunks ??= this.#response.chunks({ lent: true });
       chunk = await this.#chunks.next();
     } catch (error) {
+      // What fails after its last byte lacks nothing.
+      if (this.#isComplete() && this.#begun.request.signal?.aborted !== true) return this.#end();
       await this.#resume(error);
       return undefined;
     }
@@ -86,10 +88,16 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
       this.#count(chunk.value);
       return chunk;
     }
-    if (this.#offset <= this.#begun.download.last) {
-      await this.#resume(this.#tooShort());
-      return undefined;
-    }
+    if (this.#isComplete()) return this.#end();
+    await this.#resume(this.#tooShort());
+    return undefined;
+  }
+
+  #isComplete(): boolean {
+    return this.#offset > this.#begun.download.last;
+  }
+
+  #end(): Chunk {
     this.#isOver = true;
     return DONE;
   }

@@ -64,3 +64,10 @@ export function setUp(next: RoundTripper, options: RetryOptions = {}): SetUp {
 export function itself(error: unknown): unknown {
   return error;
 }
+
+/** All that comes, in one piece. */
+export async function gather(chunks: AsyncIterable<Uint8Array> | null): Promise<Buffer> {
+  const copies: Uint8Array[] = [];
+  for await (const chunk of chunks ?? []) copies.push(chunk.slice());
+  return Buffer.concat(copies);
+}
