@@ -35,9 +35,26 @@ test.for([
   expect(withdrawAll(budget, atMs)).toBe(retries);
 });
 
-test('what was spent comes back when the window has passed', () => {
+test('the reserve fills up as time passes, and not all at once', () => {
   const budget = retryBudget();
-  expect([withdrawAll(budget, 500), withdrawAll(budget, 9_000), withdrawAll(budget, 10_500)]).toEqual([100, 0, 100]);
+  expect([withdrawAll(budget, 500), withdrawAll(budget, 600), withdrawAll(budget, 9_600), withdrawAll(budget, 60_000)]).toEqual([
+    100, 1, 90, 100,
+  ]);
+});
+
+test('what will be forgotten first is spent first, and the reserve last', () => {
+  const budget = retryBudget({ reservePerSecond: 1 });
+  deposit(budget, 10, 0);
+  deposit(budget, 10, 5_000);
+  expect([budget.withdraw(A, 5_000), budget.withdraw(A, 5_000)]).toEqual([true, true]);
+  // The two of the second moment, and the reserve.
+  expect(withdrawAll(budget, 10_000)).toBe(2 + 10);
+});
+
+test('halves make a whole', () => {
+  const budget = retryBudget({ ratio: 0.5, reservePerSecond: 0.05 });
+  deposit(budget, 1, 0);
+  expect(withdrawAll(budget, 0)).toBe(1);
 });
 
 test('each origin has its own', () => {
@@ -52,7 +69,7 @@ test('an origin that was forgotten begins anew', () => {
   expect(withdrawAll(budget, 0, 'http://a')).toBe(10);
 });
 
-test('in no window more is spent than a fifth of what was asked in it and in the one before, and twice the reserve', () => {
+test('in no window more is spent than was earned in it and in the one before, and twice the reserve', () => {
   const step = fc.record({ afterMs: fc.nat({ max: 3_000 }), requests: fc.nat({ max: 300 }) });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {

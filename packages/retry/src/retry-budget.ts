@@ -28,7 +28,8 @@ export interface RetryBudgetOptions {
 }
 
 /**
- * Finagle's budget, with its numbers: each origin has the retries that its requests of the last 10 seconds have earned, 20 % of them, and 10 a second besides.
+ * A budget with Finagle's numbers: each origin has the retries that its requests of the last 10 seconds have earned, 20 % of them, and 10 a second besides. Unlike Finagle's (and tower's) it does not forget what was spent when the
+ * window has passed: that gives everything back at once, and in an outage makes all clients that share it come again together every 10 seconds.
  * @throws TypeError naming each option that is unknown or invalid.
  */
 export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
@@ -40,7 +41,8 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
   reader.finish();
   const rules: AccountRules = {
     deposit: Math.round(ratio * RETRY),
-    reserve: Math.round((reservePerSecond * window * RETRY) / 1_000),
+    reservePerMs: (reservePerSecond * RETRY) / 1_000,
+    mostReserve: (reservePerSecond * window * RETRY) / 1_000,
     slotMs: window / SLOTS,
   };
   return {
@@ -53,12 +55,13 @@ export function retryBudget(options: RetryBudgetOptions = {}): RetryBudget {
 /** One retry, in the whole numbers that are reckoned with. */
 const RETRY = 1_000;
 
-/** What is earned and spent in a tenth of the window is forgotten together. */
+/** What is earned in a tenth of the window is forgotten together. */
 const SLOTS = 10;
 
 interface AccountRules {
   readonly deposit: number;
-  readonly reserve: number;
+  readonly reservePerMs: number;
+  readonly mostReserve: number;
   readonly slotMs: number;
 }
 
@@ -70,7 +73,7 @@ function accountOf(accounts: OriginMap<Account>, origin: string, rules: AccountR
   return account;
 }
 
-/** What one origin's requests have earned, less what was spent, in a window that moves by slots. */
+/** What one origin's requests have earned and was not spent, in a window that moves by slots, and its reserve, which fills up as time passes. */
 class Account {
   readonly #rules: AccountRules;
   readonly #slots = new Float64Array(SLOTS);
@@ -78,30 +81,51 @@ class Account {
   #sum = 0;
   /** The number of the slot that time is in, counted from the clock's start. */
   #current = 0;
+  #reserve: number;
+  #reserveAtMs = 0;
 
   constructor(rules: AccountRules) {
     this.#rules = rules;
+    this.#reserve = rules.mostReserve;
   }
 
   deposit(monotonicMs: number): void {
-    this.#add(this.#rules.deposit, monotonicMs);
+    const { deposit } = this.#rules;
+    this.#advance(monotonicMs);
+    const slot = this.#current % SLOTS;
+    this.#slots[slot] = (this.#slots[slot] ?? 0) + deposit;
+    this.#sum += deposit;
   }
 
   withdraw(monotonicMs: number): boolean {
     this.#advance(monotonicMs);
-    if (this.#sum + this.#rules.reserve < RETRY) return false;
-    this.#add(-RETRY, monotonicMs);
+    this.#refill(monotonicMs);
+    if (this.#sum + this.#reserve < RETRY) return false;
+    this.#reserve -= RETRY - this.#takeEarned(RETRY);
     return true;
   }
 
-  #add(amount: number, monotonicMs: number): void {
-    const slot = this.#advance(monotonicMs);
-    this.#slots[slot] = (this.#slots[slot] ?? 0) + amount;
-    this.#sum += amount;
+  /** Takes what will be forgotten first. @returns how much of `amount` there was. */
+  #takeEarned(amount: number): number {
+    let taken = 0;
+    for (let age = SLOTS - 1; age >= 0 && taken < amount; age--) {
+      const slot = (this.#current + SLOTS - age) % SLOTS;
+      const part = Math.min(this.#slots[slot] ?? 0, amount - taken);
+      this.#slots[slot] = (this.#slots[slot] ?? 0) - part;
+      taken += part;
+    }
+    this.#sum -= taken;
+    return taken;
   }
 
-  /** Forgets what is older than the window. @returns the slot of now. */
-  #advance(monotonicMs: number): number {
+  #refill(monotonicMs: number): void {
+    const { reservePerMs, mostReserve } = this.#rules;
+    this.#reserve = Math.min(mostReserve, this.#reserve + (monotonicMs - this.#reserveAtMs) * reservePerMs);
+    this.#reserveAtMs = monotonicMs;
+  }
+
+  /** Forgets what is older than the window. */
+  #advance(monotonicMs: number): void {
     const now = Math.floor(monotonicMs / this.#rules.slotMs);
     const passed = Math.min(now - this.#current, SLOTS);
     for (let step = 0; step < passed; step++) {
@@ -110,6 +134,5 @@ class Account {
       this.#slots[slot] = 0;
     }
     if (passed > 0) this.#current = now;
-    return this.#current % SLOTS;
   }
 }
