@@ -77,6 +77,15 @@ export function costBar(variant: CostName): Bar | undefined {
   return COSTS_WITH_BAR.has(variant) ? { ratio: 1.1, sense: 'at most' } : undefined;
 }
 
+/** In µs of CPU time for each request. */
+const MOST_ADDED: Partial<Record<CostName, number>> = { retry: 3 };
+
+/** What a layer that has nothing to do adds to a request, against what it may; undefined where there is no such bar. */
+export function judgeAdded(variant: CostName, addedMicros: number): Omit<Verdict, 'title'> | undefined {
+  const most = MOST_ADDED[variant];
+  return most === undefined ? undefined : { bar: `≤ +${most} µs`, found: addedMicros, isMet: addedMicros <= most };
+}
+
 /** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */
 export const SLOW_MAX_BYTES = 16_777_216;
 

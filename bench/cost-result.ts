@@ -1,4 +1,4 @@
-import { costBar, judge, type Verdict } from './bars.ts';
+import { costBar, judge, judgeAdded, type Verdict } from './bars.ts';
 import { COST_TITLES } from './cost-variants.ts';
 import { barCells, decimal, ratio } from './figures.ts';
 import type { MeasuredCost } from './measure-costs.ts';
@@ -22,10 +22,10 @@ function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly str
   const plain = cpuOf(pairs.map((pair) => pair.plain));
   const cpu = cpuOf(pairs.map((pair) => pair.variant));
   const found = medianRatio(cpu, plain);
-  const bar = costBar(variant);
-  const verdict =
-    bar === undefined ? undefined : { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judge(bar, found) };
   const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
+  const bar = costBar(variant);
+  const judged = bar === undefined ? judgeAdded(variant, added) : judge(bar, found);
+  const verdict = judged && { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judged };
   const cells = [
     COST_TITLES[variant],
     decimal(spreadOf(cpu).median),
