@@ -61,7 +61,7 @@ export class Attempts {
       if (last.kind === 'again') throw ONCE_MORE;
       return last;
     };
-    return pRetry(once, { retries: Number.POSITIVE_INFINITY, minTimeout: 0 });
+    return pRetry(once, { retries: Number.POSITIVE_INFINITY, minTimeout: 0, shouldRetry: ({ error }) => error === ONCE_MORE });
   }
 
   /** The wait, and the attempt after it. Never rejects: what goes wrong is the outcome. */

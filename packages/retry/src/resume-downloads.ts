@@ -12,6 +12,7 @@ import { ResumedBody } from './resumed-body.ts';
  * Other failures, and those of the last try, reach the reader as they are.
  *
  * List it before `retry()`, whose attempts then also serve to get the rest, or have `retry({ resume: true })` do that; and after a cache and whatever decodes bodies.
+ * By itself it has what a budget has in reserve: give it the one of `retry()`, which has what requests have earned, too.
  * @throws TypeError naming each option that is unknown or invalid.
  */
 export function resumeDownloads(options: RepeatOptions = {}): Middleware {

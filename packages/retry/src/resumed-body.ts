@@ -130,6 +130,7 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
     const continuation = continueWith(response, this.#begun.download, this.#offset);
     switch (continuation.kind) {
       case 'continue':
+        this.#settings.budget?.record(this.#begun.request.target.origin.key, 'success');
         this.#chunks = undefined;
         this.#last = continuation.last;
         return true;

@@ -22,6 +22,7 @@ test.for<Row>([
   { fact: 'a date, from the clock of the server', fields: { 'retry-after': at(5_000), 'date': at(0) }, delayMs: 5_000 },
   { fact: 'a date with a Date that is none', fields: { 'retry-after': at(NOW + 5_000), 'date': 'today' }, delayMs: 5_000 },
   { fact: 'a date of old form', fields: { 'retry-after': 'Thursday, 01-Jan-26 00:00:09 GMT' }, delayMs: 9_000 },
+  { fact: 'a date of the other old form', fields: { 'retry-after': 'Thu Jan  1 00:00:09 2026' }, delayMs: 9_000 },
   { fact: 'a date that is past is no wait', fields: { 'retry-after': at(0) }, delayMs: 0 },
   { fact: 'the longest of several', fields: { 'retry-after': ['3', '7', '5'] }, delayMs: 7_000 },
   { fact: 'what can be read of several', fields: { 'retry-after': ['soon', '5'] }, delayMs: 5_000 },
