@@ -2,7 +2,7 @@ import { HttpRequest, HttpResponse, RoundTripError, type HttpRequestInit } from 
 import { RecordingTrace, TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { rejectionOf } from '../../core/test/rejection-of.ts';
+import { rejectionOf } from '../test/rejection-of.ts';
 import { scripted, silence, type Answer } from '../test/scripted.ts';
 import { circuitBreaker, RetryError, type CircuitBreakerOptions, type CircuitChange } from './index.ts';
 

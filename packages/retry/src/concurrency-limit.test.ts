@@ -3,7 +3,7 @@ import { RecordingTrace, TestClock } from '@roundtripper/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { rejectionOf } from '../../core/test/rejection-of.ts';
+import { rejectionOf } from '../test/rejection-of.ts';
 import { silence } from '../test/scripted.ts';
 import { concurrencyLimit, RetryError, type ConcurrencyLimitOptions } from './index.ts';
 

@@ -5,7 +5,7 @@ import { RecordingTrace, TestClock } from '@roundtripper/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { rejectionOf } from '../../core/test/rejection-of.ts';
+import { rejectionOf } from '../test/rejection-of.ts';
 import { hedge, hedged, retryBudget, type HedgeOptions, type RetryBudget } from './index.ts';
 
 const ORIGIN = 'http://example.com';

@@ -2,7 +2,7 @@ import { compose, HttpRequest, Transport, type HttpResponse, type RoundTripper }
 import { TestClock, TestServer, type ScriptedResponse } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { rejectionOf } from '../../core/test/rejection-of.ts';
+import { rejectionOf } from '../test/rejection-of.ts';
 import { circuitBreaker, concurrencyLimit, rateLimit, retry, type CircuitChange } from './index.ts';
 
 function get(client: RoundTripper, url: string): Promise<HttpResponse> {

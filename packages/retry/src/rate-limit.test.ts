@@ -3,7 +3,7 @@ import { RecordingTrace, TestClock } from '@roundtripper/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
-import { rejectionOf } from '../../core/test/rejection-of.ts';
+import { rejectionOf } from '../test/rejection-of.ts';
 import { rateLimit, RetryError, type RateLimitOptions } from './index.ts';
 
 const ORIGIN = 'http://example.com';
