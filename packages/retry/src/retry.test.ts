@@ -121,6 +121,17 @@ test('a response that asks for more than maxRetryAfter is returned, its body unr
   ]);
 });
 
+test.for([
+  { maxRetryAfter: 5_000, calls: 2 },
+  { maxRetryAfter: 4_999, calls: 1 },
+])('of 5 seconds with maxRetryAfter $maxRetryAfter: attempts $calls', async ({ maxRetryAfter, calls }) => {
+  const next = scripted(busy({ 'retry-after': '5' }));
+  const { clock, send } = setUp(next, { maxRetryAfter, retries: 1 });
+  const pending = send();
+  await clock.advance(6_000);
+  expect([(await pending).status, next.calls.length]).toEqual([503, calls]);
+});
+
 test('a clock that is set while it waits does not change the wait', async () => {
   const next = scripted(busy({ 'retry-after': '5' }), new HttpResponse());
   const { clock, send } = setUp(next);
