@@ -104,6 +104,26 @@ test('what was let through before it opened neither closes it nor opens it again
   expect(changes.map(({ to }) => to)).toEqual(['open', 'half-open', 'open']);
 });
 
+test.for<[string, () => HttpResponse]>([
+  ['closes', well],
+  ['opens', down],
+])('nor does it decide for the probe: what was let through before %s nothing that is half-open', async ([, answer]) => {
+  const late = Promise.withResolvers<HttpResponse>();
+  const probe = Promise.withResolvers<HttpResponse>();
+  const { clock, send, breaker } = setUp([() => late.promise, down, down, () => probe.promise]);
+  const pending = send();
+  await send();
+  await send();
+  await clock.advance(100);
+  const probing = send();
+  late.resolve(answer());
+  await pending;
+  expect(breaker.state(ORIGIN)).toEqual({ kind: 'half-open', underWay: 1, succeeded: 0 });
+  probe.resolve(well());
+  await probing;
+  expect(breaker.state(ORIGIN).kind).toBe('closed');
+});
+
 test('each change is told once, to the listener and to the request that caused it; so is a refusal', async () => {
   const { clock, send, recording, changes } = setUp([down, down, well]);
   await send();

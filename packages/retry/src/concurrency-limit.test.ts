@@ -123,6 +123,17 @@ test('who is cancelled while it waits leaves at once, and has its body given up'
   expect([sent, state()]).toEqual([['/a'], { limit: 1, inFlight: 0, waiting: 0 }]);
 });
 
+test('a limit that has grown lets in who waits at once, though no place was given back', async () => {
+  const { clock, sent, send, state } = setUp({ limit: { initial: 1, max: 2, round: 1 } });
+  const first = send('/a');
+  const second = send('/b');
+  const response = await first;
+  await clock.advance(0);
+  expect([sent, state()]).toEqual([['/a', '/b'], { limit: 2, inFlight: 2, waiting: 0 }]);
+  await response.dispose();
+  await (await second).dispose();
+});
+
 test('each key has its own', async () => {
   const { send } = setUp({ limit: 1, key: ({ headers }) => headers.get('x-tenant') ?? '' });
   const both = await Promise.all([send('/a', { headers: { 'x-tenant': '1' } }), send('/b', { headers: { 'x-tenant': '2' } })]);

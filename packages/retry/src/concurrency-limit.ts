@@ -84,7 +84,8 @@ class Limiter {
    * @throws RetryError `concurrency-limited`, `concurrency-timeout`; the signal's reason.
    */
   async enter(request: HttpRequest): Promise<void> {
-    if (this.#line.size === 0 && this.#inFlight < this.#limit) {
+    // Where there is room nobody waits.
+    if (this.#inFlight < this.#limit) {
       this.#take();
       return;
     }
@@ -109,6 +110,7 @@ class Limiter {
       outcome = { kind: 'error', error };
     }
     this.#selfSet?.note(outcome, begunMs, clock.monotonicMs());
+    this.#letIn();
     if (outcome.kind === 'response') return whenBodyEnds(outcome.response, request, () => this.#giveBack());
     this.#giveBack();
     throw outcome.error;
@@ -143,7 +145,11 @@ class Limiter {
 
   #giveBack(): void {
     this.#inFlight -= 1;
-    // The place is taken for who is let in, before anybody else can come.
+    this.#letIn();
+  }
+
+  /** Their places are taken for them, before anybody else can come. */
+  #letIn(): void {
     while (this.#inFlight < this.#limit && this.#line.letIn()) this.#take();
   }
 }

@@ -321,22 +321,22 @@ test('the delay is never below the floor', async () => {
 });
 
 test('a first try that lost counts as at least as long as it had: the percentile does not sink with each hedge that wins', async () => {
-  /** One in five is slow; while too little is known to hedge it, there is no second. */
-  const plansOf = (index: number): Plan[] => {
-    if (index % 5 !== 4) return [after(100)];
-    return index < 10 ? [after(10_000)] : [after(10_000), after(10)];
-  };
-  const plans = Array.from({ length: 200 }, (_, index) => plansOf(index));
-  const { clock, recording, send } = setUp(plans.flat(), { after: { percentile: 75, warmUp: 10, window: 3_600_000 }, budget: false });
+  const firsts = [50, 100, 150, 10_000];
+  /** The slow one has a second try, once enough is known. */
+  const plans = Array.from({ length: 200 }, (_, index) => {
+    const first = after(firsts[index % 4] ?? 0);
+    return index >= 12 && index % 4 === 3 ? [first, after(10)] : [first];
+  });
+  const { clock, recording, send } = setUp(plans.flat(), { after: { percentile: 60, warmUp: 12, window: 3_600_000 }, budget: false });
   for (let count = 0; count < 200; count++) {
     const pending = send();
-    await clock.advance(count < 10 ? 10_000 : 150);
+    await clock.advance(count < 12 ? 10_000 : 200);
     await (await pending).text();
   }
   const delays = recording.all('hedge').map(({ delayMs }) => delayMs);
-  expect(delays.length).toBe(38);
-  expect(Math.min(...delays)).toBeGreaterThanOrEqual(100);
-  expect(Math.max(...delays)).toBeLessThan(105.1);
+  expect(delays.length).toBe(47);
+  expect(Math.min(...delays)).toBeGreaterThanOrEqual(150);
+  expect(Math.max(...delays)).toBeLessThan(158);
 });
 
 test('whatever comes of the tries: one outcome, at most max tries, none begun early, everything else given up, nothing left', async () => {

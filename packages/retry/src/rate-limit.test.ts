@@ -53,6 +53,17 @@ test('who comes when others wait waits behind them, whatever has been added by t
   expect(sent.map(([path]) => path)).toEqual(['/a', '/b', '/c']);
 });
 
+test('a turn that is due is that of who waits for it, also where another comes before it was called', async () => {
+  const { clock, sent, send } = setUp();
+  const all: Promise<unknown>[] = [];
+  // Due with the token, and asked for before it.
+  clock.after(100, () => all.push(send('/c')));
+  all.push(send('/a'), send('/b'));
+  await clock.advance(200);
+  await Promise.all(all);
+  expect(sent.map(([path]) => path)).toEqual(['/a', '/b', '/c']);
+});
+
 test('after a while without any as many as burst go at once', async () => {
   const { clock, limit, sent, send } = setUp({ burst: 3 });
   const all = Promise.all(['/a', '/b', '/c', '/d'].map((path) => send(path)));
