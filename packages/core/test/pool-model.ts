@@ -4,8 +4,9 @@ import {
   idleReason,
   idleTimeoutMs,
   idleUntilMs,
+  chooseFor,
   isServedBy,
-  leastLoaded,
+  oldestInTheWay,
   on,
   openedConnection,
   reasonToRetire,
@@ -99,7 +100,8 @@ export class PoolModel {
     const mostIdle = maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
     const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
     const most = this.#queue.isShared(route) && !opensWhenFull ? 1 : count;
-    const missing = isClosed || !this.#mayOpen(route) ? 0 : Math.max(0, Math.min(mostIdle - atHand - dialing, room, most));
+    const missing =
+      isClosed || !this.#mayOpen({ route, needs: 'any' }) ? 0 : Math.max(0, Math.min(mostIdle - atHand - dialing, room, most));
     this.#queue.preconnect(route, missing, isClosed ? 'transport-closed' : undefined);
   }
 
@@ -225,9 +227,7 @@ export class PoolModel {
   /** The one that serves next, once those are out of the way that are too old. */
   #choose(want: ModelWant): ModelConnection | undefined {
     for (;;) {
-      const here = on(this.#open, want.route);
-      const shared = leastLoaded(here.filter((each) => each.isShared && hasRoom(each)));
-      const chosen = shared ?? (want.isFreshOnly ? undefined : on(this.#idle, want.route).findLast((each) => !each.isShared));
+      const chosen = chooseFor(want, on(this.#open, want.route), on(this.#idle, want.route));
       if (chosen === undefined) return undefined;
       const isIdle = chosen.carried === 0;
       if (isIdle && this.#wallMs - chosen.idleSince.wallMs > idleTimeoutMs(chosen, this.#limits)) {
@@ -240,10 +240,9 @@ export class PoolModel {
   /** Whether another connection may be dialled; who wants a fresh one has the longest idle closed for it. */
   #makeRoom(want: ModelWant): boolean {
     for (;;) {
-      if (this.#mayDial(want.route, this.#queue.withoutDial(want.route).length)) return true;
-      const mayEvict = want.isFreshOnly && !this.#hasRoom(want.route);
-      const oldest = mayEvict ? on(this.#idle, want.route).find((each) => !each.isShared) : undefined;
-      if (oldest === undefined) return this.#queue.isFull(want.route) && this.#mayOpen(want.route);
+      if (this.#mayDial(want, this.#queue.withoutDial(want.route).length)) return true;
+      const oldest = this.#hasRoom(want.route) ? undefined : oldestInTheWay(want, on(this.#idle, want.route));
+      if (oldest === undefined) return this.#queue.isFull(want.route) && this.#mayOpen(want);
       this.#close(oldest, 'max-conns-per-host');
     }
   }
@@ -253,17 +252,18 @@ export class PoolModel {
     return this.#limits.maxConnsPerHost === 0 || open + dialing < this.#limits.maxConnsPerHost;
   }
 
-  #mayOpen(route: string): boolean {
+  #mayOpen({ route, needs }: Pick<WantKind, 'route' | 'needs'>): boolean {
     if (!this.#hasRoom(route)) return false;
-    if (this.#limits.opensWhenFull) return true;
+    if (this.#limits.opensWhenFull || needs === 'unused') return true;
     const isServed = on(this.#open, route).some((each) => each.isShared && !each.isDraining);
     return !isServed && !(this.#queue.isShared(route) && this.counts(route).dialing > 0);
   }
 
   /** @param others Who wait without a dial. */
-  #mayDial(route: string, others: number): boolean {
-    if (!this.#mayOpen(route) || this.#queue.isFindingOut(route)) return false;
-    return !this.#queue.isShared(route) || others >= this.counts(route).dialing * REQUESTS_PER_DIAL;
+  #mayDial(want: WantKind, others: number): boolean {
+    const { route } = want;
+    if (!this.#mayOpen(want) || this.#queue.isFindingOut(route)) return false;
+    return want.needs === 'unused' || !this.#queue.isShared(route) || others >= this.counts(route).dialing * REQUESTS_PER_DIAL;
   }
 
   #grant(connection: ModelConnection, want: ModelWant): void {
@@ -354,7 +354,7 @@ export class PoolModel {
   #nextFor(connection: ModelConnection): NextInTurn {
     for (const { want, dial } of this.#queue.waitsOn(connection.route)) {
       if (isServedBy(want, connection)) return 'hand-over';
-      if (dial === undefined && !this.#hasRoom(connection.route)) return 'make-room';
+      if (connection.carried === 0 && dial === undefined && !this.#hasRoom(connection.route)) return 'make-room';
     }
     return 'nobody';
   }
@@ -370,8 +370,9 @@ export class PoolModel {
   /** Those that wait without a dial begin one, as far as they may. */
   #dialForWaiting(route: string): void {
     for (;;) {
-      const [first, ...others] = this.#queue.withoutDial(route);
-      if (first === undefined || this.#mode === 'closed' || !this.#mayDial(route, others.length)) return;
+      const waits = this.#queue.withoutDial(route);
+      const first = waits.find(({ want }) => this.#mayDial(want, waits.length - 1));
+      if (first === undefined || this.#mode === 'closed') return;
       first.dial = this.#queue.dial(route, first.want);
     }
   }

@@ -25,7 +25,7 @@ export type RetryDecision =
       /** How long to wait before, in milliseconds from now. */
       readonly afterMs: number;
       readonly reason: string;
-      /** Whether it is to go out on a connection that carried nothing before, where connections carry one exchange at a time. */
+      /** Whether it is to go out on a connection that carried nothing before. */
       readonly onFreshConnection?: boolean | undefined;
     };
 
