@@ -6,6 +6,7 @@ import { backoff } from './backoff.ts';
 import { hint } from './hint.ts';
 import { Judge } from './judge.ts';
 import type { OriginHolds } from './origin-holds.ts';
+import type { Reached } from './reached.ts';
 import { RetryError } from './retry-error.ts';
 import type { RetrySettings } from './retry-options.ts';
 import type { Outcome, RetryDecision } from './retry-policy.ts';
@@ -99,7 +100,7 @@ export class Attempts {
     const limit = this.#limit(request);
     const { next } = this.#retrying;
     try {
-      const response = await next.roundTrip(limit === undefined ? request : request.with({ signal: limit.signal }));
+      const response = await next.roundTrip(limit?.request ?? request);
       if (limit?.reason === undefined) return { kind: 'response', response };
       // It came as the time ended, and its body has failed.
       await response.dispose();
@@ -112,13 +113,14 @@ export class Attempts {
   }
 
   /** The time that one attempt has, where it is limited. */
-  #limit({ signal, target }: HttpRequest): TimeLimit | undefined {
+  #limit(request: HttpRequest): TimeLimit | undefined {
     const { perTryTimeoutMs, clock } = this.#retrying.settings;
     const remainingMs = this.#remainingMs();
     const limitMs = Math.min(perTryTimeoutMs, remainingMs);
     if (limitMs === Number.POSITIVE_INFINITY) return undefined;
     const code = remainingMs <= perTryTimeoutMs ? 'total-timeout' : 'try-timeout';
-    return new TimeLimit(Math.max(0, limitMs), clock, signal, () => timeoutError(code, this.#retrying.settings, target.origin.key));
+    const makeError = (reached: Reached): RetryError => timeoutError(code, this.#retrying.settings, request.target.origin.key, reached);
+    return new TimeLimit(Math.max(0, limitMs), clock, request, makeError);
   }
 
   #remainingMs(): number {
@@ -168,10 +170,10 @@ function onFreshConnection(request: HttpRequest): HttpRequest {
   return request.with({ context: request.context.with(freshConnection, true) });
 }
 
-function timeoutError(code: 'try-timeout' | 'total-timeout', settings: RetrySettings, origin: string): RetryError {
+function timeoutError(code: 'try-timeout' | 'total-timeout', settings: RetrySettings, origin: string, reached: Reached): RetryError {
   const limit =
     code === 'try-timeout' ? `perTryTimeout of ${settings.perTryTimeoutMs} ms` : `totalTimeout of ${settings.totalTimeoutMs} ms`;
-  return new RetryError(`${origin}: no answer within the ${limit}`, { code, phase: 'response-head', sent: 'all', timeout: true, origin });
+  return new RetryError(`${origin}: no answer within the ${limit}`, { code, ...reached, timeout: true, origin });
 }
 
 function onHoldError(origin: string, heldMs: number): RetryError {

@@ -66,9 +66,10 @@ function afterError(error: unknown, request: HttpRequest, rules: RepeatRules): V
   return isHarmlessTwice(request, rules) ? repeat('transient-error') : stop('not-idempotent');
 }
 
-function afterOurOwn({ code }: RetryError, request: HttpRequest, rules: RepeatRules): Verdict {
+function afterOurOwn({ code, sent }: RetryError, request: HttpRequest, rules: RepeatRules): Verdict {
   switch (code) {
     case 'try-timeout':
+      if (sent === 'nothing') return repeat('nothing-sent');
       return isHarmlessTwice(request, rules) ? repeat('transient-error') : stop('not-idempotent');
     case 'total-timeout':
       return stop('out-of-time');

@@ -37,7 +37,7 @@ export class RetryError extends Error {
   override readonly name: string = 'RetryError';
   readonly code: RetryErrorCode;
   readonly phase: Phase;
-  /** How much of the request the server may have seen: after a timeout it is not known, and `'all'`. */
+  /** How much of the request the server may have seen: after a timeout `'nothing'` where the Transport had no connection for it yet, else that is not known, and `'all'`. */
   readonly sent: Sent;
   /** Whether a time limit of ours ended it. */
   readonly timeout: boolean;
