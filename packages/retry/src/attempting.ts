@@ -132,13 +132,17 @@ export class Attempts {
   async #heedHold(holds: OriginHolds): Promise<void> {
     const { holdOrigin, maxRetryAfter, backoff: rules, clock, random } = this.#retrying.settings;
     const origin = this.#request.target.origin.key;
+    const beganMs = clock.monotonicMs();
     for (;;) {
-      const heldMs = holds.remainingMs(origin, clock.monotonicMs());
+      const nowMs = clock.monotonicMs();
+      const heldMs = holds.remainingMs(origin, nowMs);
       if (heldMs === 0) return;
-      if (holdOrigin === 'fail' || heldMs > Math.min(maxRetryAfter, this.#remainingMs())) throw onHoldError(origin, heldMs);
       // Not all that wait at that very moment.
-      const state = { number: 1, waitedMs: 0, random: random() };
-      await wait(Math.ceil(heldMs) + backoff(state, rules), clock, this.#request.signal);
+      const delayMs = Math.ceil(heldMs) + backoff({ number: 1, waitedMs: 0, random: random() }, rules);
+      // It may have been told to wait for longer meanwhile, and may be again.
+      const isTooLong = nowMs - beganMs + heldMs > maxRetryAfter || delayMs >= this.#remainingMs();
+      if (holdOrigin === 'fail' || isTooLong) throw onHoldError(origin, heldMs);
+      await wait(delayMs, clock, this.#request.signal);
     }
   }
 

@@ -85,12 +85,29 @@ test.for<Row>([
   { fact: 'a POST', init: { method: 'POST' }, headers: { 'etag': '"a"', 'content-length': '10' }, download: undefined },
   { fact: 'a HEAD', init: { method: 'HEAD' }, headers: { 'etag': '"a"', 'content-length': '10' }, download: undefined },
   { fact: 'another status', status: 203, headers: { 'etag': '"a"', 'content-length': '10' }, download: undefined },
-  { fact: 'a part', status: 206, headers: { 'etag': '"a"', 'content-range': 'bytes 5-9/20' }, download: { first: 5, last: 9, total: 20 } },
+  {
+    fact: 'a part',
+    status: 206,
+    headers: { 'etag': '"a"', 'content-length': '5', 'content-range': 'bytes 5-9/20' },
+    download: { first: 5, last: 9, total: 20 },
+  },
   {
     fact: 'a part of nobody knows how much',
     status: 206,
-    headers: { 'etag': '"a"', 'content-range': 'bytes 5-9/*' },
+    headers: { 'etag': '"a"', 'content-length': '5', 'content-range': 'bytes 5-9/*' },
     download: { first: 5, last: 9, total: undefined },
+  },
+  {
+    fact: 'a part of which a layer further in has taken the length off',
+    status: 206,
+    headers: { 'etag': '"a"', 'content-range': 'bytes 5-9/20' },
+    download: undefined,
+  },
+  {
+    fact: 'a part that is longer than it says',
+    status: 206,
+    headers: { 'etag': '"a"', 'content-length': '6', 'content-range': 'bytes 5-9/20' },
+    download: undefined,
   },
   {
     fact: 'several parts',

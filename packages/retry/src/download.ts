@@ -38,9 +38,10 @@ export function downloadOf(request: HttpRequest, response: HttpResponse): Downlo
 }
 
 function rangeOf({ status, headers, contentLength }: HttpResponse): Pick<Download, 'first' | 'last' | 'total'> | undefined {
-  if (status === 206) return parseContentRange(headers.get('content-range') ?? '');
-  if (status !== 200 || contentLength === undefined || contentLength === 0) return undefined;
-  return { first: 0, last: contentLength - 1, total: contentLength };
+  if (contentLength === undefined || contentLength === 0) return undefined;
+  if (status === 200) return { first: 0, last: contentLength - 1, total: contentLength };
+  const range = status === 206 ? parseContentRange(headers.get('content-range') ?? '') : undefined;
+  return range !== undefined && range.last - range.first + 1 === contentLength ? range : undefined;
 }
 
 /** An entity tag that is not weak, else a date that is strong. */

@@ -88,6 +88,31 @@ test('wait: nor is more than what is left of totalTimeout', async () => {
   await expect(send()).rejects.toMatchObject({ code: 'origin-on-hold' });
 });
 
+test('wait: nor where the jitter would take it past totalTimeout', async () => {
+  const next = scripted(ASKS_FOR_5);
+  const { clock, send } = setUp(next, { retries: 0, holdOrigin: 'wait', totalTimeout: 5_050 });
+  await send();
+  await expect(send()).rejects.toMatchObject({ code: 'origin-on-hold' });
+  expect([clock.monotonicMs(), next.calls.length]).toEqual([0, 1]);
+});
+
+test('wait: an origin that asks for more again and again is waited for no longer than maxRetryAfter in all', async () => {
+  // Those under way are told to come back in 5 seconds, one every 4 seconds.
+  const next = scripted(
+    ...[0, 4_000, 8_000, 12_000].map(
+      (afterMs) => () => new Promise<HttpResponse>((resolve) => clock.after(afterMs, () => resolve(ASKS_FOR_5()))),
+    ),
+  );
+  const { clock, send } = setUp(next, { retries: 0, holdOrigin: 'wait', maxRetryAfter: 10_000 });
+  const underWay = [send(), send(), send(), send()];
+  await clock.advance(0);
+  const thrown = send().then(itself, (error: unknown) => ({ error, atMs: clock.monotonicMs() }));
+  await clock.advance(12_000);
+  expect(await thrown).toMatchObject({ error: { code: 'origin-on-hold' }, atMs: 9_100 });
+  await Promise.all(underWay);
+  expect([next.calls.length, clock.pendingTimers]).toEqual([4, 0]);
+});
+
 test('wait: who waits, and hears that it takes longer, waits on', async () => {
   const next = scripted(ASKS_FOR_5, ASKS_FOR_5, new HttpResponse());
   const { clock, send } = setUp(next, { retries: 0, holdOrigin: 'wait', random: () => 0 });

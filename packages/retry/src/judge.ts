@@ -1,6 +1,7 @@
 import { emit, type HttpRequest } from '@roundtripper/core';
 
 import type { AttemptRecord } from './attempts.ts';
+import { RetryError } from './retry-error.ts';
 import type { RetrySettings } from './retry-options.ts';
 import type { Attempt, Outcome, RetryDecision } from './retry-policy.ts';
 import { withinLimits } from './within-limits.ts';
@@ -48,7 +49,7 @@ export class Judge {
     const { policy, retries, budget, clock } = this.#settings;
     const { signal, target } = this.#request;
     const origin = target.origin.key;
-    if (outcome.kind === 'response' || signal?.aborted !== true) budget?.record(origin, isFailure(outcome) ? 'failure' : 'success');
+    if (saysSomething(outcome, signal)) budget?.record(origin, isFailure(outcome) ? 'failure' : 'success');
     const wanted = policy(attempt, this.#request, outcome, clock.nowMs());
     const decision = withinLimits(wanted, attempt, this.#request, retries);
     const isPaidFor = decision.kind === 'stop' || budget === undefined || budget.withdraw(origin, clock.monotonicMs());
@@ -65,6 +66,14 @@ export class Judge {
       emit(trace, { kind: 'retryStopped', attempt: number, reason, ...cause });
     }
   }
+}
+
+/** Whether the outcome says anything of the origin: not where the caller has cancelled the request, and not where a layer further in has refused it by itself. */
+function saysSomething(outcome: Outcome, signal: AbortSignal | undefined): boolean {
+  if (outcome.kind === 'response') return true;
+  const { error } = outcome;
+  const isRefusedHere = error instanceof RetryError && error.code !== 'try-timeout' && error.code !== 'total-timeout';
+  return !isRefusedHere && signal?.aborted !== true;
 }
 
 /** Whether an attempt ended as it does when there is too much to do. */

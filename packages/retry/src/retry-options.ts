@@ -66,7 +66,7 @@ export interface RetryOptions extends RepeatOptions {
   /** How long all attempts may take together with the waits between them, to the head of the last response. Default 0, which is no limit; at most 2 147 483 647. */
   readonly totalTimeout?: number | undefined;
   /**
-   * What other requests do while their origin has asked to be left alone (`Retry-After` of a 429 or 503, a quota that is used up). `ignore` it, the default; `wait` for it, as long as `maxRetryAfter` and
+   * What other requests do while their origin has asked to be left alone (`Retry-After` of a 429 or 503, a quota that is used up). `ignore` it, the default; `wait` for it, as long as `maxRetryAfter` in all and
    * `totalTimeout` allow, or `fail` at once: with `origin-on-hold`. At most 1 000 origins are remembered, none for longer than an hour.
    */
   readonly holdOrigin?: 'ignore' | 'wait' | 'fail' | undefined;

@@ -1,6 +1,8 @@
+import { HttpRequest } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
-import { tokenThrottle, type RetryBudget } from './index.ts';
+import { scripted } from '../test/scripted.ts';
+import { retry, RetryError, tokenThrottle, type RetryBudget } from './index.ts';
 
 const A = 'http://a.example';
 
@@ -45,6 +47,19 @@ test('fewer than none are not owed', () => {
   expect(budget.withdraw(A, 0)).toBe(false);
   succeed(budget, 1);
   expect(budget.withdraw(A, 0)).toBe(true);
+});
+
+test('what a layer further in refused by itself is no failure of the origin, and what has taken too long is', async () => {
+  const refusals = (['circuit-open', 'rate-limited', 'concurrency-limited', 'concurrency-timeout', 'origin-on-hold'] as const).map(
+    (code) => new RetryError('refused', { code, phase: 'queue', sent: 'nothing' }),
+  );
+  const budget = tokenThrottle({ maxTokens: 2 });
+  const client = retry({ budget })(scripted(...refusals));
+  for (const refusal of refusals) await expect(client.roundTrip(new HttpRequest(A))).rejects.toBe(refusal);
+  expect(budget.withdraw(A, 0)).toBe(true);
+  const late = new RetryError('late', { code: 'try-timeout', phase: 'response-head', sent: 'all' });
+  await expect(retry({ budget, retries: 0 })(scripted(late)).roundTrip(new HttpRequest(A))).rejects.toBe(late);
+  expect(budget.withdraw(A, 0)).toBe(false);
 });
 
 test('each origin has its own', () => {
