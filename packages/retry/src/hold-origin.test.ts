@@ -64,6 +64,7 @@ test('another origin is not concerned', async () => {
 test.for([
   { fact: '429', answer: ASKS_FOR_5, code: 'origin-on-hold' },
   { fact: '503', answer: busy({ 'retry-after': '5' }), code: 'origin-on-hold' },
+  { fact: 'a 503 that asks for ever', answer: busy({ 'retry-after': '9'.repeat(400) }), code: 'origin-on-hold' },
   { fact: 'a 200 with a quota that is used up', answer: busy({ ratelimit: '"q";r=0;t=5' }, 200), code: 'origin-on-hold' },
   { fact: 'a 200 with a quota that is not', answer: busy({ ratelimit: '"q";r=1;t=5' }, 200), code: undefined },
   { fact: 'a 500, which is about a resource', answer: busy({ 'retry-after': '5' }, 500), code: undefined },

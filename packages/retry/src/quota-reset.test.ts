@@ -27,6 +27,8 @@ test.for<Row>([
   { fact: 'a policy alone says nothing', fields: { 'ratelimit-policy': '"a";q=0;w=9' }, delayMs: undefined },
   { fact: 'no time, no policy', fields: { ratelimit: '"b";r=0' }, delayMs: undefined },
   { fact: 'a time below nothing', fields: { ratelimit: '"b";r=0;t=-1' }, delayMs: undefined },
+  { fact: 'a rest below nothing is none', fields: { ratelimit: '"b";r=-2;t=1' }, delayMs: 1_000 },
+  { fact: 'so it is with the relatives', fields: { 'x-ratelimit-remaining': '-2', 'x-ratelimit-reset': '5' }, delayMs: 5_000 },
   { fact: 'a rest that is no number', fields: { ratelimit: '"b";r="0";t=1' }, delayMs: undefined },
   { fact: 'malformed is ignored as a whole', fields: { ratelimit: '"a";r=0;t=3, "b' }, delayMs: undefined },
   { fact: 'a malformed policy is ignored', fields: { 'ratelimit': '"b";r=0', 'ratelimit-policy': '"b";w=' }, delayMs: undefined },

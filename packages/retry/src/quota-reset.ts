@@ -34,7 +34,7 @@ function parsed<T>(parse: (text: string) => T, text: string): T | undefined {
 }
 
 function resetOfMember([name, parameters]: Item | InnerList, headers: HttpHeaders): number | undefined {
-  if (parameters.get('r') !== 0) return undefined;
+  if (!isNothing(parameters.get('r'))) return undefined;
   return milliseconds(parameters.get('t')) ?? windowOf(name, headers);
 }
 
@@ -48,7 +48,12 @@ function windowOf(name: unknown, headers: HttpHeaders): number | undefined {
 
 /** Draft 07: `limit=100, remaining=0, reset=5`. */
 function resetOfDictionary(dictionary: Dictionary): number | undefined {
-  return dictionary.get('remaining')?.[0] === 0 ? milliseconds(dictionary.get('reset')?.[0]) : undefined;
+  return isNothing(dictionary.get('remaining')?.[0]) ? milliseconds(dictionary.get('reset')?.[0]) : undefined;
+}
+
+/** Some count on below it. */
+function isNothing(left: unknown): boolean {
+  return typeof left === 'number' && left <= 0;
 }
 
 function milliseconds(seconds: unknown): number | undefined {
@@ -74,7 +79,7 @@ function resetOf({ reset, remaining }: Relative, status: number, headers: HttpHe
   const value = headers.get(reset);
   if (value === null) return undefined;
   const left = headers.get(remaining);
-  const isUsedUp = left === null ? status === 429 : /^0+(?:\.0+)?$/.test(left);
+  const isUsedUp = left === null ? status === 429 : /^(?:0+(?:\.0+)?|-\d+(?:\.\d+)?)$/.test(left);
   return isUsedUp ? untilReset(value, headers, nowMs) : undefined;
 }
 

@@ -4,7 +4,7 @@ import { OriginMap } from './origin-map.ts';
 
 /**
  * How much is repeated over all requests to an origin, so that retries cannot multiply the load on a server that fails. What shares one object shares the budget: several `retry()`, and hedging.
- * Times are of a monotonic clock, in milliseconds.
+ * Times are of a monotonic clock, in milliseconds. None of the three may throw: they are called from timers, too.
  */
 export interface RetryBudget {
   /** A request begins: it earns a part of a retry. */
