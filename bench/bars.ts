@@ -77,13 +77,13 @@ export function costBar(variant: CostName): Bar | undefined {
   return COSTS_WITH_BAR.has(variant) ? { ratio: 1.1, sense: 'at most' } : undefined;
 }
 
-/** As {@link costBar}, in microseconds of CPU time. */
-export function addedMicrosBar(variant: CostName): number | undefined {
-  return variant === 'timings' ? 3 : undefined;
-}
+/** In µs of CPU time for each request. */
+const MOST_ADDED: Partial<Record<CostName, number>> = { retry: 3, timings: 3 };
 
-export function judgeAdded(mostMicros: number, found: number): Omit<Verdict, 'title'> {
-  return { bar: `≤ +${mostMicros} µs`, found, isMet: found <= mostMicros };
+/** What a layer that has nothing to do adds to a request, against what it may; undefined where there is no such bar. */
+export function judgeAdded(variant: CostName, addedMicros: number): Omit<Verdict, 'title'> | undefined {
+  const most = MOST_ADDED[variant];
+  return most === undefined ? undefined : { bar: `≤ +${most} µs`, found: addedMicros, isMet: addedMicros <= most };
 }
 
 /** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */

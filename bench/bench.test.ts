@@ -262,13 +262,15 @@ describe('results', () => {
       { variant: 'plain', pairs: [pair(1_000, 1_010)] },
       { variant: 'own signal', pairs: [pair(1_000, 1_100), pair(2_000, 2_200), pair(1_200, 1_500)] },
       { variant: 'timings', pairs: [pair(1_000, 1_290), pair(1_000, 1_310), pair(1_000, 1_320)] },
+      { variant: 'retry', pairs: [pair(1_000, 1_300)] },
     ]);
     expect(table.rows.map((row) => row.slice(1))).toEqual([
       ['10.1', '10.0', '+0.1', '1.01', '–', ''],
       ['15.0', '12.0', '+2.0', '1.10', '≤ 1.1', '✓'],
       ['13.1', '10.0', '+3.1', '1.31', '≤ +3 µs', '✗'],
+      ['13.0', '10.0', '+3.0', '1.30', '≤ +3 µs', '✓'],
     ]);
-    expect(verdicts).toHaveLength(2);
+    expect(verdicts).toHaveLength(3);
   });
 
   test('over HTTP/2 CPU time is against h2load, whose memory is not known', () => {

@@ -1,5 +1,5 @@
-import { addedMicrosBar, costBar, judge, judgeAdded, type Verdict } from './bars.ts';
-import { COST_TITLES, type CostName } from './cost-variants.ts';
+import { costBar, judge, judgeAdded, type Verdict } from './bars.ts';
+import { COST_TITLES } from './cost-variants.ts';
 import { barCells, decimal, ratio } from './figures.ts';
 import type { MeasuredCost } from './measure-costs.ts';
 import type { Sample } from './messages.ts';
@@ -23,8 +23,9 @@ function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly str
   const cpu = cpuOf(pairs.map((pair) => pair.variant));
   const found = medianRatio(cpu, plain);
   const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
-  const judged = judgedBy(variant, found, added);
-  const verdict = judged === undefined ? undefined : { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judged };
+  const bar = costBar(variant);
+  const judged = bar === undefined ? judgeAdded(variant, added) : judge(bar, found);
+  const verdict = judged && { title: `GET of 1 KiB with ${COST_TITLES[variant]}, against one without`, ...judged };
   const cells = [
     COST_TITLES[variant],
     decimal(spreadOf(cpu).median),
@@ -34,13 +35,6 @@ function rowOf({ variant, pairs }: MeasuredCost): { readonly cells: readonly str
     ...barCells(verdict),
   ];
   return { cells, verdict };
-}
-
-function judgedBy(variant: CostName, found: number, added: number): Omit<Verdict, 'title'> | undefined {
-  const most = addedMicrosBar(variant);
-  if (most !== undefined) return judgeAdded(most, added);
-  const bar = costBar(variant);
-  return bar === undefined ? undefined : judge(bar, found);
 }
 
 function cpuOf(samples: readonly Sample[]): readonly number[] {

@@ -67,6 +67,16 @@ test('compare-pooling', async () => {
   else expect(stdout).toContain('not told here');
 });
 
+test('plot-hedging', async () => {
+  const { code, stdout } = await run('plot-hedging', '--turns', '1');
+  expect(code).toBe(0);
+  expect([...stdout.matchAll(/^\| (no hedging|after .*?) \| \d+ \| [\d.]+ \| .* \| \d+\.\d % \|$/gm)].map(([, name]) => name)).toEqual([
+    'no hedging',
+    'after 50 ms',
+    'after the 95th percentile',
+  ]);
+});
+
 test('demo: says what became of every request', async () => {
   const { code, stdout, stderr } = await run('demo', '--requests', '600', '--concurrency', '20', '--seed', '3');
   expect([code, stderr]).toEqual([0, '']);

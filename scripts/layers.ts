@@ -20,7 +20,7 @@ const LAYERS: Readonly<Record<string, readonly (string | RegExp)[]>> = {
 const THIRD_PARTY: Readonly<Record<string, readonly string[]>> = {
   core: ['zod'],
   cache: ['lru-cache', 'structured-headers', 'redis'],
-  retry: ['p-retry'],
+  retry: ['p-retry', 'structured-headers'],
   trace: ['@opentelemetry/api'],
   testing: [],
 };

@@ -3,6 +3,7 @@ export { compose, roundTripper } from './contract/compose.ts';
 export type { ConnectionInfo, TlsInfo } from './contract/connection-info.ts';
 export { Context, contextKey, type ContextKey } from './contract/context.ts';
 export type { Dialer, DialerOptions, DialTarget } from './contract/dialer.ts';
+export { freshConnection } from './contract/fresh-connection.ts';
 export { parseHttpDate } from './contract/http-date.ts';
 export { HttpHeaders, type Field, type HttpHeadersInit } from './contract/http-headers.ts';
 export { HttpRequest, type HttpRequestChanges, type HttpRequestInit } from './contract/http-request.ts';

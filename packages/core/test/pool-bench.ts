@@ -8,7 +8,7 @@ import type { TraceEvent } from '../src/contract/trace-event.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
 import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
-import type { Want } from '../src/pool/want.ts';
+import type { Needs, Want } from '../src/pool/want.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { UNLIMITED } from './unlimited.ts';
 
@@ -25,15 +25,15 @@ const OUTCOME = { answered: () => {}, failed: () => {} };
 /** A request that notes what it is told, and begins an exchange that the test ends. */
 export class TestWant implements Want {
   readonly events: TraceEvent[] = [];
-  readonly isFreshOnly: boolean;
+  readonly needs: Needs;
   lease: Lease | undefined;
   error: unknown;
   isWithdrawn = false;
   readonly #reactions: Readonly<Record<string, () => void>>;
 
   /** @param reactions What is done, from within the call, when it is told of an event, `granted` or `failed`. */
-  constructor(isFreshOnly = false, reactions: Readonly<Record<string, () => void>> = {}) {
-    this.isFreshOnly = isFreshOnly;
+  constructor(needs: Needs = 'any', reactions: Readonly<Record<string, () => void>> = {}) {
+    this.needs = needs;
     this.#reactions = reactions;
   }
 
@@ -95,12 +95,12 @@ export class Bench implements AsyncDisposable {
     return { key: origin.key, origin, proxy: undefined, isForwarded: false };
   }
 
-  want(host?: string, isFreshOnly = false): TestWant {
-    return this.serve(new TestWant(isFreshOnly), host);
+  want(host?: string, needs: Needs = 'any'): TestWant {
+    return this.serve(new TestWant(needs), host);
   }
 
-  wants(count: number): TestWant[] {
-    return Array.from({ length: count }, () => this.want());
+  wants(count: number, needs?: Needs): TestWant[] {
+    return Array.from({ length: count }, () => this.want(undefined, needs));
   }
 
   serve(want: TestWant, host?: string): TestWant {

@@ -9,7 +9,7 @@ import type { TraceEvent, TraceListener } from '../src/contract/trace-event.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
 import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
-import type { Want } from '../src/pool/want.ts';
+import type { Needs, Want } from '../src/pool/want.ts';
 import { DriverConnection } from './driver-connection.ts';
 import { on, type Dialed, type RouteCounts } from './pool-model-connection.ts';
 import type { WantKind } from './pool-model-queue.ts';
@@ -76,7 +76,7 @@ export class PoolDriver {
 
   /** Its connection was stale: it asks for a fresh one. */
   serveAgain(want: DriverWant): void {
-    want.isFreshOnly = true;
+    if (want.needs === 'any') want.needs = 'fresh';
     this.#serve(want);
   }
 
@@ -171,7 +171,7 @@ export class PoolDriver {
     const connections = on(this.open, route);
     const hasRetired = maxRequestsPerConn > 0 || maxConnLifetimeMs > 0 || !keepsAlive;
     for (const { id, isShared, capacity } of connections) {
-      const mayServe = !hasRetired && capacity > 0 && (isShared || waiting.some((want) => !want.isFreshOnly));
+      const mayServe = !hasRetired && capacity > 0 && waiting.some(({ needs }) => needs === 'any' || (needs === 'fresh' && isShared));
       expectThat(!mayServe, `requests to ${route} wait, and connection ${id} would take one`);
     }
     if (maxConnsPerHost > 0 && open + dialing >= maxConnsPerHost) return;
@@ -195,7 +195,8 @@ export class PoolDriver {
   /** Told of each grant of a connection that another request gives up: it goes to whoever has waited the longest. */
   checkTurn(want: DriverWant, { isShared }: Connection): void {
     // One that is not in the queue any more is being given a connection now.
-    const isPassed = (each: DriverWant): boolean => each.queued > 0 && (isShared || want.isFreshOnly || !each.isFreshOnly);
+    const isPassed = (each: DriverWant): boolean =>
+      each.queued > 0 && (want.needs === each.needs || each.needs === 'any' || (each.needs === 'fresh' && isShared));
     const earlier = on(this.waiting, want.route).find((each) => each.turn < want.turn && isPassed(each));
     if (earlier !== undefined) this.faults.push(`request ${this.wants.indexOf(want)} came before its turn`);
   }
@@ -269,7 +270,7 @@ export class DriverWant implements Want {
   readonly grants: boolean[] = [];
   /** Leaving: it has left while it was being given a connection, which is to come still. */
   state: 'new' | 'waiting' | 'granted' | 'failed' | 'leaving' | 'withdrawn' = 'new';
-  isFreshOnly: boolean;
+  needs: Needs;
   /** Waits that were begun and not ended, by the events. */
   queued = 0;
   /** When it asked. */
@@ -280,7 +281,7 @@ export class DriverWant implements Want {
 
   constructor(kind: WantKind, driver: PoolDriver, reaction?: Reaction) {
     this.kind = kind;
-    this.isFreshOnly = kind.isFreshOnly;
+    this.needs = kind.needs;
     this.#driver = driver;
     this.#reaction = reaction;
   }
@@ -306,7 +307,8 @@ export class DriverWant implements Want {
       faults.push(`connection ${connection.id} was granted without room`);
     }
     if (!connection.isActive) faults.push(`connection ${connection.id} was granted and does not keep the process alive`);
-    if (this.isFreshOnly && lease.isReused && !connection.isShared) faults.push('a used connection for a request that wants a fresh one');
+    const isUsable = !lease.isReused || this.needs === 'any' || (this.needs === 'fresh' && connection.isShared);
+    if (!isUsable) faults.push('a used connection for a request that wants a fresh one');
     if (lease.isReused && !lease.wasIdle) this.#driver.checkTurn(this, connection);
     if (this.kind.isUnused || isLeaving || connection.closeReason !== undefined) {
       lease.release(false);

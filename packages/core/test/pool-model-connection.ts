@@ -1,4 +1,5 @@
 import type { PoolLimits } from '../src/pool/limits.ts';
+import type { Needs } from '../src/pool/want.ts';
 
 /** A connection as the model of a pool sees it. */
 export interface ModelConnection {
@@ -59,8 +60,26 @@ export function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits, coun
   return maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
 }
 
+/** Of the connections that are open and those of them that are idle the one to serve a request that has just come. */
+export function chooseFor(
+  { needs }: { readonly needs: Needs },
+  open: readonly ModelConnection[],
+  idle: readonly ModelConnection[],
+): ModelConnection | undefined {
+  if (needs === 'unused') return undefined;
+  const shared = leastLoaded(open.filter((each) => each.isShared && hasRoom(each)));
+  return shared ?? (needs === 'fresh' ? undefined : idle.findLast((each) => !each.isShared));
+}
+
+/** The one to be closed for a request that needs another: the one used least recently. */
+export function oldestInTheWay({ needs }: { readonly needs: Needs }, idle: readonly ModelConnection[]): ModelConnection | undefined {
+  if (needs === 'any') return undefined;
+  const inTheWay = idle.filter((each) => hasRoom(each) && (needs === 'unused' || !each.isShared));
+  return inTheWay.toSorted((one, other) => one.usedAt - other.usedAt)[0];
+}
+
 /** What `next` means of several that have room: the one with the fewest exchanges; of several such the one used last. */
-export function leastLoaded(connections: readonly ModelConnection[]): ModelConnection | undefined {
+function leastLoaded(connections: readonly ModelConnection[]): ModelConnection | undefined {
   return connections.toSorted((one, other) => one.carried - other.carried || other.usedAt - one.usedAt)[0];
 }
 
@@ -87,8 +106,13 @@ export function idleReason(connection: ModelConnection, limits: PoolLimits): str
 }
 
 /** Whether it will do for a request: one that carries several exchanges is not the one that was stale. */
-export function isServedBy({ isFreshOnly }: { readonly isFreshOnly: boolean }, { hasCarried, isShared }: ModelConnection): boolean {
-  return !isFreshOnly || !hasCarried || isShared;
+export function isServedBy({ needs }: { readonly needs: Needs }, connection: ModelConnection): boolean {
+  return needs === 'any' || isUnused(connection) || (needs === 'fresh' && connection.isShared);
+}
+
+/** Whether it has carried no exchange, and carries none. */
+function isUnused({ hasCarried, carried }: ModelConnection): boolean {
+  return !hasCarried && carried === 0;
 }
 
 export function on<Item extends { readonly route: string }>(items: readonly Item[], route: string): Item[] {

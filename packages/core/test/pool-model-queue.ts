@@ -1,10 +1,11 @@
 import type { PoolLimits } from '../src/pool/limits.ts';
+import type { Needs } from '../src/pool/want.ts';
 import { on } from './pool-model-connection.ts';
 
 /** What a request is like. */
 export interface WantKind {
   readonly route: string;
-  readonly isFreshOnly: boolean;
+  readonly needs: Needs;
   /** Whether it gives its connection back unused as soon as it has it, as one does that was aborted meanwhile. */
   readonly isUnused: boolean;
 }

@@ -5,9 +5,10 @@ import {
   idleReason,
   idleTimeoutMs,
   idleUntilMs,
+  chooseFor,
   isServedBy,
-  leastLoaded,
   mostIdle,
+  oldestInTheWay,
   on,
   openedConnection,
   reasonToRetire,
@@ -86,7 +87,11 @@ export class PoolModel {
     const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
     const isOneEnough = (this.#queue.isShared(route) && !opensWhenFull) || this.#calm.isUntried(route);
     const missing = Math.max(0, Math.min(mostIdle(this.#limits, count) - atHand - dialing, room, isOneEnough ? 1 : count));
-    this.#queue.preconnect(route, isClosed || !this.#mayOpen(route) ? 0 : missing, isClosed ? 'transport-closed' : undefined);
+    this.#queue.preconnect(
+      route,
+      isClosed || !this.#mayOpen({ route, needs: 'any' }) ? 0 : missing,
+      isClosed ? 'transport-closed' : undefined,
+    );
   }
 
   /** The request is not told: it is who says so. */
@@ -225,9 +230,7 @@ export class PoolModel {
   /** The one that serves next, once those are out of the way that are too old. */
   #choose(want: ModelWant): ModelConnection | undefined {
     for (;;) {
-      const here = on(this.#open, want.route);
-      const shared = leastLoaded(here.filter((each) => each.isShared && hasRoom(each)));
-      const chosen = shared ?? (want.isFreshOnly ? undefined : on(this.#idle, want.route).findLast((each) => !each.isShared));
+      const chosen = chooseFor(want, on(this.#open, want.route), on(this.#idle, want.route));
       if (chosen === undefined) return undefined;
       const isIdle = chosen.carried === 0;
       if (isIdle && this.#wallMs - chosen.idleSince.wallMs > idleTimeoutMs(chosen, this.#limits)) {
@@ -240,10 +243,9 @@ export class PoolModel {
   /** Whether another connection may be dialled; who wants a fresh one has the longest idle closed for it. */
   #makeRoom(want: ModelWant): boolean {
     for (;;) {
-      if (this.#mayDial(want.route, this.#queue.withoutDial(want.route).length)) return true;
-      const mayEvict = want.isFreshOnly && !this.#hasRoom(want.route);
-      const oldest = mayEvict ? on(this.#idle, want.route).find((each) => !each.isShared) : undefined;
-      if (oldest === undefined) return this.#queue.isFull(want.route) && this.#mayOpen(want.route);
+      if (this.#mayDial(want, this.#queue.withoutDial(want.route).length)) return true;
+      const oldest = this.#hasRoom(want.route) ? undefined : oldestInTheWay(want, on(this.#idle, want.route));
+      if (oldest === undefined) return this.#queue.isFull(want.route) && this.#mayOpen(want);
       this.#close(oldest, 'max-conns-per-host');
     }
   }
@@ -253,17 +255,18 @@ export class PoolModel {
     return this.#limits.maxConnsPerHost === 0 || open + dialing < this.#limits.maxConnsPerHost;
   }
 
-  #mayOpen(route: string): boolean {
+  #mayOpen({ route, needs }: Pick<WantKind, 'route' | 'needs'>): boolean {
     if (!this.#hasRoom(route) || !this.#calm.mayOpen(route, this.counts(route).dialing, this.#monotonicMs)) return false;
-    if (this.#limits.opensWhenFull) return true;
+    if (this.#limits.opensWhenFull || needs === 'unused') return true;
     const isServed = on(this.#open, route).some((each) => each.isShared && !each.isDraining);
     return !isServed && !(this.#queue.isShared(route) && this.counts(route).dialing > 0);
   }
 
   /** @param others Who wait without a dial. */
-  #mayDial(route: string, others: number): boolean {
-    if (!this.#mayOpen(route) || this.#queue.isFindingOut(route)) return false;
-    return this.#queue.hasUseForDial(route, others);
+  #mayDial(want: WantKind, others: number): boolean {
+    const { route } = want;
+    if (!this.#mayOpen(want) || this.#queue.isFindingOut(route)) return false;
+    return want.needs === 'unused' || this.#queue.hasUseForDial(route, others);
   }
 
   #grant(connection: ModelConnection, want: ModelWant): void {
@@ -354,7 +357,7 @@ export class PoolModel {
   #nextFor(connection: ModelConnection): NextInTurn {
     for (const { want, dial } of this.#queue.waitsOn(connection.route)) {
       if (isServedBy(want, connection)) return 'hand-over';
-      if (dial === undefined && !this.#hasRoom(connection.route)) return 'make-room';
+      if (connection.carried === 0 && dial === undefined && !this.#hasRoom(connection.route)) return 'make-room';
     }
     return 'nobody';
   }
@@ -370,8 +373,9 @@ export class PoolModel {
   /** Those that wait without a dial begin one, as far as they may. */
   #dialForWaiting(route: string): void {
     for (;;) {
-      const [first, ...others] = this.#queue.withoutDial(route);
-      if (first === undefined || this.#mode === 'closed' || !this.#mayDial(route, others.length)) break;
+      const waits = this.#queue.withoutDial(route);
+      const first = waits.find(({ want }) => this.#mayDial(want, waits.length - 1));
+      if (first === undefined || this.#mode === 'closed') break;
       first.dial = this.#queue.dial(route, first.want);
     }
     this.#calm.watch(route, this.#queue.withoutDial(route).length, this.#monotonicMs);

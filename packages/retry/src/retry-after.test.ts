@@ -22,11 +22,15 @@ test.for<Row>([
   { fact: 'a date, from the clock of the server', fields: { 'retry-after': at(5_000), 'date': at(0) }, delayMs: 5_000 },
   { fact: 'a date with a Date that is none', fields: { 'retry-after': at(NOW + 5_000), 'date': 'today' }, delayMs: 5_000 },
   { fact: 'a date of old form', fields: { 'retry-after': 'Thursday, 01-Jan-26 00:00:09 GMT' }, delayMs: 9_000 },
+  { fact: 'a date of the other old form', fields: { 'retry-after': 'Thu Jan  1 00:00:09 2026' }, delayMs: 9_000 },
   { fact: 'a date that is past is no wait', fields: { 'retry-after': at(0) }, delayMs: 0 },
   { fact: 'the longest of several', fields: { 'retry-after': ['3', '7', '5'] }, delayMs: 7_000 },
   { fact: 'what can be read of several', fields: { 'retry-after': ['soon', '5'] }, delayMs: 5_000 },
   { fact: 'huge', fields: { 'retry-after': '999999999999999' }, delayMs: 999_999_999_999_999_000 },
-  ...['', '-1', '+1', '1.5', '1e3', '0x10', '1,2', '1;', 'soon', '٣', '9'.repeat(16), '9'.repeat(100_000)].map((text) => ({
+  { fact: 'more digits than anybody means are not passed over', fields: { 'retry-after': '9'.repeat(16) }, delayMs: 1e19 },
+  { fact: 'nor are any number of them', fields: { 'retry-after': '9'.repeat(100_000) }, delayMs: Number.POSITIVE_INFINITY },
+  { fact: 'nor are fractions', fields: { 'retry-after': '1.0015' }, delayMs: 1_002 },
+  ...['', '-1', '+1', '1.', '.5', '1e3', '0x10', '1,2', '1;', 'soon', '٣'].map((text) => ({
     fact: `${JSON.stringify(text.slice(0, 20))} asks for nothing`,
     fields: { 'retry-after': Buffer.from(text).toString('latin1') },
     delayMs: undefined,

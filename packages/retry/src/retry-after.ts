@@ -1,10 +1,10 @@
 import { parseHttpDate, type HttpHeaders } from '@roundtripper/core';
 
-/** RFC 9110 §10.2.3 `delay-seconds`. More digits are no wait that anybody means. */
-const DELAY_SECONDS = /^\d{1,15}$/;
+/** RFC 9110 §10.2.3 `delay-seconds`, and with a fraction, as some write it: who does not read it comes back too early. Of any length for the same reason: too long to be waited for. */
+const DELAY_SECONDS = /^\d+(?:\.\d+)?$/;
 
 /**
- * How long a response asks to be left alone (`Retry-After`, RFC 9110 §10.2.3), in milliseconds; `undefined` where it does not, or not in a form that can be read.
+ * How long a response asks to be left alone (`Retry-After`, RFC 9110 §10.2.3), in milliseconds, which may be infinitely many; `undefined` where it does not, or not in a form that can be read.
  *
  * A date counts from the response's own `Date`: the difference is the same whatever the two clocks say. One that is past is no wait at all.
  * Of several fields the one that asks for the longest counts.
@@ -18,7 +18,7 @@ export function retryAfter(headers: HttpHeaders, nowMs: number): number | undefi
 }
 
 function delayOf(value: string, sentAtMs: number): number | undefined {
-  if (DELAY_SECONDS.test(value)) return Number(value) * 1_000;
+  if (DELAY_SECONDS.test(value)) return Math.ceil(Number(value) * 1_000);
   const dueMs = parseHttpDate(value, sentAtMs);
   return dueMs === undefined ? undefined : Math.max(0, dueMs - sentAtMs);
 }

@@ -1,57 +1,25 @@
 import { getEventListeners } from 'node:events';
 
-import {
-  HttpRequest,
-  HttpResponse,
-  RoundTripError,
-  roundTripper,
-  type HttpRequestInit,
-  type RoundTripper,
-  type TraceEvent,
-} from '@roundtripper/core';
+import { HttpRequest, HttpResponse, roundTripper } from '@roundtripper/core';
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
-import { attempts, retry, type RetryOptions } from './index.ts';
+import { busy, failure, itself, scripted, setUp } from '../test/scripted.ts';
+import { attemptsOf, retry } from './index.ts';
 
 const URL = 'http://example.com/';
-type Answer = HttpResponse | Error | (() => HttpResponse | Promise<HttpResponse>);
-
-/** Answers in this order, and again and again with the last. */
-function scripted(...answers: Answer[]): RoundTripper & { calls: HttpRequest[] } {
-  const calls: HttpRequest[] = [];
-  const next = roundTripper(async (request) => {
-    const answer = answers[Math.min(calls.length, answers.length - 1)];
-    calls.push(request);
-    if (answer instanceof Error) throw answer;
-    return typeof answer === 'function' ? answer() : (answer ?? new HttpResponse());
-  });
-  return { ...next, calls };
-}
-
-function busy(headers: Record<string, string> = {}, status = 503): () => HttpResponse {
-  return () => new HttpResponse('busy', { status, headers });
-}
-
-function failure(code: 'connection-reset' | 'dial-failed' | 'queue-full' = 'connection-reset'): RoundTripError {
-  return new RoundTripError('failed', { code, phase: 'connect', sent: code === 'dial-failed' ? 'nothing' : 'all' });
-}
-
-function setUp(next: RoundTripper, options: RetryOptions = {}) {
-  const clock = new TestClock();
-  const events: TraceEvent[] = [];
-  const client = retry({ clock, random: () => 1, ...options })(next);
-  const send = (init: HttpRequestInit = {}): Promise<HttpResponse> =>
-    client.roundTrip(new HttpRequest(URL, { trace: (event) => events.push(event), ...init }));
-  return { clock, events, send };
-}
 
 test('an answer at once is returned at once, and took 1 attempt', async () => {
   const next = scripted(new HttpResponse('hello', { headers: { 'x-a': '1' } }));
   const { clock, events, send } = setUp(next);
   const response = await send();
   expect([response.status, response.headers.get('x-a'), await response.text()]).toEqual([200, '1', 'hello']);
-  expect([response.context.get(attempts), next.calls.length, clock.pendingTimers, events]).toEqual([1, 1, 0, []]);
+  expect([attemptsOf(response), next.calls.length, clock.pendingTimers, events]).toEqual([
+    [{ attempt: 1, status: 200, reason: 'answered' }],
+    1,
+    0,
+    [],
+  ]);
 });
 
 test('waits minTimeout, then twice that, and tells of each wait before it', async () => {
@@ -60,12 +28,12 @@ test('waits minTimeout, then twice that, and tells of each wait before it', asyn
   const { clock, events, send } = setUp(next);
   const pending = send();
   await clock.advance(99);
-  expect([next.calls.length, events]).toEqual([1, [{ kind: 'retry', attempt: 2, delayMs: 100, status: 503 }]]);
+  expect([next.calls.length, events]).toEqual([1, [{ kind: 'retry', attempt: 2, delayMs: 100, reason: 'status', status: 503 }]]);
   await clock.advance(1);
-  expect([next.calls.length, events[1]]).toEqual([2, { kind: 'retry', attempt: 3, delayMs: 200, error }]);
+  expect([next.calls.length, events[1]]).toEqual([2, { kind: 'retry', attempt: 3, delayMs: 200, reason: 'transient-error', error }]);
   await clock.advance(200);
   const response = await pending;
-  expect([await response.text(), response.context.get(attempts), clock.pendingTimers]).toEqual(['at last', 3, 0]);
+  expect([await response.text(), attemptsOf(response).length, clock.pendingTimers]).toEqual(['at last', 3, 0]);
 });
 
 test('each attempt is given the very same request', async () => {
@@ -83,7 +51,7 @@ test('when the attempts are used up the last response is returned as it is', asy
   const pending = send();
   await clock.advance(1_000);
   const response = await pending;
-  expect([response.status, await response.text(), response.context.get(attempts)]).toEqual([502, 'the last', 3]);
+  expect([response.status, await response.text(), attemptsOf(response).length]).toEqual([502, 'the last', 3]);
 });
 
 test('when the attempts are used up the last error is thrown as it is', async () => {
@@ -146,7 +114,22 @@ test.for([
 test('a response that asks for more than maxRetryAfter is returned, its body unread', async () => {
   const { events, send } = setUp(scripted(busy({ 'retry-after': '31' })));
   const response = await send();
-  expect([response.status, await response.text(), events]).toEqual([503, 'busy', []]);
+  expect([response.status, await response.text(), events]).toEqual([
+    503,
+    'busy',
+    [{ kind: 'retryStopped', attempt: 1, reason: 'hint-too-long', status: 503 }],
+  ]);
+});
+
+test.for([
+  { maxRetryAfter: 5_000, calls: 2 },
+  { maxRetryAfter: 4_999, calls: 1 },
+])('of 5 seconds with maxRetryAfter $maxRetryAfter: attempts $calls', async ({ maxRetryAfter, calls }) => {
+  const next = scripted(busy({ 'retry-after': '5' }));
+  const { clock, send } = setUp(next, { maxRetryAfter, retries: 1 });
+  const pending = send();
+  await clock.advance(6_000);
+  expect([(await pending).status, next.calls.length]).toEqual([503, calls]);
 });
 
 test('a clock that is set while it waits does not change the wait', async () => {
@@ -283,11 +266,11 @@ test('1000 requests at once wait each for itself', async () => {
     return count <= wanted ? new HttpResponse('busy', { status: 503 }) : new HttpResponse(request.target.path);
   });
   const clock = new TestClock();
-  const client = retry({ clock, retries: 3 })(next);
+  const client = retry({ clock, retries: 3, budget: false })(next);
   const pending = Array.from({ length: 1_000 }, (_, at) => client.roundTrip(new HttpRequest(`http://example.com/${at}`)));
   await clock.advance(10_000);
   const responses = await Promise.all(pending);
-  expect(responses.every((response, at) => response.context.get(attempts) === (at % 4) + 1)).toBe(true);
+  expect(responses.every((response, at) => attemptsOf(response).length === (at % 4) + 1)).toBe(true);
   expect(await Promise.all(responses.map((response) => response.text()))).toEqual(responses.map((_, at) => `/${at}`));
   expect(clock.pendingTimers).toBe(0);
 });
@@ -298,12 +281,8 @@ test('many retries are a long loop and no deep stack', async () => {
     calls += 1;
     return new HttpResponse(null, { status: calls < 20_000 ? 503 : 200 });
   });
-  const { clock, send } = setUp(next, { retries: 1_000_000, minTimeout: 0 });
+  const { clock, send } = setUp(next, { retries: 1_000_000, minTimeout: 0, budget: false });
   const pending = send({ trace: () => {} });
   await clock.advance(0);
-  expect((await pending).context.get(attempts)).toBe(20_000);
+  expect(attemptsOf(await pending).length).toBe(20_000);
 });
-
-function itself(error: unknown): unknown {
-  return error;
-}

@@ -75,6 +75,13 @@ class TreeChecker {
         this.#closed.add(event.connection.id);
         break;
       case 'cacheDecision':
+      case 'retryStopped':
+      case 'hedge':
+      case 'hedgeEnd':
+      case 'circuitChange':
+      case 'limitWaitStart':
+      case 'limitWaitEnd':
+      case 'refused':
       case 'gotGoAway':
       case 'gotGlitch':
         break;

@@ -69,8 +69,30 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
   { event: { kind: 'bodyEnd', bodyBytes: 2, error }, args: [{ bodyBytes: 2, error }] },
   { event: { kind: 'leaseReleased', connection: conn }, args: [conn] },
   { event: { kind: 'resend', attempt: 2, error }, args: [{ attempt: 2, error }] },
-  { event: { kind: 'retry', attempt: 1, delayMs: 7, status: 503 }, args: [{ attempt: 1, delay: 7, status: 503 }] },
-  { event: { kind: 'retry', attempt: 3, delayMs: 0, error }, args: [{ attempt: 3, delay: 0, error }] },
+  {
+    event: { kind: 'retry', attempt: 1, delayMs: 7, reason: 'status', status: 503 },
+    args: [{ attempt: 1, delay: 7, reason: 'status', status: 503 }],
+  },
+  { event: { kind: 'retry', attempt: 3, delayMs: 0, reason: 'why', error }, args: [{ attempt: 3, delay: 0, reason: 'why', error }] },
+  { event: { kind: 'retryStopped', attempt: 3, reason: 'why', error }, args: [{ attempt: 3, reason: 'why', error }] },
+  { event: { kind: 'hedge', attempt: 2, delayMs: 40 }, args: [{ attempt: 2, delay: 40 }] },
+  {
+    event: { kind: 'hedge', attempt: 2, delayMs: 40, withheld: 'budget-exhausted' },
+    args: [{ attempt: 2, delay: 40, withheld: 'budget-exhausted' }],
+  },
+  { event: { kind: 'hedgeEnd', tries: 2, won: 1 }, args: [{ tries: 2, won: 1 }] },
+  {
+    event: { kind: 'circuitChange', origin: 'http://a', from: 'closed', to: 'open', retryAfterMs: 5 },
+    args: [{ origin: 'http://a', from: 'closed', to: 'open', retryAfter: 5 }],
+  },
+  {
+    event: { kind: 'circuitChange', origin: 'http://a', from: 'half-open', to: 'closed' },
+    args: [{ origin: 'http://a', from: 'half-open', to: 'closed' }],
+  },
+  { event: { kind: 'limitWaitStart', by: 'rateLimit', ahead: 3 }, args: [{ by: 'rateLimit', ahead: 3 }] },
+  { event: { kind: 'limitWaitEnd', by: 'rateLimit' }, args: [{ by: 'rateLimit' }] },
+  { event: { kind: 'limitWaitEnd', by: 'concurrencyLimit', error }, args: [{ by: 'concurrencyLimit', error }] },
+  { event: { kind: 'refused', by: 'circuitBreaker', error }, args: [{ by: 'circuitBreaker', error }] },
   {
     event: { kind: 'redirect', status: 302, hop: 1, url: 'https://example.com/there' },
     args: [{ status: 302, hop: 1, url: 'https://example.com/there' }],

@@ -63,7 +63,10 @@ function callGot1xxResponse(hooks: ClientTrace, event: Extract<TraceEvent, { rea
   }
 }
 
+type PolicyKind = 'retry' | 'retryStopped' | 'hedge' | 'hedgeEnd' | 'circuitChange' | 'limitWaitStart' | 'limitWaitEnd' | 'refused';
+
 type OwnKind =
+  | PolicyKind
   | 'proxyConnectStart'
   | 'proxyConnectDone'
   | 'queueStart'
@@ -81,7 +84,6 @@ type OwnKind =
   | 'bodyEnd'
   | 'leaseReleased'
   | 'resend'
-  | 'retry'
   | 'redirect'
   | 'cacheDecision'
   | 'requestFailed';
@@ -120,7 +122,7 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
   }
 }
 
-type HigherKind = 'requestBodyStart' | 'bodyStart' | 'bodyEnd' | 'resend' | 'retry' | 'redirect' | 'cacheDecision' | 'requestFailed';
+type HigherKind = PolicyKind | 'requestBodyStart' | 'bodyStart' | 'bodyEnd' | 'resend' | 'redirect' | 'cacheDecision' | 'requestFailed';
 
 /** Of those the ones that tell of no connection. */
 function callHigherHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: HigherKind }>): unknown {
@@ -133,14 +135,51 @@ function callHigherHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonl
       return hooks.bodyEnd?.({ bodyBytes: event.bodyBytes, ...errorOf(event) });
     case 'resend':
       return hooks.resend?.({ attempt: event.attempt, error: event.error });
-    case 'retry':
-      return hooks.retry?.({ attempt: event.attempt, delay: event.delayMs, ...statusOf(event), ...errorOf(event) });
     case 'redirect':
       return hooks.redirect?.({ status: event.status, hop: event.hop, url: event.url });
     case 'cacheDecision':
       return hooks.cacheDecision?.({ decision: event.decision, detail: event.detail });
     case 'requestFailed':
       return hooks.requestFailed?.(event.error);
+    default:
+      return callPolicyHook(hooks, event);
+  }
+}
+
+/** Those of middleware that repeats, hedges and limits. */
+function callPolicyHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly kind: PolicyKind }>): unknown {
+  switch (event.kind) {
+    case 'retry':
+      return hooks.retry?.({
+        attempt: event.attempt,
+        delay: event.delayMs,
+        reason: event.reason,
+        ...statusOf(event),
+        ...errorOf(event),
+      });
+    case 'retryStopped':
+      return hooks.retryStopped?.({ attempt: event.attempt, reason: event.reason, ...statusOf(event), ...errorOf(event) });
+    case 'hedge':
+      return hooks.hedge?.({
+        attempt: event.attempt,
+        delay: event.delayMs,
+        ...(event.withheld === undefined ? {} : { withheld: event.withheld }),
+      });
+    case 'hedgeEnd':
+      return hooks.hedgeEnd?.({ tries: event.tries, won: event.won });
+    case 'circuitChange':
+      return hooks.circuitChange?.({
+        origin: event.origin,
+        from: event.from,
+        to: event.to,
+        ...(event.retryAfterMs === undefined ? {} : { retryAfter: event.retryAfterMs }),
+      });
+    case 'limitWaitStart':
+      return hooks.limitWaitStart?.({ by: event.by, ahead: event.ahead });
+    case 'limitWaitEnd':
+      return hooks.limitWaitEnd?.({ by: event.by, ...errorOf(event) });
+    case 'refused':
+      return hooks.refused?.({ by: event.by, error: event.error });
     default:
       return unknownEvent(event);
   }

@@ -71,6 +71,20 @@ export interface ClientTrace {
   readonly retry?: ((info: RetryInfo) => void) | undefined;
   /** The answer sends the client elsewhere, and it goes there. */
   readonly redirect?: ((info: RedirectInfo) => void) | undefined;
+  /** A policy leaves it at a failure, and why: an error, or an answer of 400 and more. */
+  readonly retryStopped?: ((info: Omit<RetryInfo, 'delay'>) => void) | undefined;
+  /** The answer is late, and another try is begun beside it; or, with `withheld`, is not. */
+  readonly hedge?: ((info: HedgeInfo) => void) | undefined;
+  /** Of several tries that of number `won` counts. */
+  readonly hedgeEnd?: ((info: { readonly tries: number; readonly won: number }) => void) | undefined;
+  /** The request has changed whether others may pass to its origin. */
+  readonly circuitChange?: ((info: CircuitChangeInfo) => void) | undefined;
+  /** A limit has the request wait for its turn, behind `ahead` others. */
+  readonly limitWaitStart?: ((info: { readonly by: LimitName; readonly ahead: number }) => void) | undefined;
+  /** It may go or, with `error`, it has left. */
+  readonly limitWaitEnd?: ((info: { readonly by: LimitName; readonly error?: unknown }) => void) | undefined;
+  /** A middleware does not let the request pass. */
+  readonly refused?: ((info: { readonly by: LimitName | 'circuitBreaker'; readonly error: unknown }) => void) | undefined;
   readonly cacheDecision?: ((info: CacheDecisionInfo) => void) | undefined;
   /** The request ended without an answer. */
   readonly requestFailed?: ((error: unknown) => void) | undefined;
@@ -159,11 +173,13 @@ export interface GoAwayInfo {
   readonly code: string;
 }
 
-/** The attempt to come, and why there is one. */
+/** The attempt to come, and why there is one; or the last one, and why there is no other. */
 export interface RetryInfo {
   readonly attempt: number;
   /** In milliseconds. */
   readonly delay: number;
+  /** The policy's. */
+  readonly reason: string;
   /** Of the answer that is the cause, where one is. */
   readonly status?: number;
   /** Of the attempt that failed, where that is the cause. */
@@ -179,6 +195,27 @@ export interface RedirectInfo {
   /** The new one, without userinfo. */
   readonly url: string;
 }
+
+/** A further try of a request, begun while there is no answer. */
+export interface HedgeInfo {
+  /** Its number. */
+  readonly attempt: number;
+  /** For how long the try before it had been under way, in milliseconds. */
+  readonly delay: number;
+  /** Why it is not begun; absent where it is. */
+  readonly withheld?: 'origin-on-hold' | 'budget-exhausted';
+}
+
+/** What became of a circuit. */
+export interface CircuitChangeInfo {
+  readonly origin: string;
+  readonly from: 'closed' | 'open' | 'half-open';
+  readonly to: 'closed' | 'open' | 'half-open';
+  /** With `to: 'open'`: in how many milliseconds a request may pass again. */
+  readonly retryAfter?: number;
+}
+
+type LimitName = 'rateLimit' | 'concurrencyLimit';
 
 /** What a cache did with the request, and why. */
 export interface CacheDecisionInfo {

@@ -260,7 +260,7 @@ test('retries, redirects, decisions of a cache, and why each attempt was made', 
     [
       [0, { kind: 'cacheDecision', decision: 'miss', detail: 'not stored' }],
       ...at(1),
-      [2, { kind: 'retry', attempt: 2, delayMs: 1, status: 503 }],
+      [2, { kind: 'retry', attempt: 2, delayMs: 1, reason: 'why', status: 503 }],
       ...at(3),
       [4, { kind: 'redirect', status: 302, hop: 1, url: 'https://example.com/b?Visit=s&token=t' }],
       ...at(5),

@@ -61,10 +61,10 @@ const once: Middleware = (next) =>
       const response = await next.roundTrip(request);
       if (response.status !== 503) return response;
       await response.dispose();
-      request.trace?.({ kind: 'retry', attempt: 2, delayMs: 0, status: 503 });
+      request.trace?.({ kind: 'retry', attempt: 2, delayMs: 0, reason: 'why', status: 503 });
     } catch (error) {
       if (request.signal?.aborted === true) throw error;
-      request.trace?.({ kind: 'retry', attempt: 2, delayMs: 0, error });
+      request.trace?.({ kind: 'retry', attempt: 2, delayMs: 0, reason: 'why', error });
     }
     return next.roundTrip(request);
   });

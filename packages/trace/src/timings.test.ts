@@ -413,7 +413,7 @@ test('resends, retries and redirects are counted, and the time before the last a
     [1, getConn],
     [2, gotConn(fresh)],
     [3, bodyEnd],
-    [3, { kind: 'retry', attempt: 2, delayMs: 7, status: 503 }],
+    [3, { kind: 'retry', attempt: 2, delayMs: 7, reason: 'why', status: 503 }],
     [10, getConn],
     [11, gotConn(other, true)],
     [12, bodyEnd],

@@ -194,8 +194,46 @@ export type TraceEvent =
     }
   /** The Transport sends the request again, because the connection was stale or the server says that it has not looked at it; `error` is what the attempt before met. */
   | { readonly kind: 'resend'; readonly attempt: number; readonly error: unknown }
-  /** A retry policy repeats the request. `status` where an answer, `error` where a failure is the cause. */
-  | { readonly kind: 'retry'; readonly attempt: number; readonly delayMs: number; readonly status?: number; readonly error?: unknown }
+  /** A retry policy repeats the request, after a wait. `attempt` is the one to come; `status` where an answer, `error` where a failure is the cause; `reason` is the policy's. */
+  | {
+      readonly kind: 'retry';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly reason: string;
+      readonly status?: number;
+      readonly error?: unknown;
+    }
+  /** A retry policy leaves it at the failure of attempt `attempt`: an error, or an answer of 400 and more. */
+  | {
+      readonly kind: 'retryStopped';
+      readonly attempt: number;
+      readonly reason: string;
+      readonly status?: number;
+      readonly error?: unknown;
+    }
+  /** The answer is late: another try of the request is begun beside those under way or, with `withheld`, is not. `attempt` is its number, `delayMs` for how long the one before it had been under way. */
+  | {
+      readonly kind: 'hedge';
+      readonly attempt: number;
+      readonly delayMs: number;
+      readonly withheld?: 'origin-on-hold' | 'budget-exhausted';
+    }
+  /** Of several tries number `won` is the one whose outcome counts; those still under way are cancelled. */
+  | { readonly kind: 'hedgeEnd'; readonly tries: number; readonly won: number }
+  /** The request has changed whether others may pass to its origin. `retryAfterMs`, with `to: 'open'`, is when one may again. */
+  | {
+      readonly kind: 'circuitChange';
+      readonly origin: string;
+      readonly from: 'closed' | 'open' | 'half-open';
+      readonly to: 'closed' | 'open' | 'half-open';
+      readonly retryAfterMs?: number;
+    }
+  /** A limit has the request wait for its turn, behind `ahead` others. */
+  | { readonly kind: 'limitWaitStart'; readonly by: 'rateLimit' | 'concurrencyLimit'; readonly ahead: number }
+  /** It may go or, with `error`, it has left. */
+  | { readonly kind: 'limitWaitEnd'; readonly by: 'rateLimit' | 'concurrencyLimit'; readonly error?: unknown }
+  /** A middleware does not let the request pass. */
+  | { readonly kind: 'refused'; readonly by: 'circuitBreaker' | 'rateLimit' | 'concurrencyLimit'; readonly error: unknown }
   /** The answer, of this `status`, sends the client elsewhere, and it goes there. `hop` counts from 1; `url` is the new one, without userinfo. */
   | { readonly kind: 'redirect'; readonly status: number; readonly hop: number; readonly url: string }
   /** What a cache did with the request, and why. */

@@ -3,6 +3,8 @@ import { isUntried, pauseLeftMs } from './calm.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
 import { isFindingOut, isForMany } from './dial-count.ts';
 import { isAtLimit, type PooledConnection, type Slot } from './slot.ts';
+import type { WantQueue } from './want-queue.ts';
+import type { Needs, Want } from './want.ts';
 
 /** What a request that needs a connection is to do. */
 export type Assignment =
@@ -25,7 +27,7 @@ export interface SlotView extends Pick<
   Slot,
   'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'firstDials' | 'calm' | 'tally' | 'limits'
 > {
-  readonly wants: { readonly size: number; readonly waitingCount: number };
+  readonly wants: Pick<WantQueue, 'size' | 'waitingCount' | 'unusedCount'>;
 }
 
 /** The time, by both clocks. */
@@ -40,20 +42,37 @@ const REFUSE: Assignment = { kind: 'refuse' };
 
 /**
  * Go's queueForIdleConn and queueForDial: the most recently used connection first, since it is the least likely to have been closed by the
- * server and the others may grow old; then a new one, where the limit allows it. Who wants a fresh one only has the least recently used make room for it.
+ * server and the others may grow old; then a new one, where the limit allows it. Who needs another one than are at hand has the least recently used make room for it.
  */
-export function assign(slot: SlotView, now: Now, isFreshOnly: boolean): Assignment {
+export function assign(slot: SlotView, now: Now, needs: Needs): Assignment {
+  if (needs === 'unused') return assignUnused(slot, now.monotonicMs);
   const found = slot.shared > 0 ? leastLoaded(slot.ready) : undefined;
   // It is being handed to those who wait, in their order, and who asks in the midst of that comes after them.
-  if (found !== undefined && slot.wants.size > 0) return WAIT;
-  const chosen = found ?? (isFreshOnly ? undefined : latest(slot));
+  if (found !== undefined && slot.wants.size > slot.wants.unusedCount) return WAIT;
+  const chosen = found ?? (needs === 'fresh' ? undefined : latest(slot));
   if (chosen !== undefined) return reuse(chosen, now);
   if (mayDial(slot, slot.wants.waitingCount, now.monotonicMs)) return DIAL;
-  const idle = isFreshOnly && isAtLimit(slot) ? slot.ready.find((pooled) => !pooled.isShared) : undefined;
+  const idle = needs === 'fresh' && isAtLimit(slot) ? slot.ready.find((pooled) => !pooled.isShared) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
   if (!isQueueFull(slot)) return WAIT;
   // Rather a connection more than a request less.
   return mayOpen(slot, now.monotonicMs) ? DIAL : REFUSE;
+}
+
+/** The same where only a connection that is dialled for it will do, however much room there is on others. */
+function assignUnused(slot: SlotView, monotonicMs: number): Assignment {
+  if (mayDialUnused(slot, monotonicMs)) return DIAL;
+  const idle = isAtLimit(slot) ? slot.ready.find(({ leases }) => leases === 0) : undefined;
+  if (idle !== undefined) return { kind: 'evict', pooled: idle };
+  if (!isQueueFull(slot)) return WAIT;
+  return isAtLimit(slot) || isHeldBack(slot, monotonicMs) ? REFUSE : DIAL;
+}
+
+/** The first that waits and may have a dial of its own now. */
+export function nextToDial(slot: SlotView & Pick<Slot, 'wants'>, monotonicMs: number): Want | undefined {
+  const { wants } = slot;
+  if (mayDial(slot, wants.waitingCount - 1, monotonicMs)) return wants.firstWaiting();
+  return mayDialUnused(slot, monotonicMs) ? wants.firstWaiting('unused') : undefined;
 }
 
 /** How many requests wait for one dial, where what it opens can probably carry them: what RFC 9113 §6.5.2 asks servers not to go below. */
@@ -63,6 +82,11 @@ const EXCHANGES_PER_DIAL = 100;
 export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number, monotonicMs: number): boolean {
   if (!mayOpen(slot, monotonicMs) || isFindingOut(slot)) return false;
   return !slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL;
+}
+
+/** The same of one that needs an unused connection, which none that is open or dialled for others would be. */
+function mayDialUnused(slot: Omit<SlotView, 'ready' | 'wants'>, monotonicMs: number): boolean {
+  return !isAtLimit(slot) && !isHeldBack(slot, monotonicMs) && !isFindingOut(slot);
 }
 
 /** Whether there may be one connection more. */

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { isInUse } from '../../test/exchanges.ts';
 import { Bench, TestWant } from '../../test/pool-bench.ts';
 import type { Lease } from '../contract/connection.ts';
+import type { Needs } from './want.ts';
 
 const connectionsOf = (wants: readonly TestWant[]): unknown[] => wants.map((want) => want.lease?.connection);
 
@@ -11,7 +12,7 @@ describe('a request that is asked for from within', () => {
     await using bench = new Bench({ maxConnsPerHost: 1 }, 2);
     (await bench.idle()).resize(2);
     const inner = new TestWant();
-    const outer = bench.serve(new TestWant(false, { granted: () => bench.serve(inner) }));
+    const outer = bench.serve(new TestWant('any', { granted: () => bench.serve(inner) }));
     expect(inner.lease).toBeDefined();
     expect(inner.lease?.connection).toBe(outer.lease?.connection);
     expect(bench.pool.stats()).toMatchObject([{ waiting: 0 }]);
@@ -22,7 +23,7 @@ describe('a request that is asked for from within', () => {
     const connection = await bench.idle();
     bench.want();
     const inner = [new TestWant(), new TestWant()];
-    const outer = new TestWant(false, { gotConn: () => inner.forEach((want) => bench.serve(want)) });
+    const outer = new TestWant('any', { gotConn: () => inner.forEach((want) => bench.serve(want)) });
     bench.serve(outer);
     expect(connectionsOf([outer, ...inner])).toEqual([connection, connection, undefined]);
     connection.finish();
@@ -34,7 +35,7 @@ describe('a request that is asked for from within', () => {
     const connection = await bench.idle();
     bench.wants(2);
     const inner = [new TestWant(), new TestWant()];
-    const outer = new TestWant(false, {
+    const outer = new TestWant('any', {
       gotConn: () => {
         connection.finish();
         for (const want of inner) bench.serve(want);
@@ -48,7 +49,7 @@ describe('a request that is asked for from within', () => {
   test('a grant comes after those who wait already', async () => {
     await using bench = new Bench({ maxConnsPerHost: 1 }, 3);
     const inner = new TestWant();
-    bench.serve(new TestWant(false, { granted: () => bench.serve(inner) }));
+    bench.serve(new TestWant('any', { granted: () => bench.serve(inner) }));
     const others = bench.wants(2);
     const connection = await bench.dialled();
     expect(connectionsOf([...others, inner])).toEqual([connection, connection, undefined]);
@@ -59,7 +60,7 @@ describe('a request that is asked for from within', () => {
   test('the last grant that a connection may give does not take that', async () => {
     await using bench = new Bench({ maxRequestsPerConn: 1 }, 3);
     const inner = new TestWant();
-    const outer = bench.serve(new TestWant(false, { granted: () => bench.serve(inner) }));
+    const outer = bench.serve(new TestWant('any', { granted: () => bench.serve(inner) }));
     await bench.dialled();
     expect([outer.lease === undefined, inner.lease]).toEqual([false, undefined]);
     expect((await bench.dialled()).info.id).toBe(inner.id);
@@ -69,7 +70,7 @@ describe('a request that is asked for from within', () => {
     await using bench = new Bench({}, 2);
     (await bench.idle()).close('server-closed-idle');
     const inner = new TestWant();
-    bench.serve(new TestWant(false, { granted: () => bench.serve(inner) }));
+    bench.serve(new TestWant('any', { granted: () => bench.serve(inner) }));
     const other = bench.want();
     const connection = await bench.dialled();
     expect(connectionsOf([other, inner])).toEqual([connection, undefined]);
@@ -83,7 +84,7 @@ describe('a request that is asked for from within', () => {
       bench.serve(inner);
       connection.finish();
     };
-    bench.serve(new TestWant(false, { putIdleConn: giveBack }));
+    bench.serve(new TestWant('any', { putIdleConn: giveBack }));
     const connection = await bench.dialled();
     connection.finish();
     expect(inner.lease?.connection).toBe(connection);
@@ -91,13 +92,14 @@ describe('a request that is asked for from within', () => {
     expect(bench.pool.stats()).toMatchObject([{ open: 1, idle: 1, busy: 0 }]);
   });
 
-  test.for([
-    { fact: 'any connection', isFreshOnly: false },
-    { fact: 'a fresh connection', isFreshOnly: true },
-  ])('the end of a connection is not given that, if it wants $fact', async ({ isFreshOnly }) => {
+  test.for<{ fact: string; needs: Needs }>([
+    { fact: 'any connection', needs: 'any' },
+    { fact: 'a fresh connection', needs: 'fresh' },
+    { fact: 'an unused connection', needs: 'unused' },
+  ])('the end of a connection is not given that, if it wants $fact', async ({ needs }) => {
     await using bench = new Bench({ maxConnsPerHost: 1 }, 3);
-    const inner = new TestWant(isFreshOnly);
-    bench.serve(new TestWant(false, { putIdleConn: () => bench.serve(inner) }));
+    const inner = new TestWant(needs);
+    bench.serve(new TestWant('any', { putIdleConn: () => bench.serve(inner) }));
     const connection = await bench.dialled();
     connection.close('connection-lost');
     expect(inner.lease).toBeUndefined();
@@ -109,7 +111,7 @@ describe('a request that is asked for from within', () => {
     await using bench = new Bench({}, 3);
     (await bench.idle()).close('server-closed-idle');
     const inner = new TestWant();
-    bench.serve(new TestWant(false, { connOpened: () => bench.serve(inner) }));
+    bench.serve(new TestWant('any', { connOpened: () => bench.serve(inner) }));
     const connection = await bench.dialled();
     expect(inner.lease?.connection).toBe(connection);
     expect(bench.dials).toHaveLength(0);
@@ -119,7 +121,7 @@ describe('a request that is asked for from within', () => {
 describe('a request that is aborted from within', () => {
   test.for(['queueStart', 'queueEnd', 'connOpened', 'gotConn'])('%s leaves nothing behind, and the others are served', async (moment) => {
     await using bench = new Bench({ maxConnsPerHost: 1 }, 2);
-    const leaving: TestWant = new TestWant(false, { [moment]: () => bench.withdraw(leaving) });
+    const leaving: TestWant = new TestWant('any', { [moment]: () => bench.withdraw(leaving) });
     bench.serve(leaving);
     const others = bench.wants(2);
     const connection = await bench.dialled();
@@ -134,9 +136,9 @@ describe('a request that is aborted from within', () => {
     await using bench = new Bench({ maxConnsPerHost: 1 }, 2);
     const leaving = new TestWant();
     const events = { [moment]: () => bench.withdraw(leaving) };
-    const first = bench.serve(new TestWant(false, moment === 'queueStart' ? {} : events));
+    const first = bench.serve(new TestWant('any', moment === 'queueStart' ? {} : events));
     bench.serve(leaving);
-    const last = bench.serve(new TestWant(false, moment === 'queueStart' ? events : {}));
+    const last = bench.serve(new TestWant('any', moment === 'queueStart' ? events : {}));
     const connection = await bench.dialled();
     expect(connectionsOf([first, leaving, last])).toEqual([connection, undefined, connection]);
     connection.finish();
@@ -148,7 +150,7 @@ describe('a request that is aborted from within', () => {
     await using bench = new Bench({}, 2);
     (await bench.idle()).close('server-closed-idle');
     const leaving = new TestWant();
-    const first = bench.serve(new TestWant(false, { failed: () => bench.withdraw(leaving) }));
+    const first = bench.serve(new TestWant('any', { failed: () => bench.withdraw(leaving) }));
     bench.serve(leaving);
     const error = new Error('refused');
     await bench.dialFails(error);
@@ -165,7 +167,7 @@ describe('a pool that is closed from within', () => {
       down.push(bench.pool.shutDown());
       bench.pool.closeAll('transport-closed');
     };
-    const closing = bench.serve(new TestWant(false, { [moment]: close }));
+    const closing = bench.serve(new TestWant('any', { [moment]: close }));
     const others = bench.wants(2);
     if (bench.dials.length > 0) await bench.dialled();
     await Promise.all(down);

@@ -13,11 +13,11 @@ import type { Dial } from './pending-dials.ts';
 import { isSurplus, settle, type PoolMode } from './settle.ts';
 import { emptySlot, type PooledConnection, type Slot } from './slot.ts';
 import { WantQueue } from './want-queue.ts';
-import type { Want } from './want.ts';
+import type { Needs, Want } from './want.ts';
 
 const LIMITS: PoolLimits = { ...UNLIMITED, idleConnTimeoutMs: 90_000 };
 const NOW = { nowMs: 0, monotonicMs: 0 };
-const NOBODY = { size: 0, waitingCount: 0 };
+const NOBODY = { size: 0, waitingCount: 0, unusedCount: 0 };
 const { origin } = parseTarget('http://example.com/');
 
 interface Facts {
@@ -63,14 +63,19 @@ function dialOf(slot: Slot): Dial {
   return { slot, want: undefined, begunBy: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
 }
 
-function wantOf(isFreshOnly = false): Want {
-  return { trace: undefined, isFreshOnly, granted: () => {}, failed: () => {} };
+function wantOf(needs: Needs = 'any'): Want {
+  return { trace: undefined, needs, granted: () => {}, failed: () => {} };
 }
 
-function queueOf(...wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[]): WantQueue {
+interface Waiting {
+  readonly needs: Needs;
+  readonly hasDial: boolean;
+}
+
+function queueOf(...wants: Waiting[]): WantQueue {
   const queue = new WantQueue();
-  for (const { isFreshOnly, hasDial } of wants) {
-    queue.add(wantOf(isFreshOnly), hasDial ? dialOf(slotWith()) : undefined, undefined);
+  for (const { needs, hasDial } of wants) {
+    queue.add(wantOf(needs), hasDial ? dialOf(slotWith()) : undefined, undefined);
   }
   return queue;
 }
@@ -80,7 +85,7 @@ describe('assign', () => {
     const slot = slotWith({}, { total: 2 });
     const [old, young] = [pooled({ idleSinceMs: 1_000 }, slot), pooled({ idleSinceMs: 50_000 }, slot)];
     slot.ready.push(old, young);
-    expect(assign(slot, { nowMs: 60_000, monotonicMs: 0 }, false)).toEqual({ kind: 'reuse', pooled: young });
+    expect(assign(slot, { nowMs: 60_000, monotonicMs: 0 }, 'any')).toEqual({ kind: 'reuse', pooled: young });
   });
 
   test.for<{ fact: string; nowMs?: number; monotonicMs?: number; limits?: Partial<PoolLimits>; facts?: Facts; outcome: string }>([
@@ -116,7 +121,7 @@ describe('assign', () => {
   ])('$fact: $outcome', ({ nowMs, monotonicMs, limits, facts, outcome }) => {
     const slot = slotWith(limits, { total: 1 });
     slot.ready.push(pooled({ idleSinceMs: 1_000, ...facts }, slot));
-    const assignment = assign(slot, { nowMs: nowMs ?? 1_000, monotonicMs: monotonicMs ?? 0 }, false);
+    const assignment = assign(slot, { nowMs: nowMs ?? 1_000, monotonicMs: monotonicMs ?? 0 }, 'any');
     expect('reason' in assignment ? `${assignment.kind} ${assignment.reason}` : assignment.kind).toBe(outcome);
   });
 
@@ -130,7 +135,9 @@ describe('assign', () => {
     { fact: 'a full queue is no matter below the limit', total: 1, waiting: 5, max: 2, queued: 5, kind: 'dial' },
   ])('with none at hand, $fact: $kind', ({ total, waiting, max, queued, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max, maxQueuedPerHost: queued });
-    expect(assign({ ...slotWith(), total, limits, wants: { size: waiting, waitingCount: waiting } }, NOW, false).kind).toBe(kind);
+    expect(assign({ ...slotWith(), total, limits, wants: { size: waiting, waitingCount: waiting, unusedCount: 0 } }, NOW, 'any').kind).toBe(
+      kind,
+    );
   });
 });
 
@@ -145,16 +152,67 @@ describe('assign, where only a fresh connection will do', () => {
   ])('$fact: $kind', ({ ready, max, kind }) => {
     const { limits } = slotWith({ maxConnsPerHost: max });
     const slot = { ...slotWith(), ready, total: ready.length, limits, wants: NOBODY };
-    const assignment = assign(slot, { nowMs: 1e9, monotonicMs: 0 }, true);
+    const assignment = assign(slot, { nowMs: 1e9, monotonicMs: 0 }, 'fresh');
     expect(assignment).toEqual(kind === 'evict' ? { kind, pooled: idle } : { kind });
   });
 });
 
+describe('assign, where only an unused connection will do', () => {
+  const waiting: Waiting = { needs: 'any', hasDial: false };
+  const [shared, unshared] = [{ maxExchanges: 4 }, {}];
+
+  test.for<{ fact: string; ready: Facts[]; change?: Partial<Slot>; limits?: Partial<PoolLimits>; outcome: string }>([
+    { fact: 'another has room', ready: [{ ...shared, leases: 1 }], outcome: 'dial' },
+    { fact: 'another is idle', ready: [shared, unshared], outcome: 'dial' },
+    { fact: 'another is enough for the others', ready: [shared], limits: { opensWhenFull: false }, outcome: 'dial' },
+    { fact: 'a dial is under way for others', ready: [], change: { dialing: 1, isShared: true, wants: queueOf(waiting) }, outcome: 'dial' },
+    {
+      fact: 'at the limit with idle ones',
+      ready: [{ ...shared, leases: 1 }, shared, unshared],
+      limits: { maxConnsPerHost: 3 },
+      outcome: 'evict 1',
+    },
+    { fact: 'at the limit, all in use', ready: [{ ...shared, leases: 1 }], limits: { maxConnsPerHost: 1 }, outcome: 'wait' },
+    {
+      fact: 'at the limit, all in use, and the queue is full',
+      ready: [{ ...shared, leases: 1 }],
+      change: { wants: queueOf(waiting) },
+      limits: { maxConnsPerHost: 1, maxQueuedPerHost: 1 },
+      outcome: 'refuse',
+    },
+    {
+      fact: 'it is not known yet what the host has',
+      ready: [],
+      change: { dialing: 1, firstDials: 1 },
+      limits: { maxFirstDials: 1 },
+      outcome: 'wait',
+    },
+    {
+      fact: 'it is not known yet, and the queue is full',
+      ready: [],
+      change: { dialing: 1, firstDials: 1, wants: queueOf(waiting) },
+      limits: { maxFirstDials: 1, maxQueuedPerHost: 1 },
+      outcome: 'dial',
+    },
+  ])('$fact: $outcome', ({ ready, change, limits, outcome }) => {
+    const slot = slotWith(limits, { total: ready.length + (change?.dialing ?? 0), shared: ready.length, ...change });
+    slot.ready.push(...ready.map((each) => pooled(each, slot)));
+    const assignment = assign(slot, NOW, 'unused');
+    expect('pooled' in assignment ? `${assignment.kind} ${slot.ready.indexOf(assignment.pooled)}` : assignment.kind).toBe(outcome);
+  });
+
+  test('who does not mind passes those that wait for one', () => {
+    const slot = slotWith({ maxConnsPerHost: 1 }, { total: 1, shared: 1, wants: queueOf({ needs: 'unused', hasDial: false }) });
+    slot.ready.push(pooled({ ...shared, leases: 1 }, slot));
+    expect(['any', 'fresh'].map((needs) => assign(slot, NOW, needs === 'any' ? 'any' : 'fresh').kind)).toEqual(['reuse', 'reuse']);
+  });
+});
+
 describe('assign, among connections that carry several exchanges', () => {
-  const choose = (facts: readonly Facts[], isFreshOnly = false, change: Partial<Slot> = {}): string => {
+  const choose = (facts: readonly Facts[], needs: Needs = 'any', change: Partial<Slot> = {}): string => {
     const slot = slotWith({}, { shared: facts.filter(({ maxExchanges }) => maxExchanges !== undefined).length, ...change });
     slot.ready.push(...facts.map((each) => pooled(each, slot)));
-    const assignment = assign(slot, NOW, isFreshOnly);
+    const assignment = assign(slot, NOW, needs);
     return 'pooled' in assignment ? `${assignment.kind} ${slot.ready.indexOf(assignment.pooled)}` : assignment.kind;
   };
   const [two, one] = [
@@ -162,25 +220,25 @@ describe('assign, among connections that carry several exchanges', () => {
     { leases: 1, maxExchanges: 4 },
   ];
 
-  test.for<{ fact: string; ready: Facts[]; isFreshOnly?: boolean; change?: Partial<Slot>; outcome: string }>([
+  test.for<{ fact: string; ready: Facts[]; needs?: Needs; change?: Partial<Slot>; outcome: string }>([
     { fact: 'the one with the fewest', ready: [two, one, two], outcome: 'reuse 1' },
     { fact: 'of several such the one used last', ready: [one, one, two], outcome: 'reuse 1' },
     { fact: 'before one that carries one exchange', ready: [two, {}], outcome: 'reuse 0' },
     { fact: 'one that carries one exchange, where the others are closed', ready: [{}, { maxExchanges: 0 }], outcome: 'reuse 0' },
     { fact: 'none that is closed', ready: [{ maxExchanges: 0 }], outcome: 'dial' },
-    { fact: 'a used one for who wants a fresh one', ready: [one], isFreshOnly: true, outcome: 'reuse 0' },
+    { fact: 'a used one for who wants a fresh one', ready: [one], needs: 'fresh', outcome: 'reuse 0' },
     {
       fact: 'not before those who wait',
       ready: [one],
-      change: { wants: queueOf({ isFreshOnly: false, hasDial: true }) },
+      change: { wants: queueOf({ needs: 'any', hasDial: true }) },
       outcome: 'wait',
     },
-  ])('$fact: $outcome', ({ ready, isFreshOnly, change, outcome }) => {
-    expect(choose(ready, isFreshOnly, change)).toBe(outcome);
+  ])('$fact: $outcome', ({ ready, needs, change, outcome }) => {
+    expect(choose(ready, needs, change)).toBe(outcome);
   });
 
   test('where a dial serves others none is closed to make room', () => {
-    expect(choose([{}], true, { isShared: true, dialing: 1, total: 2 })).toBe('wait');
+    expect(choose([{}], 'fresh', { isShared: true, dialing: 1, total: 2 })).toBe('wait');
   });
 
   test.for<{ fact: string; change: Partial<Slot>; limits: Partial<PoolLimits>; kind: string }>([
@@ -189,8 +247,8 @@ describe('assign, among connections that carry several exchanges', () => {
     { fact: 'there is no room', change: { isShared: true, dialing: 1, total: 1 }, limits: { maxConnsPerHost: 1 }, kind: 'refuse' },
     { fact: 'the server asks for calm', change: { calm: { kind: 'holding', asked: 1, untilMs: 1 } }, limits: {}, kind: 'refuse' },
   ])('a full queue, where $fact: $kind', ({ change, limits, kind }) => {
-    const wants = queueOf({ isFreshOnly: false, hasDial: false });
-    expect(assign(slotWith({ ...limits, maxQueuedPerHost: 1 }, { ...change, wants }), NOW, false).kind).toBe(kind);
+    const wants = queueOf({ needs: 'any', hasDial: false });
+    expect(assign(slotWith({ ...limits, maxQueuedPerHost: 1 }, { ...change, wants }), NOW, 'any').kind).toBe(kind);
   });
 });
 
@@ -296,7 +354,7 @@ describe('isSurplus', () => {
     { fact: 'one more, and somebody waits', shared: 2, isAwaited: true, isSo: false },
     { fact: 'one that carries one exchange', facts: { maxExchanges: 1 }, shared: 2, isSo: false },
   ])('$fact: $isSo', ({ facts, shared, isAwaited, isSo }) => {
-    const wants = isAwaited === true ? queueOf({ isFreshOnly: false, hasDial: false }) : new WantQueue();
+    const wants = isAwaited === true ? queueOf({ needs: 'any', hasDial: false }) : new WantQueue();
     expect(isSurplus(pooled({ maxExchanges: 4, ...facts }, slotWith({}, { shared, wants })))).toBe(isSo);
   });
 });
@@ -376,7 +434,7 @@ describe('settle', () => {
       kind: 'stay',
     },
   ])('$fact: $kind', ({ facts, waiting, idle, limits, mode, kind, reason }) => {
-    const wants = queueOf(...Array.from({ length: waiting ?? 0 }, () => ({ isFreshOnly: false, hasDial: false })));
+    const wants = queueOf(...Array.from({ length: waiting ?? 0 }, (): Waiting => ({ needs: 'any', hasDial: false })));
     const slot = slotWith(limits, { wants });
     slot.idle = idle ?? 0;
     const settlement = settle(pooled(facts, slot), mode ?? 'open', 0);
@@ -385,15 +443,17 @@ describe('settle', () => {
 });
 
 describe('settle, with requests that want a fresh connection only', () => {
-  const fresh = { isFreshOnly: true, hasDial: false };
-  const dialling = { isFreshOnly: true, hasDial: true };
-  const ordinary = { isFreshOnly: false, hasDial: false };
+  const fresh: Waiting = { needs: 'fresh', hasDial: false };
+  const unused: Waiting = { needs: 'unused', hasDial: false };
+  const dialling: Waiting = { needs: 'fresh', hasDial: true };
+  const ordinary: Waiting = { needs: 'any', hasDial: false };
 
   test.for<{
     fact: string;
-    wants: { readonly isFreshOnly: boolean; readonly hasDial: boolean }[];
+    wants: Waiting[];
     maxConns?: number;
     hasCarried?: boolean;
+    leases?: number;
     maxExchanges?: number;
     kind: string;
   }>([
@@ -407,9 +467,13 @@ describe('settle, with requests that want a fresh connection only', () => {
     { fact: 'one has its own dial', wants: [dialling], kind: 'keep' },
     { fact: 'one has its own dial, and another does not mind', wants: [dialling, ordinary], kind: 'hand-over' },
     { fact: 'the connection is new', wants: [fresh], hasCarried: false, kind: 'hand-over' },
-  ])('$fact: $kind', ({ wants, maxConns, hasCarried, maxExchanges, kind }) => {
+    { fact: 'it carries several, and is used', wants: [unused], maxExchanges: 2, kind: 'close' },
+    { fact: 'it carries several, and is new', wants: [unused], hasCarried: false, maxExchanges: 2, kind: 'hand-over' },
+    { fact: 'it carries several, and others do', wants: [unused], leases: 1, maxExchanges: 4, kind: 'stay' },
+    { fact: 'others carry on, and one behind does not mind', wants: [unused, ordinary], leases: 1, maxExchanges: 4, kind: 'hand-over' },
+  ])('$fact: $kind', ({ wants, maxConns, hasCarried, leases, maxExchanges, kind }) => {
     const slot = slotWith({ maxConnsPerHost: maxConns ?? 1 }, { wants: queueOf(...wants), total: 1 });
-    const facts = { hasCarried: hasCarried ?? true, ...(maxExchanges === undefined ? {} : { maxExchanges }) };
+    const facts = { hasCarried: hasCarried ?? true, leases: leases ?? 0, ...(maxExchanges === undefined ? {} : { maxExchanges }) };
     const settlement = settle(pooled(facts, slot), 'open', 0);
     expect(settlement).toEqual(kind === 'close' ? { kind, reason: 'max-conns-per-host' } : { kind });
   });

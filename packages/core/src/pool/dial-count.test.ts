@@ -17,8 +17,8 @@ function slotWith(maxFirstDials: number, dials: number): Slot {
   return slot;
 }
 
-const kindOf = (slot: Slot): string => assign(slot, { nowMs: 0, monotonicMs: 0 }, false).kind;
-const want = (): Want => ({ trace: undefined, isFreshOnly: false, granted: () => {}, failed: () => {} });
+const kindOf = (slot: Slot): string => assign(slot, { nowMs: 0, monotonicMs: 0 }, 'any').kind;
+const want = (): Want => ({ trace: undefined, needs: 'any', granted: () => {}, failed: () => {} });
 
 function dialOf(slot: Slot, owner?: Want): Dial {
   return { slot, want: owner, begunBy: owner, trace: undefined, ended: undefined, controller: new AbortController() };

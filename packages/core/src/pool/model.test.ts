@@ -8,6 +8,7 @@ import { CHANCE } from '../../test/pool-model-calm.ts';
 import type { Dialed } from '../../test/pool-model-connection.ts';
 import { assertNever } from '../contract/assert-never.ts';
 import type { PoolLimits } from './limits.ts';
+import type { Needs } from './want.ts';
 
 /** `POOL_MODEL_RUNS=100000 POOL_MODEL_SEED=7 vitest run packages/core/src/pool/model.test.ts` runs it for longer, and elsewhere. */
 const RUNS = Number(process.env['POOL_MODEL_RUNS'] ?? 500);
@@ -18,7 +19,7 @@ const ROUTES = ['a.example', 'b.example', 'c.example'];
 
 /** What happens next, at once. `at` picks one of those that there are. */
 type Deed =
-  | { readonly kind: 'request'; readonly route: string; readonly isFreshOnly: boolean; readonly isUnused: boolean }
+  | { readonly kind: 'request'; readonly route: string; readonly needs: Needs; readonly isUnused: boolean }
   | {
       readonly kind:
         | 'finish'
@@ -43,7 +44,7 @@ const index = fc.nat({ max: 12 });
 const request = fc.record({
   kind: fc.constant('request' as const),
   route: fc.constantFrom('a.example', 'a.example', 'a.example', ...ROUTES),
-  isFreshOnly: fc.constantFrom(false, false, false, true),
+  needs: fc.constantFrom<Needs>('any', 'any', 'any', 'any', 'fresh', 'unused'),
   isUnused: fc.constantFrom(false, false, false, false, false, true),
 });
 const one = <Kind extends string>(kind: Kind): fc.Arbitrary<{ kind: Kind; at: number }> =>
@@ -224,7 +225,7 @@ class Trial {
     const down = driver.pool.shutDown().then(() => {
       isDown = true;
     });
-    await this.run({ kind: 'request', route: 'a.example', isFreshOnly: false, isUnused: false });
+    await this.run({ kind: 'request', route: 'a.example', needs: 'any', isUnused: false });
     this.check();
     expect(isDown).toBe(driver.busy.length === 0);
     while (driver.busy.length > 0) {
@@ -354,7 +355,7 @@ class Trial {
     if (want === undefined) return;
     const reason = connection.isShared ? connection.endReason : 'server-closed-idle';
     this.#model?.finish(connection.id, reason);
-    this.#model?.request({ ...want.kind, isFreshOnly: true }, this.#driver.wants.indexOf(want));
+    this.#model?.request({ ...want.kind, needs: want.needs === 'any' ? 'fresh' : want.needs }, this.#driver.wants.indexOf(want));
     connection.finish(reason);
     this.#driver.serveAgain(want);
   }

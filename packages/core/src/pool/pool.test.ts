@@ -141,7 +141,7 @@ describe('a request that wants a fresh connection only', () => {
   test('dials although one is idle', async () => {
     await using bench = new Bench();
     const idle = await bench.idle();
-    const want = bench.want(undefined, true);
+    const want = bench.want(undefined, 'fresh');
     expect(want.lease).toBeUndefined();
     const fresh = await bench.dialled();
     expect(want.lease).toMatchObject({ connection: fresh, isReused: false, wasIdle: false });
@@ -151,7 +151,7 @@ describe('a request that wants a fresh connection only', () => {
   test('has an idle one closed where there is no room for another', async () => {
     await using bench = new Bench({ maxConnsPerHost: 1 });
     const idle = await bench.idle();
-    const want = bench.want(undefined, true);
+    const want = bench.want(undefined, 'fresh');
     expect(idle.closeReason).toBe('max-conns-per-host');
     expect(want.lease).toBeUndefined();
     expect((await bench.dialled()).info.id).toBe(want.id);
@@ -161,7 +161,7 @@ describe('a request that wants a fresh connection only', () => {
     await using bench = new Bench({ maxConnsPerHost: 1 });
     bench.want();
     const used = await bench.dialled();
-    const [fresh, next] = [bench.want(undefined, true), bench.want()];
+    const [fresh, next] = [bench.want(undefined, 'fresh'), bench.want()];
     used.finish();
     expect(used.closeReason).toBe('max-conns-per-host');
     expect([fresh.lease, next.lease]).toEqual([undefined, undefined]);
@@ -177,7 +177,7 @@ describe('a request that wants a fresh connection only', () => {
     const first = await bench.dialled();
     bench.want();
     first.finish();
-    const fresh = bench.want(undefined, true);
+    const fresh = bench.want(undefined, 'fresh');
     const surplus = await bench.dialled();
     expect(fresh.lease).toMatchObject({ connection: surplus, isReused: false });
   });
@@ -380,7 +380,7 @@ describe('shutDown', () => {
   test('by a listener, while a request asks for a connection', async () => {
     await using bench = new Bench();
     const shutting: Promise<void>[] = [];
-    const want = bench.serve(new TestWant(false, { queueStart: () => shutting.push(bench.pool.shutDown()) }));
+    const want = bench.serve(new TestWant('any', { queueStart: () => shutting.push(bench.pool.shutDown()) }));
     expect(want.error).toMatchObject({ code: 'transport-closed' });
     expect(bench.dials).toHaveLength(0);
     await Promise.all(shutting);

@@ -5,7 +5,7 @@ import { deadline } from '../contract/deadline.ts';
 import type { Route } from '../contract/route.ts';
 import type { RouteStats } from '../contract/route-stats.ts';
 import type { CloseReason, TraceListener } from '../contract/trace-event.ts';
-import { assign, mayDial } from './assign.ts';
+import { assign, nextToDial } from './assign.ts';
 import type { Connect } from './connect.ts';
 import { Connections } from './connections.ts';
 import { isForMany } from './dial-count.ts';
@@ -65,7 +65,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     for (;;) {
       // Each time anew: closing the last connection of a slot may end the slot.
       const slot = this.#slots.use(route);
-      const assignment = assign(slot, { nowMs: this.#clock.nowMs(), monotonicMs: this.#monotonicMs(slot) }, want.isFreshOnly);
+      const assignment = assign(slot, { nowMs: this.#clock.nowMs(), monotonicMs: this.#monotonicMs(slot) }, want.needs);
       switch (assignment.kind) {
         case 'expire':
           assignment.pooled.connection.close(assignment.reason);
@@ -374,10 +374,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
 
   /** The first that wait without a dial get one, as far as the limits allow. */
   #dialForWaiting(slot: Slot): void {
-    while (this.#mode !== 'closed' && mayDial(slot, slot.wants.waitingCount - 1, this.#monotonicMs(slot))) {
-      const first = slot.wants.firstWaiting();
-      if (first === undefined) return;
-      this.#dial(slot, first);
+    while (this.#mode !== 'closed') {
+      const next = nextToDial(slot, this.#monotonicMs(slot));
+      if (next === undefined) break;
+      this.#dial(slot, next);
     }
     this.#pauses.watch(slot);
   }

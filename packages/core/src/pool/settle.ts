@@ -1,7 +1,7 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { PoolLimits } from './limits.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
-import { hasRoom, isAtLimit, type PooledConnection, type Slot } from './slot.ts';
+import { hasRoom, isAtLimit, isUnused, type PooledConnection, type Slot } from './slot.ts';
 import type { Want } from './want.ts';
 
 /** What becomes of a connection that has room again. */
@@ -56,8 +56,8 @@ export function isSurplus({ isShared, slot, leases }: Pick<PooledConnection, 'is
 
 /** Whether a connection will do for a request that waits. */
 export function isServedBy(want: Want, pooled: PooledConnection): boolean {
-  // One that carries several exchanges is not the one that failed: that is closed.
-  return !want.isFreshOnly || !pooled.hasCarried || pooled.isShared;
+  if (want.needs === 'any' || isUnused(pooled)) return true;
+  return want.needs === 'fresh' && pooled.isShared;
 }
 
 type Claim = 'connection' | 'room' | 'none';
@@ -67,8 +67,8 @@ function firstClaim(pooled: PooledConnection, slot: Slot): Claim {
   const { wants } = slot;
   for (const want of wants) {
     if (isServedBy(want, pooled)) return 'connection';
-    // It may wait for the dial of another, too.
-    if (wants.isWaiting(want) && isAtLimit(slot)) return 'room';
+    // It may wait for the dial of another, too; and one that others use has no room to give.
+    if (pooled.leases === 0 && wants.isWaiting(want) && isAtLimit(slot)) return 'room';
   }
   return 'none';
 }

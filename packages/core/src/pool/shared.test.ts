@@ -85,12 +85,47 @@ describe('a connection that carries several exchanges', () => {
   test('serves a request that wants a fresh one although it has carried exchanges', async () => {
     const { bench, full } = await withFull({ maxConnsPerHost: 1 });
     await using _ = bench;
-    const queued = bench.want(undefined, true);
+    const queued = bench.want(undefined, 'fresh');
     full.finish();
     full.finish();
-    const direct = bench.want(undefined, true);
+    const direct = bench.want(undefined, 'fresh');
     expect(connectionsOf([queued, direct])).toEqual([full, full]);
     expect(full.closeReason).toBeUndefined();
+  });
+
+  test('does not serve a request that needs an unused one, which is dialled however much room there is', async () => {
+    await using bench = new Bench({ opensWhenFull: false }, 3);
+    const idle = await bench.idle();
+    const [unused, ordinary] = [bench.want(undefined, 'unused'), bench.want()];
+    expect(connectionsOf([unused, ordinary])).toEqual([undefined, idle]);
+    const dialled = await bench.dialled();
+    expect([unused.lease?.connection, unused.lease?.isReused]).toEqual([dialled, false]);
+    expect([idle.closeReason, bench.dials.length]).toEqual([undefined, 0]);
+  });
+
+  test('at the limit makes room for a request that needs an unused one when nobody uses it, and serves the others until then', async () => {
+    const { bench, full } = await withFull({ maxConnsPerHost: 1 });
+    await using _ = bench;
+    const [unused, behind] = [bench.want(undefined, 'unused'), bench.want()];
+    full.finish();
+    expect(connectionsOf([unused, behind])).toEqual([undefined, full]);
+    full.finish();
+    expect(connectionsOf([bench.want()])).toEqual([full]);
+    for (let left = 3; left > 0; left--) full.finish();
+    expect([full.closeReason, bench.dials.length]).toEqual(['max-conns-per-host', 1]);
+    const dialled = await bench.dialled();
+    expect(unused.lease?.connection).toBe(dialled);
+  });
+
+  test('that was opened for others is not for a request that needs an unused one, which dials as soon as it may', async () => {
+    await using bench = new Bench({ maxFirstDials: 1 }, 3);
+    const ordinary = bench.want();
+    const unused = bench.wants(2, 'unused');
+    expect(bench.dials).toHaveLength(1);
+    const first = await bench.dialled();
+    expect(connectionsOf([ordinary, ...unused])).toEqual([first, undefined, undefined]);
+    const others = [await bench.dialled(), await bench.dialled()];
+    expect(connectionsOf(unused)).toEqual(others);
   });
 
   test('is idle although its peer takes nothing', async () => {
@@ -210,8 +245,8 @@ describe('a host whose last connection carried several', () => {
     const [idle, busy] = [await bench.dialled(1), await bench.dialled(1)];
     (await bench.dialled(3)).finish('server-closed-idle');
     idle.finish();
-    const dialling = bench.want(undefined, true);
-    const waiting = bench.want(undefined, true);
+    const dialling = bench.want(undefined, 'fresh');
+    const waiting = bench.want(undefined, 'fresh');
     busy.finish();
     expect([idle.closeReason, busy.closeReason]).toEqual([undefined, undefined]);
     expect(bench.dials).toHaveLength(1);
@@ -276,7 +311,7 @@ describe('a dial for many', () => {
   test('does not fail who asks when told of the failure', async () => {
     await using bench = await knowing();
     const again: TestWant[] = [];
-    const asking = new TestWant(false, { failed: () => again.push(bench.want(), bench.want()) });
+    const asking = new TestWant('any', { failed: () => again.push(bench.want(), bench.want()) });
     const wants = [bench.serve(asking), bench.want()];
     await bench.dialFails(error);
     expect(wants.map((want) => want.error)).toEqual([error, error]);
@@ -691,7 +726,7 @@ describe('the end of the pool', () => {
   test('shutting down when a connection that somebody waits for has just been opened closes it', async () => {
     const bench = await knowing();
     const down: Promise<void>[] = [];
-    const closing = bench.serve(new TestWant(false, { connOpened: () => down.push(bench.pool.shutDown()) }));
+    const closing = bench.serve(new TestWant('any', { connOpened: () => down.push(bench.pool.shutDown()) }));
     const other = bench.want();
     const connection = await bench.dialled();
     await Promise.all(down);

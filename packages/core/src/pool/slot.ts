@@ -154,6 +154,11 @@ export function isReused({ hasCarried, leases }: Pick<PooledConnection, 'hasCarr
   return hasCarried || leases > 1;
 }
 
+/** Whether it has carried no exchange, and carries none. */
+export function isUnused({ hasCarried, leases }: Pick<PooledConnection, 'hasCarried' | 'leases'>): boolean {
+  return !hasCarried && leases === 0;
+}
+
 /** A slot without anything in it. */
 export function emptySlot(route: Route, limits: PoolLimits): Slot {
   return {

@@ -1,6 +1,6 @@
 import type { Timer } from '../contract/clock.ts';
 import type { Dial } from './pending-dials.ts';
-import type { Want } from './want.ts';
+import type { Needs, Want } from './want.ts';
 
 interface Entry {
   readonly dial: Dial | undefined;
@@ -11,6 +11,7 @@ interface Entry {
 export class WantQueue implements Iterable<Want> {
   readonly #entries = new Map<Want, Entry>();
   #waitingCount = 0;
+  #unusedCount = 0;
 
   get size(): number {
     return this.#entries.size;
@@ -21,6 +22,11 @@ export class WantQueue implements Iterable<Want> {
     return this.#waitingCount;
   }
 
+  /** How many of all need an unused connection. */
+  get unusedCount(): number {
+    return this.#unusedCount;
+  }
+
   has(want: Want): boolean {
     return this.#entries.has(want);
   }
@@ -28,6 +34,7 @@ export class WantQueue implements Iterable<Want> {
   /** Puts it at the end. @param timer Cancelled when it leaves. */
   add(want: Want, dial: Dial | undefined, timer: Timer | undefined): void {
     if (dial === undefined) this.#waitingCount += 1;
+    if (want.needs === 'unused') this.#unusedCount += 1;
     this.#entries.set(want, { dial, timer });
   }
 
@@ -50,6 +57,7 @@ export class WantQueue implements Iterable<Want> {
     const entry = this.#entries.get(want);
     if (entry === undefined) return false;
     if (entry.dial === undefined) this.#waitingCount -= 1;
+    if (want.needs === 'unused') this.#unusedCount -= 1;
     entry.timer?.cancel();
     return this.#entries.delete(want);
   }
@@ -65,10 +73,10 @@ export class WantQueue implements Iterable<Want> {
     return entry !== undefined && entry.dial === undefined;
   }
 
-  /** The first that has no dial. */
-  firstWaiting(): Want | undefined {
-    if (this.#waitingCount === 0) return undefined;
-    for (const want of this) if (this.isWaiting(want)) return want;
+  /** The first that has no dial. @param needs Only of those that need this. */
+  firstWaiting(needs?: Needs): Want | undefined {
+    if (this.#waitingCount === 0 || (needs === 'unused' && this.#unusedCount === 0)) return undefined;
+    for (const want of this) if (this.isWaiting(want) && (needs === undefined || want.needs === needs)) return want;
     return undefined;
   }
 

@@ -1,6 +1,7 @@
 import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
+import { freshConnection } from '../contract/fresh-connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { hostPortOf } from '../contract/origin.ts';
@@ -8,7 +9,7 @@ import { RoundTripError, withSent, type Sent } from '../contract/round-trip-erro
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceEvent, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Want } from '../pool/want.ts';
+import type { Needs, Want } from '../pool/want.ts';
 import { delayAfterRefusal, isUnprocessed, mayResend } from './resend.ts';
 
 /** How a round trip ends. */
@@ -32,7 +33,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #attempt = 1;
   /** How often a server has said that it has not looked at the request. */
   #refusals = 0;
-  #isFreshOnly = false;
+  #needs: Needs;
   #delay: Timer | undefined;
   /** By the attempt before: what went out then may have had its effect, whatever this one comes to. */
   #sentBefore: Sent = 'nothing';
@@ -42,14 +43,15 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
     this.trace = request.trace;
     this.#request = request;
+    this.#needs = request.context.get(freshConnection) === true ? 'unused' : 'any';
     this.#route = route;
     this.#pool = pool;
     this.#settle = settle;
   }
 
   /** A resend after a stale connection goes out on a fresh one, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
-  get isFreshOnly(): boolean {
-    return this.#isFreshOnly;
+  get needs(): Needs {
+    return this.#needs;
   }
 
   /** Looks for a connection. */
@@ -124,13 +126,13 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #resendDelay(error: unknown): number | undefined {
     if (!mayResend({ request: this.#request, lease: this.#lease, error })) return undefined;
     if (isUnprocessed(error)) return delayAfterRefusal(this.#refusals + 1, Math.random());
-    return this.#isFreshOnly ? undefined : 0;
+    return this.#needs === 'any' ? 0 : undefined;
   }
 
   #resend(error: unknown, delayMs: number): void {
     if (error instanceof RoundTripError && error.sent !== 'nothing') this.#sentBefore = error.sent;
     if (isUnprocessed(error)) this.#refusals += 1;
-    else this.#isFreshOnly = true;
+    else this.#needs = 'fresh';
     this.#attempt += 1;
     if (this.trace !== undefined) emit(this.trace, { kind: 'resend', attempt: this.#attempt, error });
     if (delayMs === 0) this.#startAgain();

@@ -1,36 +1,7 @@
-import { RoundTripError, type HttpRequest, type HttpResponse, type RoundTripErrorCode } from '@roundtripper/core';
-
-/** What came of one attempt. */
-export type Outcome = { readonly kind: 'response'; readonly response: HttpResponse } | { readonly kind: 'error'; readonly error: unknown };
-
-/** What may be repeated. */
-export interface RepeatRules {
-  readonly statuses: ReadonlySet<number>;
-  readonly methods: ReadonlySet<string>;
-}
-
-/**
- * Whether the request may, and is worth to, be sent again after `outcome`.
- *
- * It may when a second time does no harm: the method is idempotent, or an `Idempotency-Key` lets the server tell, or the first
- * time nothing was sent; and when there is no body or it can be opened again. A cancelled request is never repeated.
- */
-export function shouldRetry(request: HttpRequest, outcome: Outcome, rules: RepeatRules): boolean {
-  if (request.signal?.aborted === true) return false;
-  if (request.body !== undefined && !request.body.isReplayable) return false;
-  if (outcome.kind === 'response') return rules.statuses.has(outcome.response.status) && isHarmlessTwice(request, rules);
-  const { error } = outcome;
-  // A TypeError is the caller's mistake, and of errors that are not ours nothing is known.
-  if (!(error instanceof RoundTripError) || !isTransient(error)) return false;
-  return error.sent === 'nothing' || isHarmlessTwice(request, rules);
-}
-
-function isHarmlessTwice(request: HttpRequest, { methods }: RepeatRules): boolean {
-  return methods.has(request.method) || request.headers.has('idempotency-key');
-}
+import type { RoundTripError, RoundTripErrorCode } from '@roundtripper/core';
 
 /** Whether the next attempt may well end otherwise. */
-function isTransient(error: RoundTripError): boolean {
+export function isTransient(error: RoundTripError): boolean {
   switch (PROSPECTS[error.code]) {
     case 'transient':
       return true;
