@@ -87,11 +87,8 @@ export class PoolModel {
     const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
     const isOneEnough = (this.#queue.isShared(route) && !opensWhenFull) || this.#calm.isUntried(route);
     const missing = Math.max(0, Math.min(mostIdle(this.#limits, count) - atHand - dialing, room, isOneEnough ? 1 : count));
-    this.#queue.preconnect(
-      route,
-      isClosed || !this.#mayOpen({ route, needs: 'any' }) ? 0 : missing,
-      isClosed ? 'transport-closed' : undefined,
-    );
+    const mayOpen = !isClosed && this.#mayOpen({ route, needs: 'any' });
+    this.#queue.preconnect(route, mayOpen ? missing : 0, isClosed ? 'transport-closed' : undefined);
   }
 
   /** The request is not told: it is who says so. */
@@ -264,9 +261,8 @@ export class PoolModel {
 
   /** @param others Who wait without a dial. */
   #mayDial(want: WantKind, others: number): boolean {
-    const { route } = want;
-    if (!this.#mayOpen(want) || this.#queue.isFindingOut(route)) return false;
-    return want.needs === 'unused' || this.#queue.hasUseForDial(route, others);
+    if (!this.#mayOpen(want) || this.#queue.isFindingOut(want.route)) return false;
+    return want.needs === 'unused' || this.#queue.hasUseForDial(want.route, others);
   }
 
   #grant(connection: ModelConnection, want: ModelWant): void {
