@@ -62,7 +62,8 @@ export function assign(slot: SlotView, now: Now, needs: Needs): Assignment {
 /** The same where only a connection that is dialled for it will do, however much room there is on others. */
 function assignUnused(slot: SlotView, monotonicMs: number): Assignment {
   if (mayDialUnused(slot, monotonicMs)) return DIAL;
-  const idle = isAtLimit(slot) ? slot.ready.find(({ leases }) => leases === 0) : undefined;
+  // One that has just closed makes room by itself.
+  const idle = isAtLimit(slot) ? slot.ready.find(({ leases, connection }) => leases === 0 && connection.capacity > 0) : undefined;
   if (idle !== undefined) return { kind: 'evict', pooled: idle };
   if (!isQueueFull(slot)) return WAIT;
   return isAtLimit(slot) || isHeldBack(slot, monotonicMs) ? REFUSE : DIAL;

@@ -172,6 +172,7 @@ describe('assign, where only an unused connection will do', () => {
       limits: { maxConnsPerHost: 3 },
       outcome: 'evict 1',
     },
+    { fact: 'at the limit with one that has just closed', ready: [{ maxExchanges: 0 }], limits: { maxConnsPerHost: 1 }, outcome: 'wait' },
     { fact: 'at the limit, all in use', ready: [{ ...shared, leases: 1 }], limits: { maxConnsPerHost: 1 }, outcome: 'wait' },
     {
       fact: 'at the limit, all in use, and the queue is full',
