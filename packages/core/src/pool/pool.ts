@@ -332,7 +332,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     const { want } = dial;
     const { connection, slot } = pooled;
     const isAwaited = want !== undefined && slot.wants.has(want);
-    if (isAwaited && connection.capacity > 0) {
+    // Who was told of it may have used it, which is not for one that needs an unused one.
+    const isSpoilt = isAwaited && !isServedBy(want, pooled);
+    if (isAwaited && !isSpoilt && connection.capacity > 0) {
       this.#grant(pooled, want);
       this.#handOver(pooled);
       return;
@@ -340,8 +342,9 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     // Its peer takes nothing yet. Another dial could come to the same, and so on without end.
     if (isAwaited) slot.wants.dropDial(want, dial);
     if (want !== undefined && isSurplus(pooled)) connection.close('surplus');
-    // Who was told of it may have used it, and have given it back.
+    // Or have used it and given it back.
     else if (!this.#idle.has(pooled)) this.#settle(pooled, undefined);
+    if (isSpoilt) this.#dialForWaiting(slot);
   }
 
   #onDialFailed(dial: Dial, error: unknown): void {
