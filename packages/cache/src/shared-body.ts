@@ -116,7 +116,7 @@ export class SharedBody implements BodySink {
     return this.#facts.readStored(start);
   }
 
-  /** @internal */
+  /** For {@link BodySink}. */
   write(bytes: Uint8Array): boolean {
     if (this.#ending !== undefined) return true;
     const storing = this.#take(bytes);
@@ -130,14 +130,14 @@ export class SharedBody implements BodySink {
     return this.#flow === 'running';
   }
 
-  /** @internal */
+  /** For {@link BodySink}. */
   end(): void {
     if (this.#ending !== undefined) return;
     void this.#facts.recording?.finish();
     this.#finish({ kind: 'complete' });
   }
 
-  /** @internal */
+  /** For {@link BodySink}. */
   fail(error: unknown): void {
     if (this.#ending !== undefined) return;
     this.#facts.recording?.giveUp('body-failed');
