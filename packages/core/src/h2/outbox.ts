@@ -15,10 +15,10 @@ export interface OutboxEvents {
 
 /** What of DATA is written before the turn ends: four such writes cost the system half of what sixteen of a quarter do. */
 const GATHERED_BYTES = 262_144;
-/** From here on waiting for more brings nothing: an upload through windows of 64 KiB over TLS costs 10 % more where it waits for the turn's end. */
-const PROMPT_BYTES = 16_384;
 /** The same where it is watched whether the wire takes anything: it is given no more at a time than it can be seen to take. */
 const WATCHED_BYTES = 65_536;
+/** From here on waiting for more brings nothing: an upload through windows of 64 KiB over TLS costs 10 % more where it waits for the turn's end. */
+const PROMPT_BYTES = 16_384;
 /** A peer that has us answer and does not read is not waited for. */
 const MOST_BYTES = 1_048_576 + GATHERED_BYTES;
 const MOST_ANSWERS = 1_000;
