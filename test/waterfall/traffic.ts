@@ -40,6 +40,19 @@ export async function recordTraffic({ requests, callers, restMs }: TrafficOption
   return log;
 }
 
+/**
+ * Three requests, one after the other: the connection of the first carries the second as well, but breaks before that is answered, so that it goes out again on another one. The third has a connection
+ * of its own.
+ */
+export async function recordResend(): Promise<TraceLog> {
+  const log = traceLog();
+  await using server = await TestServer.start({ handler: answer });
+  await using transport = new Transport();
+  const client = compose(log, transport);
+  for (const path of ['/v1/items', '/v1/broken/before', '/v1/items']) await ask(client, server.url + path);
+  return log;
+}
+
 /** Mulberry32. */
 function numbersOf(seed: number): () => number {
   let state = seed;
