@@ -101,14 +101,14 @@ export class Attempts {
     const { next } = this.#retrying;
     try {
       const response = await next.roundTrip(limit?.request ?? request);
-      if (limit?.reason === undefined) return { kind: 'response', response };
+      if (limit === undefined) return { kind: 'response', response };
+      if (limit.reason === undefined) return { kind: 'response', response: limit.answered(response) };
       // It came as the time ended, and its body has failed.
       await response.dispose();
       return { kind: 'error', error: limit.reason };
     } catch (error) {
+      limit?.failed();
       return { kind: 'error', error: limit?.reason ?? error };
-    } finally {
-      limit?.stop();
     }
   }
 

@@ -1,7 +1,7 @@
 import { getEventListeners } from 'node:events';
 import { PassThrough } from 'node:stream';
 
-import { HttpRequest, HttpResponse, RoundTripError, type HttpRequestInit } from '@roundtripper/core';
+import { HttpHeaders, HttpRequest, HttpResponse, IncomingBody, RoundTripError, type HttpRequestInit } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
 import { whenBodyEnds } from './body-end.ts';
@@ -21,12 +21,47 @@ function watched(body: ConstructorParameters<typeof HttpResponse>[0], init: Http
   return { response, ends };
 }
 
-test('a body that is read to its end ends before its reader sees it', async () => {
+test('a body that is read ends when its last byte has come, before its reader sees that', async () => {
+  const { readable, writer } = held();
+  const { response, ends } = watched(readable);
+  const chunks = response.chunks();
+  const first = chunks.next();
+  await writer.write(new Uint8Array(5));
+  expect([(await first).value?.byteLength, ends.length, response.headers.get('x-a')]).toEqual([5, 0, '1']);
+  const last = chunks.next().then(({ done }) => [done, ends.length]);
+  await writer.close();
+  expect(await last).toEqual([true, 1]);
+});
+
+test('one that is all there ends when somebody begins to read it', async () => {
   const { response, ends } = watched('hello');
   expect(ends.length).toBe(0);
-  const seen: number[] = [];
-  for await (const chunk of response.chunks()) seen.push(chunk.byteLength, ends.length);
-  expect([seen, ends.length, response.headers.get('x-a')]).toEqual([[5, 0], 1, '1']);
+  const text = response.text();
+  expect([ends.length, await text]).toEqual([1, 'hello']);
+});
+
+test('its trailers come with its end', async () => {
+  const source = new IncomingBody(undefined, undefined);
+  const { response } = watched(source);
+  const text = response.text();
+  source.push(Buffer.from('hello'));
+  source.end(new HttpHeaders({ 'x-sum': '5' }));
+  expect([await text, response.trailers.get('x-sum')]).toEqual(['hello', '5']);
+});
+
+test('a reader that is slower than what comes has its source wait', async () => {
+  const asked: string[] = [];
+  const source = new IncomingBody({ resumeBody: () => void asked.push('resume'), cancelBody: () => void asked.push('cancel') }, undefined);
+  const { response } = watched(source);
+  const chunks = response.chunks();
+  const first = chunks.next();
+  const hasRoom = [1, 2, 3].map(() => source.push(new Uint8Array(300_000)));
+  expect([asked, hasRoom, (await first).value?.byteLength]).toEqual([['resume'], [true, true, false], 300_000]);
+  await chunks.next();
+  await chunks.next();
+  expect(asked).toEqual(['resume', 'resume']);
+  await chunks.return?.();
+  expect(asked).toEqual(['resume', 'resume', 'cancel']);
 });
 
 test.for<[string, (response: HttpResponse) => Promise<unknown>]>([

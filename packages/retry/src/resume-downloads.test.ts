@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { HttpRequest, HttpResponse, RoundTripError, type TraceEvent } from '@roundtripper/core';
+import { HttpRequest, HttpResponse, IncomingBody, RoundTripError, type TraceEvent } from '@roundtripper/core';
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
@@ -240,6 +240,33 @@ test('the caller’s signal ends the wait with its reason', async () => {
   controller.abort('why');
   await clock.advance(0);
   expect([await text, clock.pendingTimers, getEventListeners(controller.signal, 'abort').length]).toEqual(['why', 0, 0]);
+});
+
+test('the caller’s signal ends what goes on with a download, with its reason, and nobody listens to it after that', async () => {
+  const controller = new AbortController();
+  const going = new IncomingBody(undefined, undefined);
+  const partial = { status: 206, headers: { 'etag': '"a"', 'content-range': 'bytes 3-9/10' } };
+  const { clock, get, next } = start([begun('012'), new HttpResponse(going, partial)]);
+  const text = (await get(controller.signal)).text().catch(itself);
+  await clock.advance(0);
+  const signal = next.calls[1]?.signal;
+  expect([signal?.aborted, getEventListeners(controller.signal, 'abort').length]).toEqual([false, 1]);
+  controller.abort('why');
+  expect([signal?.reason, getEventListeners(controller.signal, 'abort').length]).toEqual(['why', 0]);
+  going.fail('why');
+  expect(await text).toBe('why');
+});
+
+test('nobody listens to the caller’s signal once the download is there', async () => {
+  const { signal } = new AbortController();
+  const { clock, get, next } = start([begun('012'), failure(), busy(), rest(3, cutAfter('34')), rest(5)]);
+  expect(
+    await during(
+      clock,
+      get(signal).then((response) => response.text()),
+    ),
+  ).toBe(TEXT);
+  expect([next.calls.length, getEventListeners(signal, 'abort').length]).toEqual([5, 0]);
 });
 
 test('with retry({ resume: true }) the attempts of retry() serve to get the rest', async () => {

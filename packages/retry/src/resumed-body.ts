@@ -4,6 +4,7 @@ import { rememberAttempts } from './attempts.ts';
 import { continueWith } from './continue-with.ts';
 import { requestForRest, type Download } from './download.ts';
 import { Judge } from './judge.ts';
+import { LinkedSignal } from './linked-signal.ts';
 import { RetryError } from './retry-error.ts';
 import type { RepeatSettings } from './retry-options.ts';
 import type { Outcome } from './retry-policy.ts';
@@ -27,8 +28,8 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
   readonly #next: RoundTripper;
   readonly #judge: Judge;
   readonly #settings: RepeatSettings;
-  /** Ends the wait or the request that is under way when the reader leaves. */
-  readonly #leaving = new AbortController();
+  /** Ends the wait or the request that is under way, when the caller cancels or the reader leaves. */
+  #link: LinkedSignal | undefined;
   #response: HttpResponse;
   #chunks: AsyncIterator<Uint8Array, undefined> | undefined;
   /** The position of the byte that comes next. */
@@ -67,7 +68,7 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
 
   async return(): Promise<Chunk> {
     this.#isOver = true;
-    this.#leaving.abort(new ReaderLeft());
+    this.#link?.abort(new ReaderLeft());
     await this.#response.dispose();
     return DONE;
   }
@@ -118,8 +119,7 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
       const decision = this.#judge.decide(outcome, Number.POSITIVE_INFINITY);
       if (decision.kind === 'stop') throw this.#lastError(outcome, interruption);
       await this.#response.dispose();
-      await wait(decision.afterMs, this.#settings.clock, this.#signal());
-      outcome = await this.#askForRest();
+      outcome = await this.#tryAgain(decision.afterMs);
       if (outcome.kind === 'response' && this.#isGoingOn(outcome.response, interruption)) return;
     }
   }
@@ -141,18 +141,28 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
     }
   }
 
-  /** @throws ReaderLeft where the reader has left meanwhile. */
-  async #askForRest(): Promise<Outcome> {
-    const { request, download } = this.#begun;
-    let outcome: Outcome;
-    try {
-      outcome = { kind: 'response', response: await this.#next.roundTrip(requestForRest(request, download, this.#offset, this.#signal())) };
-    } catch (error) {
-      outcome = { kind: 'error', error };
-    }
-    if (!this.#leaving.signal.aborted) return outcome;
+  /** @throws what ended the wait: the reason of the caller's signal, or ReaderLeft; that too where the reader left at another time. */
+  async #tryAgain(afterMs: number): Promise<Outcome> {
+    if (this.#isOver) throw new ReaderLeft();
+    const link = new LinkedSignal(this.#begun.request.signal);
+    this.#link = link;
+    await wait(afterMs, this.#settings.clock, link.signal);
+    const outcome = await this.#askForRest(link);
+    this.#link = undefined;
+    if (!this.#isOver) return outcome;
     if (outcome.kind === 'response') await outcome.response.dispose();
     throw new ReaderLeft();
+  }
+
+  async #askForRest(link: LinkedSignal): Promise<Outcome> {
+    const { request, download } = this.#begun;
+    try {
+      const asked = requestForRest(request, download, this.#offset, link.signal);
+      return { kind: 'response', response: link.untilBodyEnds(await this.#next.roundTrip(asked), asked) };
+    } catch (error) {
+      link.unlink();
+      return { kind: 'error', error };
+    }
   }
 
   #lastError(outcome: Outcome, interruption: unknown): unknown {
@@ -172,11 +182,6 @@ export class ResumedBody implements AsyncIterableIterator<Uint8Array, undefined>
 
   #refused({ status }: HttpResponse, cause: unknown): RetryError {
     return this.#failure('resume-refused', `the part that was asked for is answered by ${status}`, { cause, status });
-  }
-
-  #signal(): AbortSignal {
-    const { signal } = this.#begun.request;
-    return signal === undefined ? this.#leaving.signal : AbortSignal.any([signal, this.#leaving.signal]);
   }
 
   #failure(

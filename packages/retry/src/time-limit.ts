@@ -1,37 +1,50 @@
-import type { Clock, HttpRequest, Timer } from '@roundtripper/core';
+import type { Clock, HttpRequest, HttpResponse, Timer } from '@roundtripper/core';
 
+import { LinkedSignal } from './linked-signal.ts';
 import { ReachedBy, type Reached } from './reached.ts';
 
 /** Ends an attempt when its time is over: by a signal, which the caller's own aborts, too. */
 export class TimeLimit {
   /** The attempt's request. Its signal counts to the end of the response's body. */
   readonly request: HttpRequest;
-  readonly #controller = new AbortController();
+  readonly #link: LinkedSignal;
   readonly #timer: Timer;
+  #reason: Error | undefined;
 
   /** @param makeError What the attempt is aborted with. */
   constructor(limitMs: number, clock: Clock, request: HttpRequest, makeError: (reached: Reached) => Error) {
-    const { signal } = this.#controller;
     const by = new ReachedBy(request.trace);
-    this.request = request.with({
-      signal: request.signal === undefined ? signal : AbortSignal.any([request.signal, signal]),
-      trace: by.trace,
-    });
+    this.#link = new LinkedSignal(request.signal);
+    this.request = request.with({ signal: this.#link.signal, trace: by.trace });
     let timer = clock.after(limitMs, () => {
       // What came in time may not have been looked at yet: a program that was busy for longer finds the timer due first.
-      timer = clock.after(0, () => this.#controller.abort(makeError(by.reached)));
+      timer = clock.after(0, () => this.#end(makeError(by.reached)));
     });
     this.#timer = { cancel: () => timer.cancel(), unref: () => timer.unref() };
   }
 
   /** What the time was ended with; undefined where it was not. */
-  get reason(): unknown {
-    const reason: unknown = this.#controller.signal.reason;
-    return reason;
+  get reason(): Error | undefined {
+    return this.#reason;
   }
 
-  /** There is an answer, or none: from here on only the caller's signal counts. */
-  stop(): void {
+  /**
+   * There is an answer: from here on only the caller's signal counts.
+   * @returns the response to hand on; the one given must not be used any more.
+   */
+  answered(response: HttpResponse): HttpResponse {
     this.#timer.cancel();
+    return this.#link.untilBodyEnds(response, this.request);
+  }
+
+  /** There is no answer. */
+  failed(): void {
+    this.#timer.cancel();
+    this.#link.unlink();
+  }
+
+  #end(reason: Error): void {
+    this.#reason = reason;
+    this.#link.abort(reason);
   }
 }

@@ -1,6 +1,6 @@
 import { getEventListeners } from 'node:events';
 
-import { HttpRequest, HttpResponse } from '@roundtripper/core';
+import { HttpRequest, HttpResponse, IncomingBody } from '@roundtripper/core';
 import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
@@ -82,6 +82,68 @@ test('the caller’s signal ends an attempt with its own reason', async () => {
   controller.abort(reason);
   expect(await thrown).toBe(reason);
   expect([clock.pendingTimers, getEventListeners(controller.signal, 'abort').length]).toEqual([0, 0]);
+});
+
+test.for<[string, (response: HttpResponse, source: IncomingBody) => unknown]>([
+  ['was read', (response, source) => [response.text(), source.end()]],
+  ['has failed', (response, source) => [response.text().catch(itself), source.fail(new Error('cut off'))]],
+  ['was disposed of', (response) => response.dispose()],
+  ['is what the caller has cancelled', (response) => response.body?.cancel()],
+])('an attempt listens to the caller’s signal until its body %s', async ([, end]) => {
+  const { signal } = new AbortController();
+  const source = new IncomingBody(undefined, undefined);
+  const { send } = setUp(scripted(new HttpResponse(source)), { perTryTimeout: 1_000 });
+  const response = await send({ signal });
+  expect(getEventListeners(signal, 'abort').length).toBe(1);
+  await end(response, source);
+  expect(getEventListeners(signal, 'abort').length).toBe(0);
+});
+
+test('an attempt that was repeated listens no more, and one without a body never did', async () => {
+  const { signal } = new AbortController();
+  const unread = new IncomingBody(undefined, undefined);
+  const next = scripted(failure(), new HttpResponse(unread, { status: 503 }), new HttpResponse(null, { status: 204 }));
+  const { clock, send } = setUp(next, { perTryTimeout: 1_000 });
+  const pending = send({ signal });
+  await clock.advance(10_000);
+  expect([(await pending).status, next.calls.length, getEventListeners(signal, 'abort').length]).toEqual([204, 3, 0]);
+});
+
+test('one whose time is over listens no more, although what it asked goes on', async () => {
+  const { signal } = new AbortController();
+  const answer = Promise.withResolvers<HttpResponse>();
+  const { clock, send } = setUp(
+    scripted(() => answer.promise),
+    { perTryTimeout: 1_000, retries: 0 },
+  );
+  const thrown = send({ signal }).catch(itself);
+  await clock.advance(1_000);
+  expect(getEventListeners(signal, 'abort').length).toBe(0);
+  answer.resolve(new HttpResponse('late'));
+  expect(await thrown).toMatchObject({ code: 'try-timeout' });
+});
+
+test('the caller’s signal ends a body that is under way at once, with its own reason', async () => {
+  const controller = new AbortController();
+  const next = scripted(new HttpResponse(new IncomingBody(undefined, undefined)));
+  const { send } = setUp(next, { perTryTimeout: 1_000 });
+  const response = await send({ signal: controller.signal });
+  const reasons: unknown[] = [];
+  next.calls[0]?.signal?.addEventListener('abort', ({ target }) => reasons.push(target === next.calls[0]?.signal), { once: true });
+  controller.abort('why');
+  expect([reasons, next.calls[0]?.signal?.reason, getEventListeners(controller.signal, 'abort').length]).toEqual([[true], 'why', 0]);
+  await response.dispose();
+});
+
+test('an attempt for a signal that was aborted before begins with its reason', async () => {
+  const reason = new Error('why');
+  const next = scripted(({ signal }) => {
+    signal?.throwIfAborted();
+    return new HttpResponse();
+  });
+  const { clock, send } = setUp(next, { perTryTimeout: 1_000 });
+  expect(await send({ signal: AbortSignal.abort(reason) }).catch(itself)).toBe(reason);
+  expect([next.calls[0]?.signal?.reason, clock.pendingTimers]).toEqual([reason, 0]);
 });
 
 test('totalTimeout ends the attempt that is under way', async () => {
