@@ -1,10 +1,10 @@
 import { emit, type HttpRequest, type HttpResponse, type RoundTripper, type Timer } from '@roundtripper/core';
 
-import { whenBodyEnds } from './body-end.ts';
 import type { HedgeSettings } from './hedge-options.ts';
 import { hedged, type HedgeRecord } from './hedge-record.ts';
 import { preferred, stepAfter, withheldBecause, worthOf } from './hedge-rule.ts';
 import type { HedgeState } from './hedge-state.ts';
+import { LinkedSignal } from './linked-signal.ts';
 import type { Outcome } from './retry-policy.ts';
 
 /** One of a request's tries. */
@@ -127,23 +127,18 @@ export class HedgedRequest {
     this.#held = undefined;
     const record = { tries: this.#tries.length, won: winner.number };
     if (record.tries > 1) emit(this.#request.trace, { kind: 'hedgeEnd', ...record });
-    if (outcome.kind === 'error') {
-      this.#unlink();
-      this.#result.reject(outcome.error);
-    } else {
-      this.#result.resolve(this.#handOn(outcome.response, record));
-    }
+    this.#unlink();
+    if (outcome.kind === 'error') this.#result.reject(outcome.error);
+    else this.#result.resolve(this.#handOn(outcome.response, winner, record));
   }
 
-  /** The caller's signal counts to the end of the body. */
-  #handOn(response: HttpResponse, record: HedgeRecord): HttpResponse {
-    const { signal } = this.#request;
-    const context = response.context.with(hedged, record);
-    if (signal === undefined) return response.with({ context });
-    return whenBodyEnds(response, this.#request, () => this.#unlink()).with({ context });
+  /** The caller's signal counts to the end of the body, for the try that is handed on: this request holds the response, and must not be what the signal holds. */
+  #handOn(response: HttpResponse, { controller }: Try, record: HedgeRecord): HttpResponse {
+    const link = new LinkedSignal(this.#request.signal, controller);
+    return link.untilBodyEnds(response, this.#request).with({ context: response.context.with(hedged, record) });
   }
 
-  /** The caller wants no answer any more, or no more of it. */
+  /** The caller wants no answer any more. */
   #cancel(): void {
     const reason: unknown = this.#request.signal?.reason;
     this.#unlink();
