@@ -174,7 +174,7 @@ test('a response that is dropped unread ends once it is collected', async () => 
     await new Promise(setImmediate);
   }
   await ended.promise;
-  await expect(writer.closed).rejects.toBeDefined();
+  await expect(writer.closed).rejects.toMatchObject({ code: 'response-dropped' });
 });
 
 test('one whose chunks somebody reads is not, though the response is gone', async () => {

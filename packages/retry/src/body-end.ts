@@ -68,7 +68,7 @@ interface Watched {
 /** For a response that was dropped with its body unread: its source knows nothing yet of who was to read it. */
 const dropped = new FinalizationRegistry<Watched>(({ source, end }) => {
   end.come();
-  const init = { code: 'body-disposed', phase: 'response-body', sent: 'all' } as const;
+  const init = { code: 'response-dropped', phase: 'response-body', sent: 'all' } as const;
   source.cancel(new RoundTripError('the response was dropped before its body was read', init));
 });
 

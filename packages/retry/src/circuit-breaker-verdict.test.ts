@@ -33,6 +33,7 @@ test.for<[RoundTripErrorCode, CircuitVerdict]>([
   ['request-body-failed', 'ignored'],
   ['request-body-length', 'ignored'],
   ['body-disposed', 'ignored'],
+  ['response-dropped', 'ignored'],
 ])('%s counts as %s', ([code, verdict]) => {
   const error = new RoundTripError('failed', { code, phase: 'request', sent: 'all' });
   expect(verdictOf({ kind: 'error', error }, statuses)).toBe(verdict);

@@ -27,6 +27,7 @@ const OURS: ReadonlySet<RoundTripErrorCode> = new Set([
   'request-body-failed',
   'request-body-length',
   'body-disposed',
+  'response-dropped',
 ]);
 
 const TOO_LATE: ReadonlySet<RetryErrorCode> = new Set(['try-timeout', 'total-timeout']);

@@ -47,6 +47,7 @@ const PROSPECTS: Readonly<Record<RoundTripErrorCode, Prospect>> = {
   'request-body-failed': 'lasting',
   'request-body-length': 'lasting',
   'body-disposed': 'lasting',
+  'response-dropped': 'lasting',
 };
 
 const TRANSIENT_CAUSES: ReadonlySet<string> = new Set([

@@ -106,6 +106,7 @@ test.for<[RoundTripErrorCode, string | undefined, boolean]>([
   ['request-body-failed', undefined, false],
   ['request-body-length', undefined, false],
   ['body-disposed', undefined, false],
+  ['response-dropped', undefined, false],
 ])('%s (%s): %s', ([code, cause, expected]) => {
   const of = (sent: Sent): string => verdict(request(), { kind: 'error', error: failure(code, sent, cause) });
   expect([of('nothing'), of('all')]).toEqual(expected ? ['+nothing-sent', '+transient-error'] : ['lasting-error', 'lasting-error']);

@@ -12,7 +12,8 @@ import type { ConnectionInfo } from './connection-info.ts';
  * ended this request alone), `stream-refused` and `server-goaway` (HTTP/2: it says that it has not looked at the request), `not-supported` (it cannot do what the request asks the connection for).
  * Of the request body: `request-body-failed` (the caller's stream failed; `cause` is its error), `request-body-length`
  * (it was shorter or longer than declared). Of either body: `body-timeout` (nothing
- * moved for too long, though this side was ready). Of the response body: `truncated`, `malformed-response`, `response-limit`, `body-disposed` (read after dispose()).
+ * moved for too long, though this side was ready). Of the response body: `truncated`, `malformed-response`, `response-limit`, `body-disposed` (read after dispose()),
+ * `response-dropped` (nobody had the response any more, so that nobody could read it: only listeners are told).
  */
 export type RoundTripErrorCode =
   | 'queue-full'
@@ -42,7 +43,8 @@ export type RoundTripErrorCode =
   | 'request-body-length'
   | 'body-timeout'
   | 'truncated'
-  | 'body-disposed';
+  | 'body-disposed'
+  | 'response-dropped';
 
 /** How far the exchange had come: waiting for a connection, resolving the name, connecting, in the TLS handshake, asking a proxy for the way through, sending, waiting for the head, reading the body. */
 export type Phase = 'queue' | 'dns' | 'connect' | 'tls' | 'proxy' | 'request' | 'response-head' | 'response-body';

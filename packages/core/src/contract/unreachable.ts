@@ -3,7 +3,7 @@ import { RoundTripError } from './round-trip-error.ts';
 
 const registry = new FinalizationRegistry<WeakRef<IncomingBody>>((held) => {
   const body = held.deref();
-  if (body?.isClaimed === false) body.cancel(unreadError());
+  if (body?.isClaimed === false) body.cancel(droppedError());
 });
 
 /**
@@ -15,7 +15,7 @@ export function giveUpWhenUnreachable(response: object, body: IncomingBody): voi
   registry.register(response, new WeakRef(body));
 }
 
-function unreadError(): RoundTripError {
-  const init = { code: 'body-disposed', phase: 'response-body', sent: 'all' } as const;
+function droppedError(): RoundTripError {
+  const init = { code: 'response-dropped', phase: 'response-body', sent: 'all' } as const;
   return new RoundTripError('the response was dropped before its body was read', init);
 }

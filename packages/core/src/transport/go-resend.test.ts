@@ -60,6 +60,7 @@ const CODES: { readonly [Code in RoundTripErrorCode]: Code } = {
   'body-timeout': 'body-timeout',
   'truncated': 'truncated',
   'body-disposed': 'body-disposed',
+  'response-dropped': 'response-dropped',
 };
 
 const ERRORS = (['nothing', 'partial', 'all'] as const).flatMap((sent) =>

@@ -1,4 +1,4 @@
-import { BytePeer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, TestServer, type SharedHandler } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, isInUse, send, until } from '../../test/exchanges.ts';
@@ -21,6 +21,9 @@ function peerWithLargeBody(written: { bytes: number }): Promise<BytePeer> {
   });
 }
 
+/** The beginning of a body whose end never comes. */
+const stalling: SharedHandler = (_, response) => void response.write('some');
+
 /** Turns of the event loop, each with a garbage collection. */
 async function collected(isSo: () => boolean): Promise<void> {
   await until(() => {
@@ -28,6 +31,21 @@ async function collected(isSo: () => boolean): Promise<void> {
     return isSo();
   });
 }
+
+test.for([
+  { protocol: 'http/1.1', closed: { 'body-abandoned': 1 } },
+  { protocol: 'h2', closed: {} },
+] as const)('over $protocol, listeners hear of a response that was dropped by a code of its own', async ({ protocol, closed }) => {
+  const recording = new RecordingTrace();
+  await using server = await TestServer.start({ protocol, handler: stalling });
+  await using transport = new Transport({ protocols: { http1: protocol === 'http/1.1', unencryptedHttp2: protocol === 'h2' } });
+  // Not in this function: what it holds lives as long as it does.
+  const drop = async (): Promise<number> => (await send(transport, server.url, { trace: recording.trace })).status;
+  expect(await drop()).toBe(200);
+  await collected(() => !transport.stats().some(({ busy }) => busy > 0));
+  expect(recording.all('bodyEnd')).toMatchObject([{ error: { code: 'response-dropped', phase: 'response-body', sent: 'all' } }]);
+  expect(transport.stats()).toMatchObject([{ closed }]);
+});
 
 describe('CVE-2024-24750, GHSA-9f24-jqhm-jfcw: a response that nobody reads', () => {
   test('is held back by its server, and gives its connection up when nobody has it any more', async () => {

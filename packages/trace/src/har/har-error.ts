@@ -65,6 +65,7 @@ const CODES: Readonly<Record<RoundTripErrorCode, string>> = {
   'body-timeout': 'ERR_TIMED_OUT',
   'truncated': 'ERR_CONNECTION_CLOSED',
   'body-disposed': 'ERR_ABORTED',
+  'response-dropped': 'ERR_ABORTED',
 };
 
 /** By the `code` of what Node failed with. */

@@ -128,7 +128,7 @@ test('a response that is dropped unread gives its connection back, and is told t
     { bodies: 'text' },
     transport,
   );
-  expect(only).toMatchObject({ response: { status: 200, _errorCode: 'body-disposed' } });
+  expect(only).toMatchObject({ response: { status: 200, _error: 'net::ERR_ABORTED', _errorCode: 'response-dropped' } });
   expect(only).not.toHaveProperty('comment');
 });
 

@@ -1,4 +1,4 @@
-import { RoundTripError } from '@roundtripper/core';
+import { RoundTripError, type RoundTripErrorCode } from '@roundtripper/core';
 import { describe, expect, test } from 'vitest';
 
 import { attemptRecord, connectionInfo } from '../../test/attempt-record.ts';
@@ -100,11 +100,14 @@ describe('a log for the page', () => {
     ]);
   });
 
-  test('a body that its reader gave up is no failure, and is noted', () => {
-    const error = new RoundTripError('x', { code: 'body-disposed', phase: 'response-body', sent: 'all' });
+  test.for<[RoundTripErrorCode, string]>([
+    ['body-disposed', 'its reader gave the body up before its end'],
+    ['response-dropped', 'its response was dropped with the body unread'],
+  ])('a body that nobody wants is no failure (%s), and is noted: %s', ([code, note]) => {
+    const error = new RoundTripError('x', { code, phase: 'response-body', sent: 'all' });
     const record = exchange({ status: 200, endMs: 1010, error, attempts: [attemptRecord({ startMs: 1000, error })] });
     const [shown] = toPageData({ exchanges: [record], connections: [] }, '').exchanges;
-    expect(shown).toMatchObject({ error: undefined, notes: ['its reader gave the body up before its end'] });
+    expect(shown).toMatchObject({ error: undefined, notes: [note] });
     expect(shown?.attempts[0]?.error).toBeUndefined();
   });
 

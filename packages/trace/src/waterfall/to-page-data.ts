@@ -1,7 +1,7 @@
 import { addressText } from '../address-text.ts';
 import { CLOSE_REASONS } from '../close-reasons.ts';
 import type { AttemptRecord, ConnectionRecord, ExchangeRecord, TraceRecords } from '../exchange-record.ts';
-import { isGivenUp } from '../given-up.ts';
+import { isDisposed, isDropped, isGivenUp } from '../given-up.ts';
 import { attemptSegments, donatedDial } from './attempt-segments.ts';
 import { errorText } from './error-text.ts';
 import type { PageAttempt, PageConnection, PageData, PageExchange, Segment } from './page-data.ts';
@@ -128,7 +128,8 @@ function notesOf({ cacheDecisions = [], retries = [], redirects = [], error: fai
       const cause = error === undefined ? `status ${status}` : errorText(error);
       return `retry ${attempt} after ${Math.round(delayMs)} ms, because of ${cause}`;
     }),
-    ...(isGivenUp(failure) ? ['its reader gave the body up before its end'] : []),
+    ...(isDropped(failure) ? ['its response was dropped with the body unread'] : []),
+    ...(isDisposed(failure) ? ['its reader gave the body up before its end'] : []),
   ];
 }
 
