@@ -48,20 +48,21 @@ test('a 421 that comes again on the other connection is returned', async () => {
   expect(server.requests.map(({ connection }) => connection)).toEqual([1, 2]);
 });
 
-test('a 421 at the limit is repeated once the connection is free, which is then closed', async () => {
+test('a 421 at the limit is repeated once its connection is closed, after the last exchange on it; others wait for the same', async () => {
   await using server = await TestServer.start({ protocol: 'h2' });
   await using transport = client({}, { maxConnsPerHost: 1 });
   const pending = Promise.withResolvers<void>();
-  server.enqueue({ body: 'slow', bodyDelay: pending.promise }, { status: 421 }, { body: 'meanwhile' }, { body: 'hello' });
+  server.enqueue({ body: 'slow', bodyDelay: pending.promise }, { status: 421 }, { body: 'hello' }, { body: 'after' });
   const slow = await transport.roundTrip(new HttpRequest(server.url));
-  const repeated = transport.roundTrip(post(server.url));
-  await server.takeRequest();
-  await server.takeRequest();
-  expect(await (await transport.roundTrip(new HttpRequest(server.url))).text()).toBe('meanwhile');
+  const queued = Promise.withResolvers<void>();
+  const trace = ({ kind }: TraceEvent): void => void (kind === 'queueStart' && queued.resolve());
+  const repeated = transport.roundTrip(post(server.url).with({ trace }));
+  await queued.promise;
+  const other = transport.roundTrip(new HttpRequest(server.url));
   pending.resolve();
-  await slow.text();
-  expect(await (await repeated).text()).toBe('hello');
-  expect([server.requests.map(({ connection }) => connection), server.openConnections]).toEqual([[1, 1, 1, 2], 1]);
+  const texts = [await slow.text(), await (await repeated).text(), await (await other).text()];
+  expect(texts).toEqual(['slow', 'hello', 'after']);
+  expect([server.requests.map(({ connection }) => connection), server.openConnections]).toEqual([[1, 1, 2, 2], 1]);
 });
 
 test('a 421 that waits for its connection at the limit is aborted', async () => {

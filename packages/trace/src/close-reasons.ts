@@ -17,6 +17,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
   'http-1.0': 'the server speaks HTTP/1.0 and did not ask to keep it',
   'until-close': 'the end of the connection was the end of the body',
   'doubtful-framing': 'where the response ended is open to doubt',
+  'misdirected': 'the server does not want its requests on it (421)',
   'request-unfinished': 'the server answered before it had the request body',
   'upgraded': 'another protocol took it over',
   'aborted': 'the request was cancelled',

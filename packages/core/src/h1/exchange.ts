@@ -24,6 +24,7 @@ import {
   type EndOfInput,
   type Failure,
 } from '../engine/exchange-failures.ts';
+import { isMisdirected } from '../engine/is-misdirected.ts';
 import type { ExchangeHost } from './exchange-host.ts';
 import { reasonToClose } from './keep-alive.ts';
 import type { ProtocolError } from './protocol-error.ts';
@@ -392,6 +393,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
       hint: head.hint,
       framing: head.framing,
       isFramingTrusted: head.isFramingTrusted,
+      isMisdirected: isMisdirected(head.status, this.request, this.#host.options.forward !== undefined),
     });
   }
 }

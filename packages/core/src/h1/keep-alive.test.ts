@@ -13,6 +13,7 @@ const KEPT: ExchangeFacts = {
   hint: NO_HINT,
   framing: LENGTH,
   isFramingTrusted: true,
+  isMisdirected: false,
 };
 
 test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefined }>([
@@ -27,6 +28,7 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
   { fact: 'keep-alive is off', change: { isKeepAliveDisabled: true }, reason: 'keep-alives-disabled' },
   { fact: 'the end of the body is the end of the connection', change: { framing: { kind: 'until-close' } }, reason: 'until-close' },
   { fact: 'the framing is not trusted', change: { isFramingTrusted: false }, reason: 'doubtful-framing' },
+  { fact: 'the server does not want the origin on it', change: { isMisdirected: true }, reason: 'misdirected' },
   { fact: 'HTTP/1.0', change: { minorVersion: 0 }, reason: 'http-1.0' },
   { fact: 'HTTP/1.0 with keep-alive and a length', change: { minorVersion: 0, connection: 'Keep-Alive' }, reason: undefined },
   {

@@ -15,6 +15,8 @@ export interface ExchangeFacts {
   readonly hint: KeepAliveHint;
   readonly framing: Framing;
   readonly isFramingTrusted: boolean;
+  /** The server does not want the connection's origin on it. */
+  readonly isMisdirected: boolean;
 }
 
 /**
@@ -28,6 +30,7 @@ export function reasonToClose(facts: ExchangeFacts): CloseReason | undefined {
   const options = facts.connection === undefined ? NO_OPTIONS : connectionOptions(facts.connection);
   if (options.includes('close')) return 'response-close';
   if (!facts.isFramingTrusted) return 'doubtful-framing';
+  if (facts.isMisdirected) return 'misdirected';
   if (facts.hint.remainingRequests === 0) return 'server-max-requests';
   if (facts.minorVersion === 1) return undefined;
   // HTTP/1.2 and later may mean anything by persistence.

@@ -309,6 +309,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#drain('doubtful-framing');
   }
 
+  onMisdirected(): void {
+    this.#drain('misdirected');
+  }
+
   /** It takes no more. @param user Whose exchange goes on, with those that are under way. */
   #drain(reason: CloseReason, user?: Http2Exchange): void {
     if (this.isDraining) return;

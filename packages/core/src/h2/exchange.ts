@@ -8,6 +8,7 @@ import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
 import { errorOf, type Failure } from '../engine/exchange-failures.ts';
+import { isMisdirected } from '../engine/is-misdirected.ts';
 import type { Failed } from '../engine/request-events.ts';
 import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
 import { ResponseEvents } from '../engine/response-events.ts';
@@ -172,6 +173,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     this.#timers.gotHead();
     const { request } = this;
     this.#told?.head(head.status, 'HTTP/2.0');
+    if (isMisdirected(head.status, request, false)) this.#host.onMisdirected();
     // The listener may have aborted the request: it is told of that, and of no response.
     if (this.#response !== awaited) return;
     const length = expectedBytes(request.method, head);

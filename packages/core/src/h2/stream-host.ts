@@ -22,6 +22,8 @@ export interface StreamHost {
   writeData(streamId: number, bytes: Uint8Array, range: DataRange): void;
   /** They end the stream. */
   writeTrailers(streamId: number, fields: readonly string[]): void;
+  /** The server does not want the connection's origin on it: it takes no more exchanges. */
+  onMisdirected(): void;
   /** Sends RST_STREAM. */
   reset(exchange: Http2Exchange, code: Http2ErrorCode): void;
   /** So many bytes that came for it are not held any more. */
