@@ -9,6 +9,8 @@ interface Waiter {
 /** The connections of a server, numbered from 1 in the order in which they came. Below TLS it knows the TCP socket as well, which alone can be reset. */
 export class Connections {
   readonly #open = new Map<number, Socket>();
+  /** The TLS socket over each: what is written to it, its end too, does not go through the one below. */
+  readonly #secure = new Map<number, Socket>();
   readonly #numbers = new WeakMap<Socket, number>();
   #waiters: Waiter[] = [];
   #opened = 0;
@@ -16,7 +18,9 @@ export class Connections {
   constructor(server: Server) {
     server.on('connection', (socket: Socket) => this.#add(socket));
     server.on('secureConnection', (socket: Socket) => {
-      this.#numbers.set(socket, this.numberByPort(socket.remotePort));
+      const number = this.numberByPort(socket.remotePort);
+      this.#numbers.set(socket, number);
+      this.#secure.set(number, socket);
     });
   }
 
@@ -64,9 +68,10 @@ export class Connections {
     this.#open.get(number)?.destroy();
   }
 
-  /** Ends it at once, with a reset (RST). */
+  /** Ends it at once, with a reset (RST); where its FIN is being sent, after that. */
   reset(number: number): void {
-    this.#open.get(number)?.resetAndDestroy();
+    const socket = this.#open.get(number);
+    if (socket !== undefined) reset(socket, this.#secure.get(number));
   }
 
   destroyAll(): void {
@@ -74,7 +79,7 @@ export class Connections {
   }
 
   resetAll(): void {
-    for (const socket of this.#open.values()) socket.resetAndDestroy();
+    for (const number of this.#open.keys()) this.reset(number);
   }
 
   #add(socket: Socket): void {
@@ -86,6 +91,7 @@ export class Connections {
     socket.on('error', () => {});
     socket.once('close', () => {
       this.#open.delete(number);
+      this.#secure.delete(number);
       this.#wake();
     });
     this.#wake();
@@ -96,4 +102,14 @@ export class Connections {
     this.#waiters = this.#waiters.filter((waiter) => !woken.includes(waiter));
     for (const waiter of woken) waiter.resolve();
   }
+}
+
+/**
+ * While a FIN of it is being sent, libuv refuses to reset a socket (`EINVAL` of uv_tcp_close_reset), and Node then takes it for closed all the same: its handle would be open for ever, and there would be no
+ * 'close'. Whoever has ended it may be about to destroy it at its 'finish': the reset comes first.
+ */
+function reset(socket: Socket, secure: Socket = socket): void {
+  const isSendingEnd = secure.writableEnded && secure.writableLength === 0 && !secure.writableFinished;
+  if (isSendingEnd) secure.prependOnceListener('finish', () => socket.resetAndDestroy());
+  else socket.resetAndDestroy();
 }

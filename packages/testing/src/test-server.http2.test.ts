@@ -420,6 +420,20 @@ describe.for(KINDS)('over $name', ({ tls }) => {
   });
 });
 
+test.for(KINDS)('a reset of what is ending already leaves no handle open, 200 times ($name)', async ({ tls }) => {
+  await using server = await TestServer.start({ protocol: 'h2', tls });
+  for (let count = 0; count < 200; count++) {
+    await using client = dial(server);
+    await exchange(client);
+    server.closeIdleConnections();
+    // node:http2 ends the socket in one of the next turns.
+    for (let turn = 0; turn < count % 4; turn++) await new Promise(setImmediate);
+    server.closeAllConnections('reset');
+  }
+  await server.whenOpenConnections(0);
+  await expect.poll(() => process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
+});
+
 describe('what is not HTTP/2', () => {
   test('is told', async () => {
     const server = await TestServer.start({ protocol: 'h2' });

@@ -333,6 +333,17 @@ describe('closing', () => {
     expect(await exchange(server.url)).toMatchObject({ body: 'ok' });
   });
 
+  test.for([false, true])('a reset of what is ending already leaves no handle open, 200 times (TLS %s)', async (tls) => {
+    await using server = await TestServer.start({ tls });
+    for (let count = 0; count < 200; count++) {
+      server.enqueue({ body: 'ok', fault: 'reset-after-response' });
+      // node:http ends a connection that is not to be kept as soon as it has written the answer.
+      await exchange(server.url, { headers: { connection: 'close' } });
+    }
+    await server.whenOpenConnections(0);
+    await expect.poll(() => process.getActiveResourcesInfo()).not.toContain('TCPSocketWrap');
+  });
+
   test.for([false, true])('the server closes every connection and forgets its delays (TLS %s)', async (tls) => {
     const clock = new TestClock();
     const server = await TestServer.start({ clock, tls });
