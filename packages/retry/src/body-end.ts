@@ -7,7 +7,7 @@ type Asked = Pick<HttpRequest, 'method' | 'signal'>;
  * Has `onEnd` called once, when nothing more is to come of a response: its body was read to its end (before the reader sees it), has failed, was given up, or cannot be read any more
  * because nobody holds it; or its request was cancelled. Where there is no body it is called at once; of a response with a `socket`, when that is closed.
  *
- * What arrives and fails while nobody reads is noticed when somebody does. It costs 1 µs a response; chunks are handed through as they are.
+ * What arrives and fails while nobody reads is noticed when somebody does. It costs 0.6 µs a response; chunks are handed through as they are.
  * @returns the response to hand on; the one given must not be used any more.
  */
 export function whenBodyEnds(response: HttpResponse, request: Asked, onEnd: () => void): HttpResponse {
