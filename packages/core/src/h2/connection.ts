@@ -83,12 +83,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   /** What all responses but the first say of it. */
   #later: ResponseConnection | undefined;
 
-  constructor(
-    wire: Wire,
-    info: ConnectionInfo,
-    options: Http2Options,
-    { owner, listener, streamLimit }: ConnectionParties,
-  ) {
+  constructor(wire: Wire, info: ConnectionInfo, options: Http2Options, { owner, listener, streamLimit }: ConnectionParties) {
     this.#wire = wire;
     this.info = info;
     this.options = options;
