@@ -22,8 +22,8 @@ export function collectGarbage(): void {
 }
 
 /**
- * Collects it and gives the system back what V8 keeps for what may come: the space for young objects grows to 16 MiB and more while many are made, whether it
- * does is chance, and it stays when they are gone. What Go's client does with `debug.FreeOSMemory`.
+ * Collects it and gives the system back what V8 keeps for what may come, as Go's client does with `debug.FreeOSMemory`: the space for young objects grows by up to
+ * 18 MiB while many are made, or not at all, as chance has it, and stays so when they are gone.
  */
 export function giveMemoryBack(): void {
   collector()({ type: 'major', execution: 'sync', flavor: 'last-resort' });

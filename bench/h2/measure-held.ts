@@ -42,7 +42,7 @@ export interface StreamsPlan {
 
 /**
  * Measures what each client takes for an idle connection, each to an origin of its own, as HTTP/2 has one for an origin. As many are there before: by then
- * the code is compiled, and what the compiler took for that, up to 20 MiB as chance has it, is no connection's.
+ * the code is compiled, and what the compilers' threads took for that, up to 20 MiB and more as chance has it, is no connection's.
  */
 export function measureIdleOrigins(
   clients: readonly ClientName[],

@@ -2,7 +2,7 @@ const MOST_VALUES = 64;
 
 /** Says whether a value was there before, not long ago. It remembers hashes, so that once in a great while it takes one for another, which costs an entry of a table. */
 export class RepeatFilter {
-  /** Of the last values, in a ring that grows as they come: most connections see few, and room for all was the largest thing that an idle one held. */
+  /** Of the last values, in a ring that grows as they come: most connections see few, and room for all took half a kilobyte of an idle one. */
   #hashes: number[] | undefined;
   #next = 0;
 
