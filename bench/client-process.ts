@@ -6,7 +6,7 @@ import { checkFor, type BenchClient } from './client.ts';
 import { exchangeOf } from './exchanges.ts';
 import type { Job, Order, Report } from './messages.ts';
 import { profileTo } from './profile-to.ts';
-import { settledRssBytes } from './resident-memory.ts';
+import { giveMemoryBack, settledRssBytes } from './resident-memory.ts';
 import { readSlowly } from './slow-reader.ts';
 import { Workload } from './workload.ts';
 
@@ -55,7 +55,7 @@ async function carryOut(order: Order, workload: Workload, client: BenchClient, j
 
 /** The server holds its answers back until all requests have come, so that each has a connection of its own. */
 async function keepIdle(client: BenchClient, connections: number): Promise<Report> {
-  const beforeBytes = await settledRssBytes();
+  const beforeBytes = await settledRssBytes(giveMemoryBack);
   const requests: Promise<void>[] = [];
   for (let sent = 0; sent < connections; sent++) {
     requests.push(client.get());
@@ -63,5 +63,5 @@ async function keepIdle(client: BenchClient, connections: number): Promise<Repor
   }
   await Promise.all(requests);
   requests.length = 0;
-  return { kind: 'idle', beforeBytes, idleBytes: await settledRssBytes() };
+  return { kind: 'idle', beforeBytes, idleBytes: await settledRssBytes(giveMemoryBack) };
 }

@@ -13,6 +13,8 @@ interface Efforts {
   /** Short windows and many: what is looked for is small. */
   readonly cost: Effort;
   readonly slow: SlowPlan;
+  /** How often a process is started whose memory is looked at, with streams and connections that it holds over HTTP/2. */
+  readonly heldLaunches: number;
 }
 
 const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
@@ -22,6 +24,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     http2Get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
+    heldLaunches: 1,
   },
   default: {
     get: { launches: 1, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
@@ -29,6 +32,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     http2Get: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
+    heldLaunches: 3,
   },
   // Slow clients gain 20 % with warm-up.
   full: {
@@ -37,6 +41,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
+    heldLaunches: 5,
   },
 };
 
@@ -57,4 +62,8 @@ export function effortFor(part: PartName, name: EffortName): Effort {
 
 export function slowPlanFor(name: EffortName): SlowPlan {
   return EFFORTS[name].slow;
+}
+
+export function heldLaunchesFor(name: EffortName): number {
+  return EFFORTS[name].heldLaunches;
 }

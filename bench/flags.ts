@@ -25,10 +25,10 @@ Measures what HTTP/1.1 and HTTP/2 cost with this library's Transport and with ot
   --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')}
   --concurrency <n>   requests in flight (default 50; 8 for bodies of 1 MiB, 1 for 1 GiB)
   --connections <n>   idle connections (default 10000, a fifth of that over TLS, a tenth over HTTP/2, a twentieth over both)
-  --launches <n>      how often every client's process is started afresh (default 1)
+  --launches <n>      how often every client's process is started afresh (default 1; 3 for memory over HTTP/2)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
   --full              longer, for figures to be quoted: more launches and warm-up, about ten minutes for http1
-                      and six for http2
+                      and nine for http2
   --quick             shorter, for a look that it works: its figures are rough
   --profile <client>  no figures: a CPU profile of this client at each work (default get-1k, or h2-get-1k where the client is for HTTP/2 only), and what it
                       spent its time in

@@ -34,10 +34,13 @@ export type Order =
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
   /** One window without, and one with, what costs something. */
   | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean }
-  /** Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. */
-  | { readonly kind: 'idle-origins'; readonly urls: readonly string[] }
-  /** Over HTTP/2: so many GETs whose answers have a head and no body yet. */
-  | { readonly kind: 'open-streams'; readonly streams: number }
+  /**
+   * Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. The first look is when there
+   * are so many of them.
+   */
+  | { readonly kind: 'idle-origins'; readonly urls: readonly string[]; readonly before: number }
+  /** Over HTTP/2: so many GETs whose answers have a head and no body yet. As before, of `before`, which is at least one. */
+  | { readonly kind: 'open-streams'; readonly streams: number; readonly before: number }
   /** Over HTTP/2: so many uploads of which the server takes nothing. */
   | { readonly kind: 'upload-blocked'; readonly uploads: number }
   /** The server that holds HTTP/2 streams. */
@@ -67,7 +70,7 @@ export type Report =
   | { readonly kind: 'measured-cost'; readonly plain: Sample; readonly variant: Sample }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
-  /** Resident before, and with what was opened and is held. */
+  /** Resident with those that were there before, and with all that was opened and is held. */
   | { readonly kind: 'held'; readonly beforeBytes: number; readonly heldBytes: number }
   /** As `held`, with what was taken from those who upload. */
   | { readonly kind: 'blocked'; readonly beforeBytes: number; readonly heldBytes: number; readonly takenBytes: number }

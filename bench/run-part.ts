@@ -1,6 +1,6 @@
 import type { BenchServer } from './bench-server.ts';
 import { costResult } from './cost-result.ts';
-import { effortFor, slowPlanFor } from './efforts.ts';
+import { effortFor, heldLaunchesFor, slowPlanFor } from './efforts.ts';
 import { exchangeResult } from './exchange-result.ts';
 import type { Flags } from './flags.ts';
 import { blockedResult, idleOriginsResult, openStreamsResult } from './h2/held-result.ts';
@@ -27,6 +27,7 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
   const clients = clientsThere(part, flags.clients ?? defaultClients(part), place);
   const given = effortFor(part, flags.effort);
   const effort: Effort = { ...given, launches: flags.launches ?? given.launches, rounds: flags.rounds ?? given.rounds };
+  const heldLaunches = flags.launches ?? heldLaunchesFor(flags.effort);
   switch (part) {
     case 'cost':
       return costResult(await measureCosts(effort, server, place));
@@ -41,12 +42,12 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
     case 'h2c-blocked':
       return blockedResult(await measureBlocked(clients, BLOCKED_UPLOADS, place));
     case 'h2c-open':
-      return openStreamsResult(await measureOpenStreams(clients, OPEN_STREAMS, place));
+      return openStreamsResult(await measureOpenStreams(clients, { streams: OPEN_STREAMS, launches: heldLaunches }, place));
     case 'h2c-idle':
     case 'h2-idle': {
       const isTls = part === 'h2-idle';
       const connections = Math.ceil(connectionsAllowed(flags.connections) * HTTP2_SHARE * (isTls ? 0.5 : 1));
-      return idleOriginsResult(await measureIdleOrigins(clients, { connections, isTls }, place), isTls);
+      return idleOriginsResult(await measureIdleOrigins(clients, { connections, isTls, launches: heldLaunches }, place), isTls);
     }
     default:
       return exchangeResult(part, await measureWork(part, { ...effort, clients, concurrency: flags.concurrency }, server, place));

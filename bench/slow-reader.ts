@@ -10,7 +10,7 @@ const LOOK_EVERY_MS = 100;
  * before each look: how much of it an engine lets pile up is another matter than what a client holds for its reader.
  */
 export async function readSlowly(client: BenchClient, { everyMs, slowMs, pauseMs }: SlowPlan): Promise<Report> {
-  const beforeBytes = await settledRssBytes();
+  const beforeBytes = await settledRssBytes(collectGarbage);
   let readBytes = 0;
   let isPaused = false;
   const { promise: failed, reject } = Promise.withResolvers<never>();

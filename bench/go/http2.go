@@ -37,31 +37,42 @@ func (c *client) getFrom(url string) error {
 	return c.check(response.StatusCode, int64(len(text)))
 }
 
-// idleOrigins opens a connection to each and leaves it idle, a hundred at a time, as held-memory.ts does.
-func (c *client) idleOrigins(urls []string) (report, error) {
+// idleOrigins opens a connection to each and leaves it idle, and says what those take that come after the first ones, as held-memory.ts does.
+func (c *client) idleOrigins(urls []string, before int) (report, error) {
 	if err := c.getFrom(c.URL); err != nil {
 		return nil, err
 	}
-	before, err := settledRss()
+	if err := c.getFromEach(urls[:before]); err != nil {
+		return nil, err
+	}
+	beforeBytes, err := settledRss()
 	if err != nil {
 		return nil, err
 	}
+	if err := c.getFromEach(urls[before:]); err != nil {
+		return nil, err
+	}
+	heldBytes, err := settledRss()
+	return report{"kind": "held", "beforeBytes": beforeBytes, "heldBytes": heldBytes}, err
+}
+
+// getFromEach does a hundred at a time.
+func (c *client) getFromEach(urls []string) error {
 	for len(urls) > 0 {
 		n := len(urls)
 		if n > 100 {
 			n = 100
 		}
 		if err := c.atOnce(n, func(i int) error { return c.getFrom(urls[i]) }); err != nil {
-			return nil, err
+			return err
 		}
 		urls = urls[n:]
 	}
-	held, err := settledRss()
-	return report{"kind": "held", "beforeBytes": before, "heldBytes": held}, err
+	return nil
 }
 
 // openStreams has answers whose heads have come and whose bodies have not.
-func (c *client) openStreams(streams int) (report, error) {
+func (c *client) openStreams(streams, before int) (report, error) {
 	answers := make([]*http.Response, streams)
 	open := func(i int) error {
 		request, err := http.NewRequest("GET", c.URL, nil)
@@ -71,17 +82,21 @@ func (c *client) openStreams(streams int) (report, error) {
 		answers[i], err = c.transport.RoundTrip(request)
 		return err
 	}
-	if err := open(streams - 1); err != nil {
+	// Alone: it opens the connection.
+	if err := open(0); err != nil {
 		return nil, err
 	}
-	before, err := settledRss()
+	if err := c.atOnce(before-1, func(i int) error { return open(1 + i) }); err != nil {
+		return nil, err
+	}
+	beforeBytes, err := settledRss()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.atOnce(streams-1, open); err != nil {
+	if err := c.atOnce(streams-before, func(i int) error { return open(before + i) }); err != nil {
 		return nil, err
 	}
-	held, err := settledRss()
+	heldBytes, err := settledRss()
 	if err != nil {
 		return nil, err
 	}
@@ -90,7 +105,7 @@ func (c *client) openStreams(streams int) (report, error) {
 			return nil, fmt.Errorf("wrong answer: status %d", answer.StatusCode)
 		}
 	}
-	return report{"kind": "held", "beforeBytes": before, "heldBytes": held}, nil
+	return report{"kind": "held", "beforeBytes": beforeBytes, "heldBytes": heldBytes}, nil
 }
 
 // uploadBlocked has uploads of which the server takes nothing, and says what was taken from those who upload.

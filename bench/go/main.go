@@ -40,6 +40,7 @@ type order struct {
 
 	URLs    []string `json:"urls"`
 	Streams int      `json:"streams"`
+	Before  int      `json:"before"`
 	Uploads int      `json:"uploads"`
 }
 
@@ -114,9 +115,9 @@ func carryOut(c *client, o order) (report, error) {
 	case "read-slowly":
 		return c.readSlowly(o)
 	case "idle-origins":
-		return c.idleOrigins(o.URLs)
+		return c.idleOrigins(o.URLs, o.Before)
 	case "open-streams":
-		return c.openStreams(o.Streams)
+		return c.openStreams(o.Streams, o.Before)
 	case "upload-blocked":
 		return c.uploadBlocked(o.Uploads)
 	}

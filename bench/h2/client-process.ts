@@ -41,9 +41,9 @@ async function carryOut(order: Order, workload: Workload, client: Http2Client, j
       await exchangeOf(client, job)();
       return { kind: 'done' };
     case 'idle-origins':
-      return idleOrigins(client, order.urls);
+      return idleOrigins(client, order);
     case 'open-streams':
-      return openStreams(client, order.streams);
+      return openStreams(client, order);
     case 'upload-blocked':
       return heldUploads(client, order.uploads, job);
     case 'profile':

@@ -57,12 +57,9 @@ test('connections are counted by the port at the other end, and only those that 
 });
 
 describe('what is held', () => {
-  const held = (client: 'transport' | 'go' | 'node:http2' | 'undici.request', kibibytes: number) => ({
-    client,
-    count: 1_024,
-    beforeBytes: 80 * MIB,
-    heldBytes: (80 + kibibytes) * MIB,
-  });
+  type Client = 'transport' | 'go' | 'node:http2' | 'undici.request';
+  const look = (kibibytes: number, before = 80) => ({ beforeBytes: before * MIB, heldBytes: (before + kibibytes) * MIB });
+  const held = (client: Client, kibibytes: number) => ({ client, count: 1_024, looks: [look(kibibytes)] });
   const measured = [held('transport', 4), held('go', 2), held('undici.request', 16), held('node:http2', 4)];
 
   test.for([openStreamsResult(measured), idleOriginsResult(measured, true)])(
@@ -78,11 +75,27 @@ describe('what is held', () => {
     },
   );
 
+  test('several processes of each are compared by launch, and their middle is shown with the least and the most', () => {
+    const { table, verdicts } = idleOriginsResult(
+      [
+        { client: 'transport', count: 1_024, looks: [look(4, 70), look(9, 90), look(8, 80)] },
+        { client: 'undici.request', count: 1_024, looks: [look(8), look(6), look(16)] },
+      ],
+      false,
+    );
+    expect(table.headings.slice(0, 4)).toEqual(['client', 'KiB/connection', 'min–max', 'transport ÷ it']);
+    expect(table.rows).toEqual([
+      ['transport', '8.0', '4.0–9.0', '–', '–', '', '80', '88'],
+      ['undici.request', '8.0', '6.0–16.0', '0.50', '< 1', '✓', '80', '88'],
+    ]);
+    expect(verdicts.map(({ found, isMet }) => ({ found, isMet }))).toEqual([{ found: 0.5, isMet: true }]);
+  });
+
   test('of an upload that nobody takes a client may take a window and a chunk', () => {
     const blocked = (takenKibibytes: number) =>
       blockedResult([
-        { ...held('transport', 1), takenBytes: takenKibibytes * MIB },
-        { ...held('go', 1), takenBytes: MIB },
+        { client: 'transport', count: 1_024, ...look(1), takenBytes: takenKibibytes * MIB },
+        { client: 'go', count: 1_024, ...look(1), takenBytes: MIB },
       ]);
     const { table, verdicts } = blocked(128);
     expect(table.rows.map((row) => row.slice(0, 5))).toEqual([

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { bodyOf, SHORT_TEXT } from '../answers.ts';
 import { CHUNK_BYTES } from '../exchanges.ts';
-import type { Job, Report } from '../messages.ts';
-import { settledRssBytes } from '../resident-memory.ts';
+import type { Job, Order, Report } from '../messages.ts';
+import { giveMemoryBack, settledRssBytes } from '../resident-memory.ts';
 import type { Http2Client } from './http2-client.ts';
 
 /** Connections that are opened at once: more would overrun what the kernel holds for a server that is to accept them. */
@@ -12,24 +12,36 @@ const OPENED_AT_ONCE = 100;
 const STILL_MS = 500;
 const LOOK_EVERY_MS = 50;
 
+type OrderOf<Kind extends Order['kind']> = Extract<Order, { readonly kind: Kind }>;
+
 /** One GET from each, and then nothing: what the idle connections take. */
-export async function idleOrigins(client: Http2Client, urls: readonly string[]): Promise<Report> {
+export async function idleOrigins(client: Http2Client, { urls, before }: OrderOf<'idle-origins'>): Promise<Report> {
   await client.get();
-  const beforeBytes = await settledRssBytes();
+  await getFromEach(client, urls.slice(0, before));
+  const beforeBytes = await settledRssBytes(giveMemoryBack);
+  await getFromEach(client, urls.slice(before));
+  return { kind: 'held', beforeBytes, heldBytes: await settledRssBytes(giveMemoryBack) };
+}
+
+async function getFromEach(client: Http2Client, urls: readonly string[]): Promise<void> {
   for (let from = 0; from < urls.length; from += OPENED_AT_ONCE) {
     await Promise.all(urls.slice(from, from + OPENED_AT_ONCE).map((url) => client.getFrom(url)));
   }
-  return { kind: 'held', beforeBytes, heldBytes: await settledRssBytes() };
 }
 
 /** Answers whose heads have come and whose bodies have not: what they take. */
-export async function openStreams(client: Http2Client, streams: number): Promise<Report> {
-  const first = await client.open();
-  const beforeBytes = await settledRssBytes();
-  const answers = await Promise.all(Array.from({ length: streams - 1 }, () => client.open()));
-  const heldBytes = await settledRssBytes();
-  if (first === undefined || answers.includes(undefined)) throw new Error('an answer is not kept');
+export async function openStreams(client: Http2Client, { streams, before }: OrderOf<'open-streams'>): Promise<Report> {
+  // Alone: it opens the connection.
+  const first = [await client.open(), ...(await openAll(client, before - 1))];
+  const beforeBytes = await settledRssBytes(giveMemoryBack);
+  const others = await openAll(client, streams - before);
+  const heldBytes = await settledRssBytes(giveMemoryBack);
+  if (first.includes(undefined) || others.includes(undefined)) throw new Error('an answer is not kept');
   return { kind: 'held', beforeBytes, heldBytes };
+}
+
+function openAll(client: Http2Client, streams: number): Promise<readonly unknown[]> {
+  return Promise.all(Array.from({ length: streams }, () => client.open()));
 }
 
 /** Uploads of which the server takes nothing: what a client takes from those who upload all the same. */
@@ -38,13 +50,13 @@ export async function heldUploads(client: Http2Client, uploads: number, { url, b
   const { promise: failed, reject } = Promise.withResolvers<never>();
   // Those that fail later do so because the process ends.
   failed.catch(() => {});
-  const beforeBytes = await settledRssBytes();
+  const beforeBytes = await settledRssBytes(giveMemoryBack);
   const taken = { bytes: 0 };
   for (let begun = 0; begun < uploads; begun++) {
     client.upload(freshChunks(bodyBytes, taken)).then(() => reject(new Error('an upload that nobody takes has ended')), reject);
   }
   await Promise.race([failed, stillness(taken)]);
-  return { kind: 'blocked', beforeBytes, heldBytes: await settledRssBytes(), takenBytes: taken.bytes };
+  return { kind: 'blocked', beforeBytes, heldBytes: await settledRssBytes(giveMemoryBack), takenBytes: taken.bytes };
 }
 
 /** Each a buffer of its own: whoever holds it has its memory. */

@@ -6,73 +6,115 @@ import { startClient, type Place } from '../place.ts';
 /** What a client takes for streams that are open, or for connections that are idle. */
 export interface MeasuredHeld {
   readonly client: ClientName;
-  /** How many there are. */
+  /** How many are measured, in each process. */
   readonly count: number;
-  /** Resident before they were there, and with them. */
+  /** One of each process. */
+  readonly looks: readonly HeldLook[];
+}
+
+/** Resident before they were there, and with them. */
+export interface HeldLook {
   readonly beforeBytes: number;
   readonly heldBytes: number;
 }
 
-/** As {@link MeasuredHeld}, for uploads of which the server takes nothing. */
-export interface MeasuredBlocked extends MeasuredHeld {
+/** As {@link HeldLook}, for uploads of which the server takes nothing. */
+export interface MeasuredBlocked extends HeldLook {
+  readonly client: ClientName;
+  readonly count: number;
   /** From those who upload. */
   readonly takenBytes: number;
 }
 
-/** Measures what each client takes for an idle connection, each to an origin of its own, as HTTP/2 has one for an origin. */
+/** What is measured of idle connections. */
+export interface IdlePlan {
+  readonly connections: number;
+  readonly isTls: boolean;
+  /** How often each client's process is started afresh. */
+  readonly launches: number;
+}
+
+/** What is measured of open streams. */
+export interface StreamsPlan {
+  readonly streams: number;
+  readonly launches: number;
+}
+
+/**
+ * Measures what each client takes for an idle connection, each to an origin of its own, as HTTP/2 has one for an origin. As many are there before: by then
+ * the code is compiled, and what the compilers' threads took for that, up to 20 MiB and more as chance has it, is no connection's.
+ */
 export function measureIdleOrigins(
   clients: readonly ClientName[],
-  { connections, isTls }: { readonly connections: number; readonly isTls: boolean },
+  { connections, isTls, launches }: IdlePlan,
   place: Place,
 ): Promise<readonly MeasuredHeld[]> {
-  // The first port is for the connection that each client has before.
-  const setting = { ports: connections + 1, isTls, path: SHORT_TEXT, concurrency: connections };
-  return forEach(clients, `${connections} idle origins`, place, (client) =>
+  // The first port is for the connection that some clients open at birth.
+  const all = 1 + 2 * connections;
+  const setting = { ports: all, isTls, path: SHORT_TEXT, concurrency: connections };
+  const what = `${connections} idle origins${isTls ? ' over TLS' : ''}`;
+  return held({ clients, count: connections, launches, what }, place, (client) =>
     withHolding(client, setting, place, async ({ child, server, origins }) => {
       const urls = origins.slice(1).map((origin) => `${origin}/${SHORT_TEXT}`);
-      const { beforeBytes, heldBytes } = await child.ask({ kind: 'idle-origins', urls }, 'held');
-      expectHeld(client, await askHeld(server), { connections: connections + 1, streams: 0 });
-      return { client, count: connections, beforeBytes, heldBytes };
+      const { beforeBytes, heldBytes } = await child.ask({ kind: 'idle-origins', urls, before: connections }, 'held');
+      expectHeld(client, await askHeld(server), { connections: all, streams: 0 });
+      return { beforeBytes, heldBytes };
     }),
   );
 }
 
-/** Measures what each client takes for an answer whose head has come and whose body has not. */
-export function measureOpenStreams(clients: readonly ClientName[], streams: number, place: Place): Promise<readonly MeasuredHeld[]> {
-  // One is there before: it opens the connection.
-  const all = streams + 1;
+/** Measures what each client takes for an answer whose head has come and whose body has not. As many are there before: see {@link measureIdleOrigins}. */
+export function measureOpenStreams(
+  clients: readonly ClientName[],
+  { streams, launches }: StreamsPlan,
+  place: Place,
+): Promise<readonly MeasuredHeld[]> {
+  const all = 2 * streams;
   const setting = { ports: 1, isTls: false, path: 'open', concurrency: all };
-  return forEach(clients, `${streams} open streams`, place, (client) =>
+  return held({ clients, count: streams, launches, what: `${streams} open streams` }, place, (client) =>
     withHolding(client, setting, place, async ({ child, server }) => {
-      const { beforeBytes, heldBytes } = await child.ask({ kind: 'open-streams', streams: all }, 'held');
+      const { beforeBytes, heldBytes } = await child.ask({ kind: 'open-streams', streams: all, before: streams }, 'held');
       expectHeld(client, await askHeld(server), { connections: 1, streams: all });
-      return { client, count: streams, beforeBytes, heldBytes };
+      return { beforeBytes, heldBytes };
     }),
   );
+}
+
+interface HeldPlan {
+  readonly clients: readonly ClientName[];
+  readonly count: number;
+  readonly launches: number;
+  readonly what: string;
+}
+
+/** The clients take turns, so that what else the machine does falls on all of them alike. */
+async function held(
+  { clients, count, launches, what }: HeldPlan,
+  place: Place,
+  look: (client: ClientName) => Promise<HeldLook>,
+): Promise<readonly MeasuredHeld[]> {
+  const measured = clients.map((client) => ({ client, count, looks: new Array<HeldLook>() }));
+  for (let launch = 1; launch <= launches; launch++) {
+    for (const { client, looks } of measured) {
+      place.onProgress(`${what}, launch ${launch} of ${launches}: ${client}`);
+      looks.push(await look(client));
+    }
+  }
+  return measured;
 }
 
 /** Measures what each client takes from those who upload, and holds, when the server takes nothing. */
-export function measureBlocked(clients: readonly ClientName[], uploads: number, place: Place): Promise<readonly MeasuredBlocked[]> {
+export async function measureBlocked(clients: readonly ClientName[], uploads: number, place: Place): Promise<readonly MeasuredBlocked[]> {
   const setting = { ports: 1, isTls: false, path: 'blocked', concurrency: uploads };
-  return forEach(clients, `${uploads} uploads that nobody takes`, place, (client) =>
-    withHolding(client, setting, place, async ({ child, server }) => {
+  const measured: MeasuredBlocked[] = [];
+  for (const client of clients) {
+    place.onProgress(`${uploads} uploads that nobody takes: ${client}`);
+    const blocked = await withHolding(client, setting, place, async ({ child, server }) => {
       const { beforeBytes, heldBytes, takenBytes } = await child.ask({ kind: 'upload-blocked', uploads }, 'blocked');
       expectHeld(client, await askHeld(server), { connections: 1, streams: uploads });
       return { client, count: uploads, beforeBytes, heldBytes, takenBytes };
-    }),
-  );
-}
-
-async function forEach<Measured>(
-  clients: readonly ClientName[],
-  title: string,
-  place: Place,
-  measure: (client: ClientName) => Promise<Measured>,
-): Promise<readonly Measured[]> {
-  const measured: Measured[] = [];
-  for (const client of clients) {
-    place.onProgress(`${title}: ${client}`);
-    measured.push(await measure(client));
+    });
+    measured.push(blocked);
   }
   return measured;
 }

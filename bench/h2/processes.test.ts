@@ -82,11 +82,15 @@ const holders = clientsThere('h2c-open', defaultClients('h2c-open'), place);
 
 test.for(holders)('%s holds streams open, and connections idle', { timeout: LIMIT_MS }, async (client) => {
   const [streams, plain, overTls] = await Promise.all([
-    measureOpenStreams([client], 20, place),
-    measureIdleOrigins([client], { connections: 5, isTls: false }, place),
-    measureIdleOrigins([client], { connections: 3, isTls: true }, place),
+    measureOpenStreams([client], { streams: 20, launches: 2 }, place),
+    measureIdleOrigins([client], { connections: 5, isTls: false, launches: 1 }, place),
+    measureIdleOrigins([client], { connections: 3, isTls: true, launches: 1 }, place),
   ]);
-  expect([streams, plain, overTls].map(([measured]) => measured?.count)).toEqual([20, 5, 3]);
+  expect([streams, plain, overTls].map(([measured]) => [measured?.count, measured?.looks.length])).toEqual([
+    [20, 2],
+    [5, 1],
+    [3, 1],
+  ]);
 });
 
 test('no client takes all of a body that nobody takes', { timeout: LIMIT_MS }, async () => {

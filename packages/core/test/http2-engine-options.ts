@@ -16,8 +16,6 @@ export function http2EngineOptions(
     afterPoll: (callback) => callback(),
     atTurnEnd,
     atTickEnd: atTurnEnd,
-    assumedStreams: 100,
-    onStreamLimit: () => {},
     isKeepAliveDisabled: false,
     responseHeaderTimeoutMs: 0,
     expectContinueTimeoutMs: 1_000,

@@ -34,6 +34,22 @@ import type { StreamHost } from './stream-host.ts';
 import { Streams } from './streams.ts';
 import { UnsureResets } from './unsure-resets.ts';
 
+/** What is a connection's own. What it has in common with others is {@link Http2Options}, one object for all of them. */
+export interface ConnectionParties {
+  readonly owner: ConnectionOwner;
+  /** Hears of the connection's end where no request has used it. */
+  readonly listener: TraceListener | undefined;
+  readonly streamLimit: StreamLimit;
+}
+
+/** How many streams the peer takes at once. */
+export interface StreamLimit {
+  /** So many may be open before it has spoken. */
+  readonly assumed: number;
+  /** It has said so, which it may do again. */
+  told(streams: number): void;
+}
+
 /** An HTTP/2 connection (RFC 9113): a wire that carries many exchanges at once. */
 export class Http2Connection implements Connection, WireReceiver, StreamHost, ConnectionFrames {
   readonly isShared = true;
@@ -43,13 +59,12 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   readonly queue: SendQueue;
   readonly #wire: Wire;
   readonly #owner: ConnectionOwner;
+  readonly #streamLimit: StreamLimit;
   readonly #streams = new Streams();
   readonly #inbound: Inbound;
   readonly #outbound: Outbound;
   readonly #monitor: PingMonitor;
   readonly #settingsTimer: SettingsTimer;
-  readonly #first: ResponseConnection;
-  readonly #later: ResponseConnection;
   readonly #openedAtMs: number;
   /** Exchanges under way. */
   readonly #exchanges = new Set<Http2Exchange>();
@@ -65,22 +80,17 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   #closeReason: CloseReason | undefined;
   #exchangeCount = 0;
   #listener: TraceListener | undefined;
+  /** What all responses but the first say of it. */
+  #later: ResponseConnection | undefined;
 
-  /** @param listener Hears of the connection's end where no request has used it. */
-  constructor(
-    wire: Wire,
-    info: ConnectionInfo,
-    options: Http2Options,
-    { owner, listener }: { readonly owner: ConnectionOwner; readonly listener: TraceListener | undefined },
-  ) {
+  constructor(wire: Wire, info: ConnectionInfo, options: Http2Options, { owner, listener, streamLimit }: ConnectionParties) {
     this.#wire = wire;
     this.info = info;
     this.options = options;
     this.#owner = owner;
-    this.#peer = initialPeerSettings(options.assumedStreams);
+    this.#streamLimit = streamLimit;
+    this.#peer = initialPeerSettings(streamLimit.assumed);
     this.#listener = listener;
-    this.#first = { ...info, reused: false };
-    this.#later = { ...info, reused: true };
     this.#openedAtMs = options.clock.monotonicMs();
     this.#outbound = new Outbound(wire, options, {
       onRoom: () => this.queue.sendAll(),
@@ -130,7 +140,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   }
 
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
-    const connection = lease.isReused ? this.#later : this.#first;
+    const connection = lease.isReused ? (this.#later ??= { ...this.info, reused: true }) : { ...this.info, reused: false };
     const exchange = new Http2Exchange(request, lease, { host: this, connection }, outcome);
     this.#exchanges.add(exchange);
     this.#exchangeCount += 1;
@@ -241,7 +251,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     const before = this.#peer;
     const capacity = this.capacity;
     this.#peer = withPeerSettings(before, settings);
-    this.options.onStreamLimit(this.#peer.maxConcurrentStreams);
+    this.#streamLimit.told(this.#peer.maxConcurrentStreams);
     this.#outbound.settingsAck();
     this.#outbound.encoder.setPeerTableBytes(this.#peer.headerTableBytes);
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;

@@ -9,7 +9,7 @@ export function entryBytes(name: string, value: string): number {
 /** As long as nothing was said, both sides count with a table of so many bytes (RFC 9113 §6.5.2). */
 export const DEFAULT_TABLE_BYTES = 4_096;
 
-const FIRST_SLOTS = 16;
+const FIRST_SLOTS = 8;
 
 /** A decoder's dynamic table (RFC 7541 §2.3.2): the entries by their age. It takes no memory before there is one. */
 export class HpackDynamicTable {
@@ -115,10 +115,15 @@ export class HpackDynamicTable {
   }
 
   #grow(): void {
-    const fields: string[] = [];
-    for (let age = this.#count - 1; age >= 0; age--) fields.push(this.nameAt(age), this.valueAt(age));
-    this.#slots = Math.max(FIRST_SLOTS, this.#slots * 2);
-    while (fields.length < this.#slots * 2) fields.push('');
+    const slots = Math.max(FIRST_SLOTS, this.#slots * 2);
+    // Of its size at once: an array that is pushed to sets aside half as much again.
+    const fields = Array.from({ length: slots * 2 }, () => '');
+    for (let age = 0; age < this.#count; age++) {
+      const at = (this.#count - 1 - age) * 2;
+      fields[at] = this.nameAt(age);
+      fields[at + 1] = this.valueAt(age);
+    }
+    this.#slots = slots;
     this.#fields = fields;
     this.#next = this.#count;
   }

@@ -1,7 +1,7 @@
 import type { Clock } from '../contract/clock.ts';
 import type { GlitchLimits } from './glitch-budget.ts';
 
-/** What an HTTP/2 connection is told at birth. Durations in milliseconds; 0 for no limit where nothing else is said. */
+/** What HTTP/2 connections are told at birth; those that are told the same share it. Durations in milliseconds; 0 for no limit where nothing else is said. */
 export interface Http2Options {
   readonly clock: Clock;
   /** Calls back once what had arrived from the peer was told. */
@@ -10,10 +10,6 @@ export interface Http2Options {
   readonly atTurnEnd: (callback: () => void) => void;
   /** Calls back at the end of the tick, which is earlier, or the same. */
   readonly atTickEnd: (callback: () => void) => void;
-  /** How many streams may be open before the peer has spoken. */
-  readonly assumedStreams: number;
-  /** Told how many streams the peer takes at once, each time it says so. */
-  readonly onStreamLimit: (streams: number) => void;
   readonly isKeepAliveDisabled: boolean;
   readonly responseHeaderTimeoutMs: number;
   /** 0 sends the body at once. */

@@ -10,7 +10,8 @@ export interface DataSource {
 /** Who waits to send DATA for the connection's sake: its window, or the wire's room. Turn by turn, so that no upload starves another. */
 export class SendQueue {
   readonly window: SendWindow = new SendWindow(BASIC_WINDOW_BYTES);
-  readonly #waiting = new Set<DataSource>();
+  /** Made for the first that waits: most connections never have one. */
+  #waiting: Set<DataSource> | undefined;
   readonly #hasRoom: () => boolean;
 
   /** @param hasRoom Whether the wire takes more. */
@@ -24,20 +25,23 @@ export class SendQueue {
   }
 
   wait(source: DataSource): void {
+    this.#waiting ??= new Set();
     this.#waiting.add(source);
   }
 
   forget(source: DataSource): void {
-    if (this.#waiting.size > 0) this.#waiting.delete(source);
+    if (this.#waiting !== undefined && this.#waiting.size > 0) this.#waiting.delete(source);
   }
 
   /** The connection has room: each sends a frame, round after round. */
   sendAll(): void {
-    for (const source of this.#waiting) {
+    const waiting = this.#waiting;
+    if (waiting === undefined) return;
+    for (const source of waiting) {
       if (!this.isOpen) return;
-      this.#waiting.delete(source);
+      waiting.delete(source);
       // Put at the end, it comes round again in this very loop.
-      if (source.sendFrame()) this.#waiting.add(source);
+      if (source.sendFrame()) waiting.add(source);
     }
   }
 }

@@ -6,6 +6,7 @@ import { dial } from '../dial/dial.ts';
 import type { DialOptions } from '../dial/dial-options.ts';
 import { Http1Connection } from '../h1/connection.ts';
 import { Http2Connection } from '../h2/connection.ts';
+import type { Http2Options } from '../h2/http2-options.ts';
 import type { Connect, ConnectOptions } from '../pool/connect.ts';
 import { afterPoll } from '../wire/after-poll.ts';
 import { chooseProtocol, offeredProtocols } from './choose-protocol.ts';
@@ -20,6 +21,7 @@ const lastId = { value: 0 };
 /** Dials, and puts the protocol that was agreed on the wire. @param optionsOf As they stand for a route. */
 export function connector(dialOptions: DialOptions, optionsOf: (route: Route) => ResolvedOptions): Connect {
   const streamLimits = new StreamLimits();
+  const http2OptionsOf = sharedHttp2Options();
   return async (route: Route, { owner, trace, signal }: ConnectOptions): Promise<Connection> => {
     const options = optionsOf(route);
     const forward = route.isForwarded ? { authorization: route.proxy?.credentials?.basic } : undefined;
@@ -40,22 +42,32 @@ export function connector(dialOptions: DialOptions, optionsOf: (route: Route) =>
       ...(route.proxy === undefined ? {} : { proxy: route.proxy.name }),
       ...wire.info,
     };
-    const parties = { owner, listener: trace };
-    if (protocol === 'http/1.1') return new Http1Connection(wire, info, http1, parties);
-    const given = {
-      afterPoll,
-      atTurnEnd: turnEnd(info),
-      atTickEnd,
-      assumedStreams: streamLimits.assumedFor(route.key),
-      onStreamLimit: (streams: number): void => streamLimits.learn(route.key, streams),
+    if (protocol === 'http/1.1') return new Http1Connection(wire, info, http1, { owner, listener: trace });
+    const streamLimit = {
+      assumed: streamLimits.assumedFor(route.key),
+      told: (streams: number): void => streamLimits.learn(route.key, streams),
     };
-    return new Http2Connection(wire, info, http2Options(options, given), parties);
+    return new Http2Connection(wire, info, http2OptionsOf(options, info), { owner, listener: trace, streamLimit });
+  };
+}
+
+/** Made once for each set of a caller's options, with TLS and without: a copy for each connection took 300 bytes of an idle one. */
+function sharedHttp2Options(): (options: ResolvedOptions, info: ConnectionInfo) => Http2Options {
+  const plain = new Map<ResolvedOptions, Http2Options>();
+  const secure = new Map<ResolvedOptions, Http2Options>();
+  return (options, { tls }) => {
+    const made = tls === undefined ? plain : secure;
+    const known = made.get(options);
+    if (known !== undefined) return known;
+    const all = http2Options(options, { afterPoll, atTurnEnd: tls === undefined ? atTickEnd : atImmediate, atTickEnd });
+    made.set(options, all);
+    return all;
   };
 }
 
 /** Over TLS each record is a callback of its own, which ends with what was put off till its end: 20 % more CPU time than to wait for all that a poll brings. */
-function turnEnd({ tls }: ConnectionInfo): (callback: () => void) => void {
-  return tls === undefined ? atTickEnd : (callback) => void setImmediate(callback);
+function atImmediate(callback: () => void): void {
+  setImmediate(callback);
 }
 
 function atTickEnd(callback: () => void): void {

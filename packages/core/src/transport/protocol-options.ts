@@ -105,7 +105,7 @@ function ownOrAsIs(options: unknown): unknown {
 /** @param given What is not an option of the caller's: see {@link Http2Options}. */
 export function http2Options(
   options: ResolvedProtocolOptions & ResolvedExchangeOptions & { readonly disableKeepAlives: boolean; readonly clock: Clock },
-  given: Pick<Http2Options, 'afterPoll' | 'atTurnEnd' | 'atTickEnd' | 'assumedStreams' | 'onStreamLimit'>,
+  given: Pick<Http2Options, 'afterPoll' | 'atTurnEnd' | 'atTickEnd'>,
 ): Http2Options {
   const { http2 } = options;
   return {

@@ -30,7 +30,11 @@ export class EngineBench implements ConnectionOwner {
     const info = { id: 1, origin: 'http://peer.test', protocol: 'h2', ...this.wire.info } as const;
     const all = http2EngineOptions(this.clock, (callback) => void this.#turnEnds.push(callback), options);
     this.#windowBytes = all.connectionWindowBytes;
-    this.connection = new Http2Connection(this.wire, info, all, { owner: this, listener: undefined });
+    this.connection = new Http2Connection(this.wire, info, all, {
+      owner: this,
+      listener: undefined,
+      streamLimit: { assumed: 100, told: () => {} },
+    });
     this.endTurn();
     if (!this.wire.written.startsWith(PREFACE)) throw new Error('a client begins with its preface');
   }
