@@ -105,37 +105,6 @@ test('what names nothing, or is no URL, is refused', async () => {
   await expect(httpCache.inspect('x')).rejects.toThrow(TypeError);
 });
 
-test('inspect() says what is stored, how fresh it is, and why', async () => {
-  const headers = {
-    'Cache-Control': 'max-age=10, stale-while-revalidate=10, stale-if-error=30',
-    'ETag': '"a"',
-    'Vary': 'Accept',
-    'Age': '2',
-  };
-  const { clock, send, httpCache } = setUp(origin({ headers, body: 'body' }));
-  await (await send()).text();
-  await clock.advance(3_000);
-  const [first] = await httpCache.inspect(url('a'));
-  expect(first).toMatchObject({
-    url: url('a'),
-    status: 200,
-    bodyBytes: 4,
-    ageMs: 5_000,
-    lifetimeMs: 10_000,
-    source: 'max-age',
-    state: 'fresh',
-    etag: '"a"',
-    mustRevalidate: false,
-  });
-  expect(first?.selectedBy).toEqual(['accept']);
-  const states: (string | undefined)[] = [];
-  for (const ms of [10_000, 20_000, 20_000]) {
-    await clock.advance(ms);
-    states.push((await httpCache.inspect(url('a')))[0]?.state);
-  }
-  expect([states, await httpCache.inspect(url('b'))]).toEqual([['stale-while-revalidate', 'stale-if-error', 'stale'], []]);
-});
-
 test('shouldStore keeps out what it says no to, and what it fails on', async () => {
   const next = counting();
   const { send, decisions, httpCache } = setUp(next, {

@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 
-import { emit, type Clock, type HttpRequest, type TraceEvent } from '@roundtripper/core';
+import { emit, type CacheDecision, type Clock, type HttpRequest } from '@roundtripper/core';
 
 import { AlwaysAsked } from './always-asked.ts';
 import { Background } from './background.ts';
 import { CacheKeys, isForUrl } from './cache-key.ts';
 import type { ResolvedOptions } from './cache-options.ts';
-import type { CacheResult, CacheStatus } from './cache-status.ts';
+import type { CacheResult } from './cache-status.ts';
 import { Flights } from './flights.ts';
 import { Generations } from './generations.ts';
 import { GuardedStore } from './guarded-store.ts';
@@ -28,7 +28,7 @@ export interface CacheStats {
   readonly hits: number;
   /** Requests answered from the store although it was not fresh any more. */
   readonly staleHits: number;
-  /** Requests answered from the store after the server has said that it still holds. */
+  /** Requests answered from the store after the server has said that it still holds; those included that the cache makes in the background. */
   readonly revalidations: number;
   /** Requests for which the store had no answer. */
   readonly misses: number;
@@ -103,7 +103,7 @@ export class CacheCore {
     this.#counts[status] += 1;
     if (isCollapsed) this.#counts.collapsed += 1;
     if (request.trace === undefined || status === 'miss' || status === 'bypass') return;
-    tell(request, 'hit', detailOf(status, reason, isCollapsed));
+    tell(request, status, isCollapsed ? 'collapsed' : reason);
   }
 
   /** Counts a request that there was no answer to. */
@@ -153,14 +153,7 @@ export class CacheCore {
   }
 }
 
-function detailOf(status: CacheStatus, reason: string, isCollapsed: boolean): string {
-  if (status === 'revalidated') return status;
-  return isCollapsed ? 'collapsed' : reason;
-}
-
-type Decision = Extract<TraceEvent, { readonly kind: 'cacheDecision' }>['decision'];
-
 /** Tells a request's listener what the cache does with it. */
-export function tell(request: HttpRequest, decision: Decision, detail: string): void {
+export function tell(request: HttpRequest, decision: CacheDecision, detail: string): void {
   emit(request.trace, { kind: 'cacheDecision', decision, detail });
 }

@@ -34,7 +34,7 @@ export interface HttpCache extends Middleware, AsyncDisposable {
    */
   invalidate(what: Invalidation): Promise<number>;
   /**
-   * What is stored of a URL: how fresh it is, and why.
+   * What is stored of a URL, all variants and parts of it: how fresh each is, and why. What was stored under a key of its own, or for a QUERY, is not found by the URL.
    * @throws TypeError when it is not an absolute URL.
    */
   inspect(url: string | URL): Promise<readonly InspectedResponse[]>;

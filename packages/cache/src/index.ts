@@ -4,7 +4,7 @@ export type { CacheMode, CacheOptions } from './cache-options.ts';
 export { cacheRequest, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
 export { cacheResult, cacheStatus, type CacheResult, type CacheStatus } from './cache-status.ts';
 export type { StoreOperation } from './guarded-store.ts';
-export type { InspectedResponse } from './inspect.ts';
+export type { InspectedResponse, InspectedSelector } from './inspect.ts';
 export { memoryStore, type MemoryStoreOptions } from './memory-store.ts';
 export type { BypassReason, FallbackReason, MissReason, ServeReason } from './reasons.ts';
 export {

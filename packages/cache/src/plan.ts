@@ -1,7 +1,7 @@
 import { currentAge } from './age.ts';
 import { isBare, secondsOf, type CacheControl } from './cache-control.ts';
 import { isRangeConditionMet, originConditionHolds } from './preconditions.ts';
-import { isStrong, locateStored, missingRange, type RangeSpec } from './ranges.ts';
+import { isStrong, locateStored, missingRange, type ReadableRange } from './ranges.ts';
 import { hasOriginCondition, type RequestView } from './request-view.ts';
 import type { BypassReason, Forwarded, MissReason, ServeReason } from './reasons.ts';
 import type { ByteRange } from './store.ts';
@@ -104,7 +104,7 @@ function covers(stored: StoredResponse, view: RequestView): boolean {
   return locateStored(range, stored).kind !== 'unknown';
 }
 
-function rangeOf({ range, request }: RequestView): RangeSpec | undefined {
+function rangeOf({ range, request }: RequestView): ReadableRange | undefined {
   return range === undefined || range.kind === 'other' || request.method !== 'GET' ? undefined : range;
 }
 

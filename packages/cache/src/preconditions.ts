@@ -14,6 +14,8 @@ export type Extent =
   | { readonly kind: 'not-modified' }
   /** 206: these bytes of the representation. */
   | { readonly kind: 'range'; readonly range: ByteRange }
+  /** 206 in several parts: these bytes of it, which do not touch. */
+  | { readonly kind: 'ranges'; readonly ranges: readonly ByteRange[] }
   /** 416. */
   | { readonly kind: 'unsatisfiable' };
 
@@ -31,7 +33,10 @@ export function extentOf(view: RequestView, stored: StoredResponse): Extent {
   if (range === undefined || range.kind === 'other' || method !== 'GET' || !isRangeConditionMet(headers, stored)) return WHOLE;
   const located = locateStored(range, stored);
   if (located.kind === 'unsatisfiable') return UNSATISFIABLE;
-  return located.kind === 'within' ? { kind: 'range', range: located.range } : WHOLE;
+  if (located.kind !== 'within') return WHOLE;
+  const [first, ...more] = located.ranges;
+  if (first === undefined) return WHOLE;
+  return more.length === 0 ? { kind: 'range', range: first } : { kind: 'ranges', ranges: located.ranges };
 }
 
 /** RFC 9110 §13.1.2 and §13.1.3: `If-None-Match` where there is one, else `If-Modified-Since`. */

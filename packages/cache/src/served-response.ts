@@ -1,7 +1,9 @@
 import { Context, HttpHeaders, HttpResponse, type HttpRequest, type IncomingBody } from '@roundtripper/core';
 
 import { cacheResult, cacheStatus, statusMember, type CacheResult, type StatusMember } from './cache-status.ts';
+import type { Multipart } from './multipart.ts';
 import type { Extent } from './preconditions.ts';
+import { contentRange, FIELDS_OF_CONTENT, totalOf } from './ranges.ts';
 import type { BodySource } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 
@@ -11,6 +13,8 @@ export interface Serving {
   readonly stored: StoredResponse;
   readonly ageMs: number;
   readonly extent: Extent;
+  /** Of what an extent of several ranges is made. */
+  readonly parts: Multipart | undefined;
   /** What {@link needsBody} asked for. */
   readonly body: BodySource | IncomingBody | undefined;
   readonly result: CacheResult;
@@ -30,8 +34,8 @@ export function needsBody(request: HttpRequest, stored: StoredResponse, extent: 
 
 /** An answer from what is stored. Its readers get copies: the bytes of the store are never handed out. */
 export function servedResponse(serving: Serving): HttpResponse {
-  const { request, stored, ageMs, extent, body, name } = serving;
-  const headers = headersFor(stored, extent);
+  const { request, stored, ageMs, extent, parts, body, name } = serving;
+  const headers = headersFor(stored, extent, parts);
   if (Number.isFinite(ageMs)) headers.append('Age', String(Math.min(MOST_AGE, Math.floor(ageMs / 1_000))));
   headers.append('Cache-Status', statusMember(name, serving.member));
   const context = contextOf(Context.empty, serving.result);
@@ -47,6 +51,7 @@ function statusFor(stored: StoredResponse, extent: Extent): { readonly status: n
     case 'not-modified':
       return { status: 304, statusText: 'Not Modified' };
     case 'range':
+    case 'ranges':
       return { status: 206, statusText: 'Partial Content' };
     case 'unsatisfiable':
       return { status: 416, statusText: 'Range Not Satisfiable' };
@@ -66,19 +71,28 @@ const FIELDS_OF_304: ReadonlySet<string> = new Set([
   'vary',
 ]);
 
-function headersFor(stored: StoredResponse, extent: Extent): HttpHeaders {
-  if (extent.kind === 'whole') return new HttpHeaders(stored.headers);
+function headersFor(stored: StoredResponse, extent: Extent, parts: Multipart | undefined): HttpHeaders {
   if (extent.kind === 'not-modified') {
     return new HttpHeaders([...stored.headers.fields()].filter(([name]) => FIELDS_OF_304.has(name.toLowerCase())));
   }
-  const total = stored.part === undefined ? stored.bodyBytes : stored.part.total;
   if (extent.kind === 'unsatisfiable') {
-    return new HttpHeaders({ 'Date': stored.headers.get('date') ?? '', 'Content-Range': `bytes */${total ?? 0}`, 'Content-Length': '0' });
+    const date = stored.headers.get('date') ?? '';
+    return new HttpHeaders({ 'Date': date, 'Content-Range': `bytes */${totalOf(stored) ?? 0}`, 'Content-Length': '0' });
   }
   const headers = new HttpHeaders(stored.headers);
-  const { start, end } = extent.range;
-  headers.set('Content-Range', `bytes ${start}-${end - 1}/${total ?? '*'}`);
-  headers.set('Content-Length', String(end - start));
+  if (extent.kind === 'whole') return headers;
+  for (const name of FIELDS_OF_CONTENT) headers.delete(name);
+  if (extent.kind === 'range') {
+    const { start, end } = extent.range;
+    headers.set('Content-Range', contentRange(extent.range, stored));
+    headers.set('Content-Length', String(end - start));
+  }
+  if (parts !== undefined) {
+    // RFC 9110 §15.3.7.2: it is said of each part, and must not be said of all of them.
+    headers.delete('content-range');
+    headers.set('Content-Type', parts.contentType);
+    headers.set('Content-Length', String(parts.bytes));
+  }
   return headers;
 }
 

@@ -1,8 +1,9 @@
 import type { HttpResponse, IncomingBody } from '@roundtripper/core';
 
-import { andThen } from './answer.ts';
+import { andThen, isLater } from './answer.ts';
 import type { CacheCore } from './cache-core.ts';
 import type { CacheResult, StatusMember } from './cache-status.ts';
+import { multipart, type Multipart } from './multipart.ts';
 import { extentOf, type Extent } from './preconditions.ts';
 import type { RequestView } from './request-view.ts';
 import { needsBody, servedResponse } from './served-response.ts';
@@ -26,30 +27,66 @@ export function serve(core: CacheCore, view: RequestView, served: Served): Answe
   const extent = extentOf(view, stored);
   if (!needsBody(view.request, stored, extent)) {
     core.store.touch(stored);
-    return respond(core, view, served, { extent, body: undefined });
+    return respond(core, view, served, { extent, parts: undefined, body: undefined });
   }
-  const source = served.body ?? core.store.read(stored, storedRange(extent, stored));
-  return andThen(source, (body) => (body === undefined ? undefined : respond(core, view, served, { extent, body })));
+  if (extent.kind === 'ranges') return serveSeveral(core, view, served, extent);
+  const source = served.body ?? core.store.read(stored, extent.kind === 'range' ? storedRange(extent.range, stored) : undefined);
+  return andThen(source, (body) => (body === undefined ? undefined : respond(core, view, served, { extent, parts: undefined, body })));
+}
+
+/** All ranges are opened before the first is read: what is replaced while its reader is slow is still there for him. */
+function serveSeveral(
+  core: CacheCore,
+  view: RequestView,
+  served: Served,
+  extent: Extract<Extent, { readonly kind: 'ranges' }>,
+): Answer<HttpResponse | undefined> {
+  const { stored } = served;
+  const parts = multipart(stored, extent.ranges);
+  const opened = allOf(extent.ranges.map((range) => core.store.read(stored, storedRange(range, stored))));
+  return andThen(opened, (found) => {
+    const sources = found.filter((source) => source !== undefined);
+    if (sources.length === found.length) return respond(core, view, served, { extent, parts, body: parts.body(sources) });
+    for (const source of sources) leave(source);
+    return undefined;
+  });
+}
+
+function allOf<T>(answers: readonly Answer<T>[]): Answer<readonly T[]> {
+  const known: T[] = [];
+  for (const answer of answers) {
+    if (isLater(answer)) return Promise.all(answers);
+    known.push(answer);
+  }
+  return known;
+}
+
+/** Ends a body that was opened and will not be read. */
+function leave(source: BodySource): void {
+  if (source instanceof Uint8Array) return;
+  const chunks = source[Symbol.asyncIterator]();
+  // How it ends matters to nobody.
+  void chunks.return?.().catch(() => {});
 }
 
 /** In offsets of what is stored. */
-function storedRange(extent: Extent, { part }: StoredResponse): ByteRange | undefined {
-  if (extent.kind !== 'range') return undefined;
+function storedRange({ start, end }: ByteRange, { part }: StoredResponse): ByteRange {
   const offset = part?.start ?? 0;
-  return { start: extent.range.start - offset, end: extent.range.end - offset };
+  return { start: start - offset, end: end - offset };
 }
 
 interface Content {
   readonly extent: Extent;
+  readonly parts: Multipart | undefined;
   readonly body: BodySource | IncomingBody | undefined;
 }
 
-function respond(core: CacheCore, { request }: RequestView, served: Served, { extent, body }: Content): HttpResponse {
+function respond(core: CacheCore, { request }: RequestView, served: Served, content: Content): HttpResponse {
   const { stored, ageMs, member, isCollapsed = false } = served;
   const ttlMs = stored.policy.lifetimeMs - ageMs;
   const result: CacheResult = { ...served.result, isCollapsed, isStored: true, ageMs, ttlMs };
   request.body?.release();
   core.answered(request, result);
   const told: StatusMember = { isHit: true, ttlMs, isCollapsed, ...member };
-  return servedResponse({ request, stored, ageMs, extent, body, result, member: told, name: core.options.name });
+  return servedResponse({ request, stored, ageMs, ...content, result, member: told, name: core.options.name });
 }

@@ -31,7 +31,7 @@ test.for<[string, Record<string, string>, (string | null)[]]>([
   expect(await (await send()).text()).toBe('x');
   expect([next.requests.length, decisions]).toEqual([
     2,
-    ['miss nothing-stored', 'stored complete', 'miss stale', 'hit revalidated', 'hit fresh'],
+    ['miss nothing-stored', 'stored complete', 'miss stale', 'revalidated stale', 'hit fresh'],
   ]);
 });
 

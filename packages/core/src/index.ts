@@ -14,7 +14,7 @@ export type { Origin, RequestTarget } from './contract/origin.ts';
 export type { BodyChunk, BodyContent, OpenBody, RequestBody, RequestBodyInit } from './contract/request-body.ts';
 export { RoundTripError, type Phase, type RoundTripErrorCode, type RoundTripErrorInit, type Sent } from './contract/round-trip-error.ts';
 export type { CloseOptions, ComposedRoundTripper, Middleware, RoundTripper } from './contract/round-tripper.ts';
-export { emit, type CloseReason, type TraceEvent, type TraceListener, type WaitsFor } from './contract/trace-event.ts';
+export { emit, type CacheDecision, type CloseReason, type TraceEvent, type TraceListener, type WaitsFor } from './contract/trace-event.ts';
 export type { ProxyConnectReply, TunnelReply, TunnelWay } from './contract/tunnel.ts';
 export { proxyFromEnvironment } from './transport/proxy-from-environment.ts';
 export type { ProxySelector } from './transport/proxy-route.ts';

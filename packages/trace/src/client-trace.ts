@@ -1,4 +1,4 @@
-import type { CloseReason, ConnectionInfo, HttpHeaders, TraceEvent, WaitsFor } from '@roundtripper/core';
+import type { CacheDecision, CloseReason, ConnectionInfo, HttpHeaders, TraceEvent, WaitsFor } from '@roundtripper/core';
 
 /**
  * Hooks for what happens to a request: those of Go's `httptrace.ClientTrace` and, below them, what Go does not tell. Each may be left out.
@@ -219,6 +219,6 @@ type LimitName = 'rateLimit' | 'concurrencyLimit';
 
 /** What a cache did with the request, and why. */
 export interface CacheDecisionInfo {
-  readonly decision: Extract<TraceEvent, { kind: 'cacheDecision' }>['decision'];
+  readonly decision: CacheDecision;
   readonly detail: string;
 }

@@ -1,4 +1,4 @@
-import type { CloseReason, ConnectionInfo, HttpHeaders, WaitsFor } from '@roundtripper/core';
+import type { CacheDecision, CloseReason, ConnectionInfo, HttpHeaders, WaitsFor } from '@roundtripper/core';
 
 /**
  * What happened to one request, as far as it has come: all that a recorder has heard of it, as plain data.
@@ -158,7 +158,7 @@ export interface AttemptRecord extends DialRecord {
 /** What a cache decided, and when. */
 export interface CacheDecisionRecord {
   readonly atMs: number;
-  readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored';
+  readonly decision: CacheDecision;
   readonly detail: string;
 }
 

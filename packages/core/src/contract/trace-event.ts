@@ -60,12 +60,23 @@ export type CloseReason =
 export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm';
 
 /**
+ * What a cache does with a request, and then with its answer.
+ *
+ * - `hit`: answers it from the store, fresh. `stale`: answers it from the store although that is not fresh any more, as somebody allows. Both may come after a `miss`: by the answer to another request
+ *   that was waited for, or in place of one that did not come.
+ * - `revalidated`: answers it from the store, after a `miss`: the server was asked, and has said that it still holds.
+ * - `miss`: asks the server, or waits for somebody who has asked it. `bypass`: has nothing to do with it.
+ * - `stored`, `not-stored`: what became of the server's answer.
+ */
+export type CacheDecision = 'hit' | 'stale' | 'revalidated' | 'miss' | 'bypass' | 'stored' | 'not-stored';
+
+/**
  * What happens to a request, in the order of Go's httptrace where it has the hook. An event says what happened, not when: a listener that wants times reads its clock, which costs nothing where nobody listens.
  *
  * The events of one round trip are a tree. Each line comes after the one above it; `*` any number of times, `?` where it applies, `|` one of the two.
  * ```
  * round trip
- * ├ cacheDecision*                       `stored` and `not-stored` later, once the answer is known or was read
+ * ├ cacheDecision*                       what follows a `miss` comes later, once the answer is known or was read
  * ├ attempt                              again after each resend, retry or redirect
  * │ ├ getConn
  * │ ├ queueStart … queueEnd ?            where no connection is at hand
@@ -237,8 +248,8 @@ export type TraceEvent =
   | { readonly kind: 'refused'; readonly by: 'circuitBreaker' | 'rateLimit' | 'concurrencyLimit'; readonly error: unknown }
   /** The answer, of this `status`, sends the client elsewhere, and it goes there. `hop` counts from 1; `url` is the new one, without userinfo. */
   | { readonly kind: 'redirect'; readonly status: number; readonly hop: number; readonly url: string }
-  /** What a cache did with the request, and why. */
-  | { readonly kind: 'cacheDecision'; readonly decision: 'hit' | 'miss' | 'bypass' | 'stored' | 'not-stored'; readonly detail: string }
+  /** What a cache did with the request, and why: one of the reasons that it documents, in one word, without a value of any field. */
+  | { readonly kind: 'cacheDecision'; readonly decision: CacheDecision; readonly detail: string }
   /** The request ended without an answer. */
   | { readonly kind: 'requestFailed'; readonly error: unknown };
 

@@ -1,4 +1,4 @@
-import type { ConnectionInfo, HttpHeaders, HttpRequest, TlsInfo } from '@roundtripper/core';
+import type { CacheDecision, ConnectionInfo, HttpHeaders, HttpRequest, TlsInfo } from '@roundtripper/core';
 
 import type { AttemptRecord, ExchangeRecord } from '../exchange-record.ts';
 import { contentWithout } from './har-content.ts';
@@ -51,8 +51,11 @@ export function harEntry(facts: ExchangeFacts, redaction: HarRedaction): HarEntr
   };
 }
 
+/** What a cache gives out from its store. */
+const SERVED: ReadonlySet<CacheDecision> = new Set(['hit', 'stale', 'revalidated']);
+
 function isFromCache({ attempts, cacheDecisions }: ExchangeRecord): boolean {
-  return attempts.length === 0 && cacheDecisions?.some(({ decision }) => decision === 'hit') === true;
+  return attempts.length === 0 && cacheDecisions?.some(({ decision }) => SERVED.has(decision)) === true;
 }
 
 function requestOf(facts: ExchangeFacts, last: AttemptRecord | undefined, redaction: HarRedaction): HarRequest {

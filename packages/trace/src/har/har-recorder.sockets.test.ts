@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 
-import { compose, HttpRequest, HttpResponse, roundTripper, Transport } from '@roundtripper/core';
+import { compose, HttpRequest, HttpResponse, roundTripper, Transport, type CacheDecision } from '@roundtripper/core';
 import { BytePeer, TestClock, TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
@@ -170,21 +170,29 @@ test('a request that the Transport has sent twice is one entry, which says so', 
   expect(log.entries[1]).toMatchObject({ _resends: 1, _connectionReused: false, response: { status: 200 } });
 });
 
-test('an answer from a cache has no connection, and is told to come from memory', async () => {
+test.for<[readonly CacheDecision[], string]>([
+  [['hit'], 'memory'],
+  [['stale'], 'memory'],
+  [['miss', 'hit'], 'memory'],
+  [['miss', 'revalidated'], 'memory'],
+  [['miss', 'stored'], 'the server'],
+  [['bypass'], 'the server'],
+])('an answer without a connection, of which a cache has said %j, comes from %s', async ([told, from]) => {
   await using folder = await temporaryFolder();
   const file = folder.path('cached.har');
   const recorder = harRecorder({ file, bodies: 'text' });
   const client = compose(
     recorder,
     roundTripper(async (request) => {
-      request.trace?.({ kind: 'cacheDecision', decision: 'hit', detail: 'fresh' });
+      for (const decision of told) request.trace?.({ kind: 'cacheDecision', decision, detail: 'why' });
       return new HttpResponse('from memory', { request });
     }),
   );
   expect(await get(client, 'http://example.com/')).toBe('from memory');
   await recorder.close();
   const [only] = checkedHar(await readFile(file, 'utf8')).log.entries;
-  expect(only).toMatchObject({ _fromCache: 'memory', _cacheDecisions: ['hit: fresh'], response: { status: 200, bodySize: 0 } });
+  expect(only).toMatchObject({ _cacheDecisions: told.map((decision) => `${decision}: why`), response: { status: 200, bodySize: 0 } });
+  expect(only?._fromCache).toBe(from === 'memory' ? 'memory' : undefined);
   expect(only?.response.content).toMatchObject({ size: 11, text: 'from memory' });
 });
 
