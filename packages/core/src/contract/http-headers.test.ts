@@ -406,6 +406,79 @@ describe('headers of a peer', () => {
   });
 });
 
+describe('however the fields are held', () => {
+  const name = fc.constantFrom('A', 'a', 'B-c', 'Date', 'set-cookie');
+  const value = fc.constantFrom('', '1', 'two words', 'x:y', '"é"');
+  const change = fc.oneof(
+    fc.record({ kind: fc.constantFrom('append' as const, 'set' as const), name, value }),
+    fc.record({ kind: fc.constantFrom('delete' as const, 'get' as const), name }),
+    fc.record({ kind: fc.constantFrom('copy' as const, 'compact' as const) }),
+  );
+  type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
+
+  function changed(headers: HttpHeaders, step: Change): HttpHeaders {
+    switch (step.kind) {
+      case 'append':
+      case 'set':
+        headers[step.kind](step.name, step.value);
+        return headers;
+      case 'delete':
+        headers.delete(step.name);
+        return headers;
+      case 'get':
+        headers.get(step.name);
+        return headers;
+      case 'compact':
+        return new HttpHeaders(headers.compact());
+      default:
+        return new HttpHeaders(headers);
+    }
+  }
+
+  test('as text, as names and values, or as a list, they are the same after the same changes', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), fc.array(change, { maxLength: 12 }), (pairs, steps) => {
+        const text = pairs.map(([one, of]) => `${one}: ${of}\r\n`).join('');
+        const held = [new HttpHeaders(pairs), new HttpHeaders(HttpHeaders.fromChecked(text)), new HttpHeaders(pairs).compact()];
+        const [list, ...others] = held.map((headers) => {
+          const after = steps.reduce(changed, new HttpHeaders(headers));
+          const wire = [...after.fields()];
+          return { wire, bytes: after.byteLength, compact: [...after.compact().fields()], compactBytes: after.compact().byteLength };
+        });
+        expect(list?.compact).toEqual(list?.wire);
+        expect([list?.bytes, list?.compactBytes]).toEqual(Array.from({ length: 2 }, () => bytesOnTheWire(list?.wire ?? [])));
+        for (const other of others) expect(other).toEqual(list);
+      }),
+    );
+  });
+
+  test('headers of HTTP/2 are counted as HTTP/1.1 would write them', () => {
+    expect(HttpHeaders.fromFields([':status', '200', 'a', '1']).byteLength).toBe('a: 1\r\n'.length);
+    expect(HttpHeaders.fromFields(['a', '1', 'b', '22']).compact().byteLength).toBe('a: 1\r\nb: 22\r\n'.length);
+  });
+
+  test('without some names: a copy that can be changed', () => {
+    const headers = HttpHeaders.fromChecked('A: 1\r\nB: 2\r\na: 3\r\n');
+    const rest = headers.without(new Set(['a']));
+    rest.append('C', '4');
+    expect([[...rest.fields()], headers.size]).toEqual([
+      [
+        ['B', '2'],
+        ['C', '4'],
+      ],
+      3,
+    ]);
+  });
+
+  test('compact headers are read-only', () => {
+    expect(() => new HttpHeaders({ a: '1' }).compact().append('b', '2')).toThrow('read-only');
+  });
+});
+
+function bytesOnTheWire(wire: readonly (readonly [string, string])[]): number {
+  return wire.map(([name, value]) => `${name}: ${value}\r\n`).join('').length;
+}
+
 test('what is printed holds names and no values', () => {
   const headers = new HttpHeaders({ 'Authorization': 'Bearer secret', 'x-b': 'secret' });
   for (const printed of [inspect(headers), inspect({ headers }, { depth: 9, showHidden: true }), JSON.stringify(headers)]) {

@@ -24,10 +24,10 @@ export class HttpHeaders {
     inspectAs(HttpHeaders.prototype, (headers) => `HttpHeaders { ${[...headers.keys()].join(', ')} }`);
   }
 
-  /** The fields as the peer sent them, checked: lines ended by CRLF, or names and values in turn; undefined once they are in the list. */
+  /** All fields as the peer sent them, checked: lines ended by CRLF, or names and values in turn; undefined once some were changed. */
   #raw: string | readonly string[] | undefined;
-  /** name, lower-case name, value; name, lower-case name, value; … */
-  #list: string[] = [];
+  /** name, lower-case name, value; name, lower-case name, value; … Undefined until somebody asks for one. */
+  #list: string[] | undefined;
   #isReadOnly = false;
 
   /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
@@ -37,8 +37,8 @@ export class HttpHeaders {
       throw new TypeError(`invalid headers of type ${init === null ? 'null' : typeof init}: expected pairs, an object, or Headers`);
     }
     if (init instanceof HttpHeaders) {
-      this.#raw = init.#raw;
-      this.#list = init.#list.slice();
+      if (init.#list === undefined) this.#raw = init.#raw;
+      else this.#list = init.#list.slice();
     } else if (isIterable(init)) {
       for (const pair of init) this.#appendPair(pair);
     } else {
@@ -52,7 +52,7 @@ export class HttpHeaders {
    */
   static fromChecked(fieldLines: string): HttpHeaders {
     const headers = new HttpHeaders();
-    headers.#raw = fieldLines;
+    headers.#raw = fieldLines === '' || fieldLines.endsWith('\r\n') ? fieldLines : `${fieldLines}\r\n`;
     headers.#isReadOnly = true;
     return headers;
   }
@@ -92,7 +92,7 @@ export class HttpHeaders {
     this.#checkWritable();
     const text = String(name);
     const checked = checkFieldValue(checkFieldName(text), value);
-    const list = this.#split();
+    const list = this.#changed();
     const at = this.#indexOf(text.toLowerCase());
     if (at === -1) {
       list.push(text, text.toLowerCase(), checked);
@@ -181,9 +181,43 @@ export class HttpHeaders {
     for (let at = 0; at < list.length; at += 3) visit(list[at] ?? '', list[at + 1] ?? '', list[at + 2] ?? '');
   }
 
+  /**
+   * The same fields as read-only headers for who keeps them long: they hold a text, which takes a third of the memory of a list, and parse it when first asked.
+   */
+  compact(): HttpHeaders {
+    const compact = new HttpHeaders();
+    compact.#raw = this.#raw ?? this.#text();
+    compact.#isReadOnly = true;
+    return compact;
+  }
+
+  /** A copy that can be changed, without the fields of these names, which are given in lower case. */
+  without(lowerNames: ReadonlySet<string>): HttpHeaders {
+    const kept: string[] = [];
+    this.visit((name, lowerName, value) => {
+      if (!lowerNames.has(lowerName)) kept.push(name, lowerName, value);
+    });
+    const copy = new HttpHeaders();
+    copy.#list = kept;
+    return copy;
+  }
+
   /** The number of fields on the wire. */
   get size(): number {
     return this.#split().length / 3;
+  }
+
+  /** Bytes that the fields take, as they came or as HTTP/1.1 would write them. */
+  get byteLength(): number {
+    if (typeof this.#raw === 'string') return this.#raw.length;
+    let bytes = 0;
+    // Not as `visit` has it, which would make a list of the text of who wants to be compact.
+    const fields = this.#raw ?? wireOrder(this.#split());
+    for (let at = 0; at < fields.length; at += 2) {
+      const name = fields[at] ?? '';
+      if (name.charCodeAt(0) !== COLON) bytes += name.length + (fields[at + 1]?.length ?? 0) + LINE_BYTES;
+    }
+    return bytes;
   }
 
   get [Symbol.toStringTag](): string {
@@ -197,7 +231,10 @@ export class HttpHeaders {
   }
 
   #push(name: string, value: unknown): void {
-    this.#split().push(checkFieldName(name), name.toLowerCase(), checkFieldValue(name, value));
+    const checked = checkFieldValue(checkFieldName(name), value);
+    // What nobody has asked for need not be parsed for the sake of one more.
+    if (this.#list === undefined && typeof this.#raw === 'string') this.#raw += `${name}: ${checked}\r\n`;
+    else this.#changed().push(name, name.toLowerCase(), checked);
   }
 
   #appendRecord(record: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
@@ -215,6 +252,13 @@ export class HttpHeaders {
     }
   }
 
+  /** In one piece: what is put together by `+` stays the pieces it was made of. */
+  #text(): string {
+    const lines: string[] = [];
+    this.visit((name, _lowerName, value) => lines.push(name, ': ', value, '\r\n'));
+    return lines.join('');
+  }
+
   #indexOf(lower: string): number {
     const list = this.#split();
     for (let at = 1; at < list.length; at += 3) if (list[at] === lower) return at - 1;
@@ -222,7 +266,7 @@ export class HttpHeaders {
   }
 
   #removeFrom(start: number, lower: string): void {
-    const list = this.#split();
+    const list = this.#changed();
     let kept = start;
     for (let at = start; at < list.length; at += 3) {
       if (list[at + 1] === lower) continue;
@@ -249,12 +293,15 @@ export class HttpHeaders {
     return combined.toSorted(byName);
   }
 
+  /** The list, to be changed. */
+  #changed(): string[] {
+    const list = this.#split();
+    this.#raw = undefined;
+    return list;
+  }
+
   #split(): string[] {
-    if (this.#raw !== undefined) {
-      this.#list = typeof this.#raw === 'string' ? splitFieldLines(this.#raw) : listOf(this.#raw);
-      this.#raw = undefined;
-    }
-    return this.#list;
+    return (this.#list ??= typeof this.#raw === 'object' ? listOf(this.#raw) : splitFieldLines(this.#raw ?? ''));
   }
 }
 
@@ -281,6 +328,9 @@ function splitFieldLines(lines: string): string[] {
   return list;
 }
 
+/** `: ` and CRLF. */
+const LINE_BYTES = 4;
+
 const COLON = 0x3a;
 
 function listOf(fields: readonly string[]): string[] {
@@ -290,6 +340,11 @@ function listOf(fields: readonly string[]): string[] {
     if (name.charCodeAt(0) !== COLON) list.push(name, name, fields[at + 1] ?? '');
   }
   return list;
+}
+
+/** Names and values in turn. */
+function wireOrder(list: readonly string[]): string[] {
+  return list.filter((_, at) => at % 3 !== 1);
 }
 
 function isPair(value: unknown): value is readonly [unknown, unknown] {

@@ -480,6 +480,33 @@ describe('with()', () => {
   });
 });
 
+test('a body that is all there can be looked at, and is still to be read', async () => {
+  const response = new HttpResponse('body');
+  expect(Buffer.from(response.peekBytes() ?? []).toString()).toBe('body');
+  expect(await response.text()).toBe('body');
+  expect(response.peekBytes()).toBeUndefined();
+});
+
+test('there is nothing to be looked at where bytes are missing, the body was used, has a stream, or is none', async () => {
+  const incoming = new IncomingBody(undefined, 4);
+  const response = new HttpResponse(incoming);
+  incoming.push(Buffer.from('bo'));
+  expect(response.peekBytes()).toBeUndefined();
+  incoming.push(Buffer.from('dy'));
+  expect(response.peekBytes()).toBeUndefined();
+  incoming.end();
+  expect(response.peekBytes()?.byteLength).toBe(4);
+  const moved = response.with({ status: 201 });
+  expect([response.peekBytes(), moved.peekBytes()?.byteLength]).toEqual([undefined, 4]);
+  expect(moved.body).not.toBeNull();
+  expect([moved.peekBytes(), new HttpResponse(null).peekBytes()]).toEqual([undefined, undefined]);
+  const failed = new IncomingBody(undefined, 4);
+  failed.push(Buffer.from('bo'));
+  failed.fail(new Error('reset'));
+  expect(new HttpResponse(failed).peekBytes()).toBeUndefined();
+  await moved.dispose();
+});
+
 test('the types are those of Response', () => {
   expectTypeOf<HttpResponse>().toExtend<Response>();
   expectTypeOf<HttpResponse['headers']>().toExtend<Headers>();

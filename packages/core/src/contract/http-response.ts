@@ -4,6 +4,7 @@ import { teeBody } from './body-tee.ts';
 import { ChunkReader, type ChunkMemory } from './chunk-reader.ts';
 import type { ConnectionInfo } from './connection-info.ts';
 import { Context } from './context.ts';
+import { parseDecimal } from './decimal.ts';
 import { VALUE_BYTES } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
@@ -120,8 +121,10 @@ export class HttpResponse {
 
   /** The length that the peer declared, in bytes; undefined where it did not. */
   get contentLength(): number | undefined {
-    const declared = this.headers.get('content-length')?.split(',', 1)[0];
-    return declared === undefined || !/^\d{1,15}$/.test(declared) ? undefined : Number(declared);
+    const declared = this.headers.get('content-length');
+    if (declared === null) return undefined;
+    const comma = declared.indexOf(',');
+    return parseDecimal(comma === -1 ? declared : declared.slice(0, comma));
   }
 
   /** Fields that came after the body. Empty until the body was read to its end. */
@@ -232,6 +235,14 @@ export class HttpResponse {
     this.#takeBody();
     if (this.#source !== undefined) this.#use = 'moved';
     return this.#source;
+  }
+
+  /**
+   * All bytes of the body, where they have all arrived and nobody has read them, as is mostly so with a small one: for middleware that wants to look at them, and leaves the
+   * body to be read by another. They are lent until then, and not to be changed. Undefined where some have yet to come, where the body was used, and where there is none.
+   */
+  peekBytes(): Uint8Array | undefined {
+    return this.#use === 'unused' && this.#stream === undefined ? this.#source?.arrived : undefined;
   }
 
   /** Gives up what was not read and frees the connection; it may be closed. Idempotent. A read that is pending, or comes later, fails with `body-disposed`. */

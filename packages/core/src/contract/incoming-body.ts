@@ -44,6 +44,7 @@ export class IncomingBody {
   #heldBytes = 0;
   #isHeldPooled = true;
   #isClaimed = false;
+  #isRead = false;
   #sink: BodySink | undefined;
   #collector: Collector | undefined;
   #ending: Ending | undefined;
@@ -57,7 +58,7 @@ export class IncomingBody {
   /** A body that is wholly there. It keeps `bytes`, which must not change any more. */
   static of(bytes: Uint8Array): IncomingBody {
     const body = new IncomingBody(undefined, bytes.byteLength);
-    body.#held = bytes.buffer instanceof ArrayBuffer ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
+    body.#held = bufferOf(bytes);
     body.#heldBytes = bytes.byteLength;
     body.#isHeldPooled = false;
     body.#ending = COMPLETE;
@@ -77,6 +78,12 @@ export class IncomingBody {
   /** Whether every byte has arrived. */
   get isComplete(): boolean {
     return this.#ending?.kind === 'complete';
+  }
+
+  /** Reader: all bytes, where every one has arrived and nobody has read them; lent until somebody does. */
+  get arrived(): Uint8Array | undefined {
+    if (this.#isRead || this.#ending?.kind !== 'complete') return undefined;
+    return this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes);
   }
 
   /** Producer: the next bytes, lent. @returns false to pause until `resumeBody()`. */
@@ -191,10 +198,21 @@ export class IncomingBody {
   }
 
   #dropHeld(): void {
+    this.#isRead = true;
     if (this.#held !== undefined && this.#isHeldPooled) giveBackBuffer(this.#held);
     this.#held = undefined;
     this.#heldBytes = 0;
   }
+}
+
+/** The same memory, where no other thread can change it. */
+function bufferOf(bytes: Uint8Array): Buffer<ArrayBuffer> {
+  if (isPlainBuffer(bytes)) return bytes;
+  return bytes.buffer instanceof ArrayBuffer ? Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength) : Buffer.from(bytes);
+}
+
+function isPlainBuffer(bytes: Uint8Array): bytes is Buffer<ArrayBuffer> {
+  return bytes instanceof Buffer && bytes.buffer instanceof ArrayBuffer;
 }
 
 const BELIEVED_BYTES = 1_048_576;
