@@ -52,8 +52,12 @@ export interface Freshened {
 /** RFC 9111 §3.2 and §4.3.4: all fields of the 304, or of a HEAD's 200, but those that describe its own message, take the place of the stored ones. */
 export function freshen(stored: StoredResponse, { request, response, requestedAt, receivedAt }: Received, rules: Rules): Freshened {
   const { control: newControl } = responseControl(response.headers, rules.targets);
-  const fresh = storableHeaders(response.headers, dateOf(response.headers, receivedAt.wallMs), unstoredFields(newControl, rules));
-  if (rules.mode === 'shared') fresh.delete('set-cookie');
+  const unstored = unstoredFields(newControl, rules);
+  const fresh = storableHeaders(
+    response.headers,
+    dateOf(response.headers, receivedAt.wallMs),
+    rules.mode === 'shared' ? [...unstored, 'set-cookie'] : unstored,
+  );
   const headers = updatedHeaders(stored.headers, fresh);
   const directives = responseControl(headers, rules.targets);
   const isSelectedAnew = response.headers.has('vary') || response.headers.has('set-cookie');
@@ -63,7 +67,7 @@ export function freshen(stored: StoredResponse, { request, response, requestedAt
   const head: StoredResponse = {
     ...stored,
     ...derive({ url, headers, receivedAtMs }),
-    headers,
+    headers: headers.compact(),
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,
     initialAgeMs: initialAge(response.headers, requestedAt, receivedAt),

@@ -39,19 +39,27 @@ export interface GuardOptions {
   readonly onError: (error: unknown, operation: StoreOperation) => void;
 }
 
-/** One call of a store. */
+/** One kind of call of a store. */
 interface Call<T> {
   readonly operation: StoreOperation;
-  readonly run: () => Answer<T>;
   /** The answer where there is none. */
   readonly otherwise: T;
-  /** Takes an answer for which nobody waits any more. */
-  readonly onLate?: (value: T) => void;
 }
 
-const NOTHING: readonly StoredResponse[] = [];
-const NO_STATS: StoreStats = { entries: 0, bytes: 0, evictions: 0 };
 const NO_COMMIT: CommitResult = { kind: 'refused', reason: 'no-room' };
+
+const LOOKUP: Call<readonly StoredResponse[]> = { operation: 'lookup', otherwise: [] };
+const READ: Call<BodySource | undefined> = { operation: 'read', otherwise: undefined };
+const CREATE: Call<EntryWriter | undefined> = { operation: 'create', otherwise: undefined };
+const WRITE: Call<StoreRefusal | undefined> = { operation: 'write', otherwise: 'no-room' };
+const COMMIT: Call<CommitResult> = { operation: 'commit', otherwise: NO_COMMIT };
+const ABORT: Call<void> = { operation: 'abort', otherwise: undefined };
+const UPDATE: Call<boolean> = { operation: 'update', otherwise: false };
+const DELETE: Call<number> = { operation: 'delete', otherwise: 0 };
+const CLEAR: Call<void> = { operation: 'clear', otherwise: undefined };
+const STATS: Call<StoreStats> = { operation: 'stats', otherwise: { entries: 0, bytes: 0, evictions: 0 } };
+const LEASE: Call<Lease | undefined> = { operation: 'lease', otherwise: undefined };
+const RELEASE: Call<void> = { operation: 'lease', otherwise: undefined };
 
 /** A store whose methods never throw, never reject, and answer in time: what goes wrong is reported, and counts as nothing found and nothing stored. */
 export class GuardedStore {
@@ -63,60 +71,73 @@ export class GuardedStore {
     this.#options = options;
   }
 
+  /** Without a function made for each call: it is on the way of every request. */
   lookup(key: string): Answer<readonly StoredResponse[]> {
-    return this.#guard({ operation: 'lookup', run: () => this.#store.lookup(key), otherwise: NOTHING });
+    try {
+      return this.#inTime(this.#store.lookup(key), LOOKUP);
+    } catch (error) {
+      return this.#failed(error, LOOKUP);
+    }
   }
 
   /** The bytes that are asked for, all of them: a body of another length is corrupt, and removed. */
   read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined> {
-    const found = this.#guard<BodySource | undefined>({
-      operation: 'read',
-      run: () => this.#store.read(stored, range),
-      otherwise: undefined,
-    });
+    const found = this.#guard(READ, () => this.#store.read(stored, range));
     const expected = range === undefined ? stored.bodyBytes : range.end - range.start;
     return isLater(found) ? found.then((source) => this.#checked(stored, source, expected)) : this.#checked(stored, found, expected);
   }
 
+  /** Whether it stores at once what is all there. */
+  get canPut(): boolean {
+    return this.#store.put !== undefined;
+  }
+
+  /** @param bytes Lent during the call. */
+  put(stored: StoredResponse, bytes: Uint8Array): CommitResult {
+    try {
+      return this.#store.put?.(stored, bytes) ?? NO_COMMIT;
+    } catch (error) {
+      return this.#failed(error, COMMIT);
+    }
+  }
+
   create(entry: NewEntry): Answer<EntryWriter | undefined> {
-    const onLate = (writer: EntryWriter | undefined): void => {
-      if (writer !== undefined) this.abort(writer);
-    };
-    return this.#guard<EntryWriter | undefined>({
-      operation: 'create',
-      run: () => this.#store.create(entry),
-      otherwise: undefined,
-      onLate,
-    });
+    return this.#guard(
+      CREATE,
+      () => this.#store.create(entry),
+      (writer) => {
+        if (writer !== undefined) this.abort(writer);
+      },
+    );
   }
 
   write(writer: EntryWriter, chunk: Uint8Array): Answer<StoreRefusal | undefined> {
-    return this.#guard<StoreRefusal | undefined>({ operation: 'write', run: () => writer.write(chunk), otherwise: 'no-room' });
+    return this.#guard(WRITE, () => writer.write(chunk));
   }
 
   /** @param onLate Called where the entry was committed after nobody waited for it any more. */
   commit(writer: EntryWriter, bodyBytes: number, onLate: (result: CommitResult) => void): Answer<CommitResult> {
-    return this.#guard<CommitResult>({ operation: 'commit', run: () => writer.commit(bodyBytes), otherwise: NO_COMMIT, onLate });
+    return this.#guard(COMMIT, () => writer.commit(bodyBytes), onLate);
   }
 
   abort(writer: EntryWriter): void {
-    void this.#guard<void>({ operation: 'abort', run: () => writer.abort(), otherwise: undefined });
+    void this.#guard(ABORT, () => writer.abort());
   }
 
   update(stored: StoredResponse, head: StoredResponse): Answer<boolean> {
-    return this.#guard({ operation: 'update', run: () => this.#store.update(stored, head), otherwise: false });
+    return this.#guard(UPDATE, () => this.#store.update(stored, head));
   }
 
   delete(target: DeleteTarget): Answer<number> {
-    return this.#guard({ operation: 'delete', run: () => this.#store.delete(target), otherwise: 0 });
+    return this.#guard(DELETE, () => this.#store.delete(target));
   }
 
   clear(): Answer<void> {
-    return this.#guard<void>({ operation: 'clear', run: () => this.#store.clear(), otherwise: undefined });
+    return this.#guard(CLEAR, () => this.#store.clear());
   }
 
   stats(): Answer<StoreStats> {
-    return this.#guard({ operation: 'stats', run: () => this.#store.stats(), otherwise: NO_STATS });
+    return this.#guard(STATS, () => this.#store.stats());
   }
 
   touch(stored: StoredResponse): void {
@@ -132,15 +153,14 @@ export class GuardedStore {
   }
 
   lease(key: string, ms: number): Answer<Lease | undefined> {
-    return this.#guard<Lease | undefined>({
-      operation: 'lease',
-      run: () => this.#store.lease?.(key, ms),
-      otherwise: undefined,
-      onLate: (lease) => {
+    return this.#guard(
+      LEASE,
+      () => this.#store.lease?.(key, ms),
+      (lease) => {
         if (lease?.kind === 'granted') this.release(lease);
         else lease?.stop();
       },
-    });
+    );
   }
 
   /** Waits until another process has given its lease back, `ms` milliseconds at most. */
@@ -159,7 +179,7 @@ export class GuardedStore {
   }
 
   release(lease: Extract<Lease, { readonly kind: 'granted' }>): void {
-    void this.#guard<void>({ operation: 'lease', run: () => lease.release(), otherwise: undefined });
+    void this.#guard(RELEASE, () => lease.release());
   }
 
   #checked(stored: StoredResponse, source: BodySource | undefined, expected: number): BodySource | undefined {
@@ -176,27 +196,33 @@ export class GuardedStore {
 
   /** The next chunk of a body, in time. What goes wrong is thrown here: the reader has the bytes before it already. */
   async #next<T>(run: () => Promise<T>): Promise<T> {
-    const late = { kind: 'failed' as const };
-    const result = await this.#guard<{ readonly kind: 'read'; readonly value: T } | typeof late>({
-      operation: 'read',
-      run: async () => ({ kind: 'read', value: await run() }),
-      otherwise: late,
-    });
+    const result = await this.#guard<{ readonly kind: 'read'; readonly value: T } | typeof NOT_READ>(
+      { operation: 'read', otherwise: NOT_READ },
+      async () => ({ kind: 'read', value: await run() }),
+    );
     if (result.kind === 'failed') throw new Error('the store failed while a body was read from it');
     return result.value;
   }
 
-  #guard<T>(call: Call<T>): Answer<T> {
+  /** @param onLate Takes an answer for which nobody waits any more. */
+  #guard<T>(call: Call<T>, run: () => Answer<T>, onLate?: (value: T) => void): Answer<T> {
     try {
-      const answer = call.run();
-      return isLater(answer) ? this.#timed(answer, call) : answer;
+      return this.#inTime(run(), call, onLate);
     } catch (error) {
-      this.#report(error, call.operation);
-      return call.otherwise;
+      return this.#failed(error, call);
     }
   }
 
-  #timed<T>(answer: Promise<T>, { operation, otherwise, onLate }: Call<T>): Promise<T> {
+  #inTime<T>(answer: Answer<T>, call: Call<T>, onLate?: (value: T) => void): Answer<T> {
+    return isLater(answer) ? this.#timed(answer, call, onLate) : answer;
+  }
+
+  #failed<T>(error: unknown, { operation, otherwise }: Call<T>): T {
+    this.#report(error, operation);
+    return otherwise;
+  }
+
+  #timed<T>(answer: Promise<T>, { operation, otherwise }: Call<T>, onLate?: (value: T) => void): Promise<T> {
     const { clock, timeoutMs } = this.#options;
     return new Promise((resolve) => {
       let isLate = false;
@@ -229,3 +255,5 @@ export class GuardedStore {
     }
   }
 }
+
+const NOT_READ = { kind: 'failed' as const };

@@ -1,5 +1,6 @@
 import { LRUCache } from 'lru-cache';
 
+import { BodyMemory, type Block } from './body-memory.ts';
 import type { CacheMode } from './cache-options.ts';
 import { EntryBuffer } from './entry-buffer.ts';
 import { labelOf, labelsOf } from './labels.ts';
@@ -40,66 +41,112 @@ export function memoryStore({ maxBytes = DEFAULT_BYTES }: MemoryStoreOptions = {
 }
 
 interface Entry {
-  stored: StoredResponse;
-  readonly body: Uint8Array;
+  readonly head: StoredResponse;
+  readonly body: Block;
+  /** What it is found by besides its key. */
+  readonly labels: readonly string[];
+  readonly bytes: number;
 }
 
-const NOTHING: readonly StoredResponse[] = [];
+/** All that is stored under one key, in the order in which it came. */
+type Slot = readonly Entry[];
 
+const NOTHING: readonly StoredResponse[] = [];
+const NO_SLOT: Slot = [];
+
+/** What was used longest ago goes first, with all that is stored under its key. */
 class MemoryStore implements CacheStore {
-  /** By id; owns the entries, and the indices below follow it. */
-  readonly #lru: LRUCache<string, Entry>;
-  /** In the order in which they came. */
-  readonly #byKey = new Map<string, readonly StoredResponse[]>();
+  /** By key; owns the entries, and what follows keeps up with it. */
+  readonly #lru: LRUCache<string, Slot>;
+  readonly #memory = new BodyMemory();
   /** By what else they are deleted by. */
-  readonly #byLabel = new Map<string, Set<string>>();
+  readonly #byLabel = new Map<string, Set<Entry>>();
   readonly #maxBytes: number;
+  #entries = 0;
   #evictions = 0;
   /** What the entries that are being written hold. */
   #pendingBytes = 0;
+  /** What was under the key that was set last. */
+  #before: Slot | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.#lru = new LRUCache({
       maxSize: maxBytes,
-      sizeCalculation: ({ stored, body }) => headBytes(stored) + body.byteLength,
-      dispose: ({ stored }, _id, reason) => {
-        if (reason === 'evict') this.#evictions += 1;
-        this.#unlink(stored);
+      sizeCalculation: (slot) => slot.reduce((sum, { bytes }) => sum + bytes, 0),
+      dispose: (slot, _key, reason) => {
+        if (reason === 'set') this.#before = slot;
+        else for (const entry of slot) this.#gone(entry);
+        if (reason === 'evict') this.#evictions += slot.length;
       },
     });
   }
 
   lookup(key: string): readonly StoredResponse[] {
-    return this.#byKey.get(key) ?? NOTHING;
+    const slot = this.#lru.peek(key);
+    if (slot === undefined) return NOTHING;
+    const [first] = slot;
+    return slot.length === 1 && first !== undefined ? [first.head] : slot.map(({ head }) => head);
   }
 
   read(stored: StoredResponse, range?: ByteRange): Uint8Array | undefined {
-    const body = this.#lru.get(stored.id)?.body;
-    return range === undefined ? body : body?.subarray(range.start, range.end);
+    const entry = find(this.#lru.get(stored.key), stored);
+    return entry === undefined ? undefined : this.#memory.read(entry.body, range);
   }
 
-  touch(stored: StoredResponse): void {
-    this.#lru.get(stored.id);
+  touch({ key }: StoredResponse): void {
+    this.#lru.get(key);
+  }
+
+  put(stored: StoredResponse, bytes: Uint8Array): CommitResult {
+    return bytes.byteLength > this.#maxBytes ? TOO_LARGE : this.#add(stored, this.#memory.keep(bytes));
   }
 
   create(entry: NewEntry): EntryWriter | undefined {
     return (entry.expectedBytes ?? 0) > this.#maxBytes ? undefined : new MemoryWriter(this, entry);
   }
 
+  /** @param body The store's to keep. @internal */
+  commit(stored: StoredResponse, body: Uint8Array): CommitResult {
+    return this.#add(stored, this.#memory.adopt(body));
+  }
+
   update(stored: StoredResponse, head: StoredResponse): boolean {
-    const entry = this.#lru.get(stored.id);
+    const slot = this.#lru.peek(stored.key) ?? NO_SLOT;
+    const entry = find(slot, stored);
     if (entry === undefined) return false;
-    const { body } = entry;
-    this.#lru.delete(stored.id);
-    return this.put(head, body);
+    const updated = entryOf(head, entry.body);
+    if (updated.bytes > this.#maxBytes) {
+      this.#remove(entry);
+      return false;
+    }
+    this.#unlink(entry);
+    this.#link(updated);
+    this.#put(head.key, [updated]);
+    this.#merge(
+      slot.filter((other) => other !== entry),
+      updated,
+    );
+    return true;
   }
 
   delete(target: DeleteTarget): number {
-    const ids = this.#idsOf(target);
-    let dropped = 0;
-    for (const id of ids) if (this.#lru.delete(id)) dropped += 1;
-    return dropped;
+    const before = this.#entries;
+    switch (target.kind) {
+      case 'id':
+        this.#remove(find(this.#lru.peek(target.key), target));
+        break;
+      case 'prefix':
+        this.#removeAll([...this.#lru.values()].flat().filter(({ head }) => head.url.startsWith(target.prefix)));
+        break;
+      case 'url':
+        for (const mode of MODES) this.#lru.delete(`${mode} ${target.url}`);
+        this.#removeAll([...(this.#byLabel.get(labelOf(target)) ?? [])]);
+        break;
+      default:
+        this.#removeAll([...(this.#byLabel.get(labelOf(target)) ?? [])]);
+    }
+    return before - this.#entries;
   }
 
   clear(): void {
@@ -107,25 +154,7 @@ class MemoryStore implements CacheStore {
   }
 
   stats(): StoreStats {
-    return { entries: this.#lru.size, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
-  }
-
-  /** @internal */
-  put(stored: StoredResponse, body: Uint8Array): boolean {
-    const before = this.lookup(stored.key);
-    for (const other of before) if (other.variant === stored.variant) this.#lru.delete(other.id);
-    this.#lru.set(stored.id, { stored, body });
-    // Larger than the whole store: lru-cache has not taken it.
-    if (!this.#lru.has(stored.id)) return false;
-    const others = this.lookup(stored.key);
-    this.#byKey.set(stored.key, others.length === 0 ? [stored] : [...others, stored]);
-    for (const label of furtherLabels(stored)) {
-      const ids = this.#byLabel.get(label) ?? new Set();
-      this.#byLabel.set(label, ids.add(stored.id));
-    }
-    const [oldest] = others;
-    if (others.length >= MAX_VARIANTS && oldest !== undefined) this.#lru.delete(oldest.id);
-    return true;
+    return { entries: this.#entries, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
   }
 
   /** An entry that is being written holds so many bytes more. @returns whether there is room for them. @internal */
@@ -140,32 +169,86 @@ class MemoryStore implements CacheStore {
     this.#pendingBytes -= bytes;
   }
 
-  #idsOf(target: DeleteTarget): readonly string[] {
-    switch (target.kind) {
-      case 'id':
-        return [target.id];
-      case 'prefix':
-        return [...this.#lru].flatMap(([id, { stored }]) => (stored.url.startsWith(target.prefix) ? [id] : []));
-      case 'url':
-        return [
-          ...MODES.flatMap((mode) => this.lookup(`${mode} ${target.url}`).map(({ id }) => id)),
-          ...(this.#byLabel.get(labelOf(target)) ?? []),
-        ];
-      default:
-        return [...(this.#byLabel.get(labelOf(target)) ?? [])];
+  #add(head: StoredResponse, body: Block): CommitResult {
+    const entry = entryOf(head, body);
+    if (entry.bytes > this.#maxBytes) {
+      this.#memory.free(body);
+      this.#remove(this.#lru.peek(head.key)?.find((other) => other.head.variant === head.variant));
+      return TOO_LARGE;
+    }
+    this.#link(entry);
+    const before = this.#put(head.key, [entry]);
+    if (before !== undefined) this.#merge(before, entry);
+    return { kind: 'stored', stored: head };
+  }
+
+  /** @returns what was there: it is not looked up before, since of most that is stored nothing was (0.3 µs in a store of 30 000). */
+  #put(key: string, slot: Slot): Slot | undefined {
+    this.#before = undefined;
+    this.#lru.set(key, slot);
+    return this.#before;
+  }
+
+  /** What was under the key of an entry stays beside it, but for what that takes the place of, and for the oldest where there is no room. */
+  #merge(before: Slot, entry: Entry): void {
+    const kept: Entry[] = [entry];
+    let room = this.#maxBytes - entry.bytes;
+    for (const other of before.toReversed()) {
+      const isReplaced = other.head.variant === entry.head.variant;
+      if (!isReplaced) room -= other.bytes;
+      if (isReplaced || room < 0 || kept.length === MAX_VARIANTS) this.#gone(other);
+      else kept.push(other);
+    }
+    if (kept.length > 1) this.#put(entry.head.key, kept.toReversed());
+  }
+
+  #remove(entry: Entry | undefined): void {
+    if (entry === undefined) return;
+    const { key } = entry.head;
+    const rest = this.#lru.peek(key)?.filter((other) => other !== entry) ?? NO_SLOT;
+    if (rest.length === 0) {
+      this.#lru.delete(key);
+      return;
+    }
+    this.#put(key, rest);
+    this.#gone(entry);
+  }
+
+  #removeAll(entries: readonly Entry[]): void {
+    for (const entry of entries) this.#remove(entry);
+  }
+
+  #link(entry: Entry): void {
+    this.#entries += 1;
+    for (const label of entry.labels) {
+      const entries = this.#byLabel.get(label) ?? new Set();
+      this.#byLabel.set(label, entries.add(entry));
     }
   }
 
-  #unlink(stored: StoredResponse): void {
-    const others = this.lookup(stored.key).filter(({ id }) => id !== stored.id);
-    if (others.length === 0) this.#byKey.delete(stored.key);
-    else this.#byKey.set(stored.key, others);
-    for (const label of furtherLabels(stored)) {
-      const ids = this.#byLabel.get(label);
-      ids?.delete(stored.id);
-      if (ids?.size === 0) this.#byLabel.delete(label);
+  #unlink(entry: Entry): void {
+    this.#entries -= 1;
+    for (const label of entry.labels) {
+      const entries = this.#byLabel.get(label);
+      entries?.delete(entry);
+      if (entries?.size === 0) this.#byLabel.delete(label);
     }
   }
+
+  #gone(entry: Entry): void {
+    this.#unlink(entry);
+    this.#memory.free(entry.body);
+  }
+}
+
+const TOO_LARGE: CommitResult = { kind: 'refused', reason: 'too-large' };
+
+function find(slot: Slot | undefined, { id }: Pick<StoredResponse, 'id'>): Entry | undefined {
+  return slot?.find(({ head }) => head.id === id);
+}
+
+function entryOf(head: StoredResponse, body: Block): Entry {
+  return { head, body, labels: furtherLabels(head), bytes: headBytes(head) + body.capacity };
 }
 
 const MODES: readonly CacheMode[] = ['private', 'shared'];
@@ -173,9 +256,13 @@ const MODES: readonly CacheMode[] = ['private', 'shared'];
 /** What it is to be found by besides its key: of most that says its URL too, and a set for each would be as large as the rest of what is known of it. */
 function furtherLabels(stored: StoredResponse): readonly string[] {
   const { key, url, tags, groups } = stored;
-  const isPlain = MODES.some((mode) => key.length === mode.length + 1 + url.length && key.startsWith(mode) && key.endsWith(url));
+  const isPlain = (isPlainKey(key, url, 'private') || isPlainKey(key, url, 'shared')) && key.endsWith(url);
   if (isPlain && tags.length === 0 && groups.length === 0) return NO_LABELS;
   return isPlain ? labelsOf(stored).filter((label) => label !== labelOf({ kind: 'url', url })) : labelsOf(stored);
+}
+
+function isPlainKey(key: string, url: string, mode: CacheMode): boolean {
+  return key.length === mode.length + 1 + url.length && key.startsWith(mode);
 }
 
 const NO_LABELS: readonly string[] = [];
@@ -198,7 +285,7 @@ class MemoryWriter implements EntryWriter {
   commit(bodyBytes: number): CommitResult {
     const body = this.#buffer.finish();
     const stored = storedFrom(this.#entry, bodyBytes);
-    return this.#store.put(stored, body) ? { kind: 'stored', stored } : { kind: 'refused', reason: 'too-large' };
+    return this.#store.commit(stored, body);
   }
 
   abort(): void {

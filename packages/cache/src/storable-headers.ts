@@ -3,7 +3,7 @@ import { HttpHeaders } from '@roundtripper/core';
 import { parseCacheDate } from './http-date.ts';
 
 /** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response; and what is said anew each time. */
-const UNSTORED_FIELDS: readonly string[] = [
+const UNSTORED_FIELDS: ReadonlySet<string> = new Set([
   'age',
   'connection',
   'keep-alive',
@@ -14,26 +14,37 @@ const UNSTORED_FIELDS: readonly string[] = [
   'te',
   'transfer-encoding',
   'upgrade',
-];
+]);
 
 /**
  * The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1).
  * @param unstored Further names, in lower case, that are not stored.
  */
 export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: readonly string[]): HttpHeaders {
-  const storable = new HttpHeaders(headers);
+  const hasDate = parseCacheDate(headers.get('date') ?? '', dateMs) === dateMs;
   const connection = headers.get('connection');
-  for (const name of UNSTORED_FIELDS) if (storable.has(name)) storable.delete(name);
-  for (const name of unstored) storable.delete(name);
-  // What most servers say, which names nothing that has not gone already.
-  if (connection !== null && connection !== 'keep-alive') for (const name of namesIn(connection)) storable.delete(name);
-  if (parseCacheDate(storable.get('date') ?? '', dateMs) !== dateMs) storable.set('Date', new Date(dateMs).toUTCString());
-  return storable;
+  // What most servers say, which names nothing that does not go already.
+  const named = connection === null || connection === 'keep-alive' || connection === 'close' ? NO_NAMES : namesIn(connection);
+  if (hasDate && named.length === 0 && unstored.length === 0 && !hasUnstored(headers)) return headers.compact();
+  const names = named.length === 0 && unstored.length === 0 ? UNSTORED_FIELDS : new Set([...UNSTORED_FIELDS, ...unstored, ...named]);
+  const storable = headers.without(names);
+  if (!hasDate) storable.set('Date', new Date(dateMs).toUTCString());
+  return storable.compact();
+}
+
+const NO_NAMES: readonly string[] = [];
+
+function hasUnstored(headers: HttpHeaders): boolean {
+  let isFound = false;
+  headers.visit((_name, lowerName) => {
+    isFound ||= UNSTORED_FIELDS.has(lowerName);
+  });
+  return isFound;
 }
 
 /** What of a list can be a name. */
 function namesIn(list: string): readonly string[] {
-  return list.split(',').flatMap((element) => FIELD_NAME.exec(element.trim()) ?? []);
+  return list.split(',').flatMap((element) => FIELD_NAME.exec(element.trim().toLowerCase()) ?? []);
 }
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;

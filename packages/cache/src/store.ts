@@ -114,6 +114,12 @@ export interface CacheStore {
   read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined>;
   /** Begins an entry; `undefined` where it could not be stored anyway. */
   create(entry: NewEntry): Answer<EntryWriter | undefined>;
+  /**
+   * Stores at once a response whose body is all there: what {@link create}, one write and the commit do, for less. Only for a store that needs no promise for that; without it
+   * those three do.
+   * @param bytes The body, lent during the call: a store that keeps it copies it.
+   */
+  put?(stored: StoredResponse, bytes: Uint8Array): CommitResult;
   /** Puts `head` in place of `stored`, whose `id`, `key` and body stay: it was freshened, or made stale. False where it is gone. */
   update(stored: StoredResponse, head: StoredResponse): Answer<boolean>;
   /** @returns how many went. */

@@ -97,12 +97,15 @@ export interface StoredResponse extends StoredFields {
 /** What follows from the fields of a response that is to be stored. */
 export type Derived = Pick<StoredResponse, 'origin' | 'etag' | 'lastModified' | 'lastModifiedMs' | 'dateMs' | 'groups' | 'noVarySearch'>;
 
-/** Reads what is needed of a response on every use of it, once. */
-export function derive({ url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>): Derived {
+/** Reads what is needed of a response on every use of it, once. @param origin Of its URL, where that is known. */
+export function derive(
+  { url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>,
+  origin: string = originOf(url),
+): Derived {
   const lastModified = headers.get('last-modified') ?? undefined;
   const lastModifiedMs = lastModified === undefined ? undefined : parseCacheDate(lastModified, receivedAtMs);
   return {
-    origin: originOf(url),
+    origin,
     etag: headers.get('etag') ?? undefined,
     lastModified: lastModifiedMs === undefined ? undefined : lastModified,
     lastModifiedMs,
@@ -123,10 +126,7 @@ const OBJECT_BYTES = 768;
 
 /** Bytes that a head takes in memory, near enough to keep a limit. */
 export function headBytes({ key, url, variant, selecting, headers, tags, groups }: StoredResponse): number {
-  let bytes = OBJECT_BYTES + key.length + url.length + variant.length;
-  headers.visit((name, _lowerName, value) => {
-    bytes += 2 * name.length + value.length + 32;
-  });
+  let bytes = OBJECT_BYTES + key.length + url.length + variant.length + 2 * headers.byteLength;
   for (const [name, value] of selecting) bytes += name.length + (value?.length ?? 0);
   for (const label of [...tags, ...groups]) bytes += label.length + 64;
   return bytes;

@@ -1,0 +1,172 @@
+import type { ByteRange } from './store.ts';
+
+/** Where a body lies. Its owner keeps it, and gives it back by {@link BodyMemory.free}. */
+export class Block {
+  memory: Buffer;
+  offset: number;
+  /** The body's length; of a place in which none lies, of no meaning. */
+  byteLength = 0;
+  /** What it takes: the body, and what its length was rounded up by. */
+  readonly capacity: number;
+  /** What it shares its memory with; undefined where that is its own. */
+  slab: Slab | undefined;
+  /** Whether somebody may have a view of its memory, which must not change then. */
+  isLent = false;
+
+  constructor(memory: Buffer, offset: number, capacity: number, slab: Slab | undefined) {
+    this.memory = memory;
+    this.offset = offset;
+    this.capacity = capacity;
+    this.slab = slab;
+  }
+}
+
+/** Places of one size in one piece of memory. */
+interface Slab {
+  /** Those in which a body lies. */
+  readonly used: Set<Block>;
+}
+
+/** Places of one size. */
+interface SizeClass {
+  readonly capacity: number;
+  readonly placesPerSlab: number;
+  readonly slabs: Set<Slab>;
+  /** Those in which nothing lies. */
+  readonly free: Block[];
+  /** How many are in use. */
+  used: number;
+}
+
+const SLAB_BYTES = 65_536;
+
+/** Up to here bodies share memory. */
+const SMALL_BYTES = 4_096;
+
+/** Beyond that a body's memory is never used again. */
+const LARGE_BYTES = 1_048_576;
+
+/** What is kept of the memory of large bodies that are gone. */
+const SPARE_BYTES = 4_194_304;
+
+/**
+ * The memory of bodies that come and go. An `ArrayBuffer` for each would cost 1 µs, and is memory outside V8's heap, whose growth makes V8 collect garbage: of a store that forgets as
+ * much as it takes, 64 KiB at a time, each body costs 30 µs of that. So small bodies share slabs, and memory is used again: but never where somebody was lent a view of it, which may
+ * be read at any time. That is left to the garbage collector, a slab once its other bodies were moved to another.
+ */
+export class BodyMemory {
+  readonly #classes = new Map<number, SizeClass>();
+  #spareBytes = 0;
+
+  /** A copy of `bytes`. */
+  keep(bytes: Uint8Array): Block {
+    const capacity = capacityFor(bytes.byteLength);
+    const block = capacity > LARGE_BYTES ? ownBlock(capacity) : this.#take(capacity);
+    block.memory.set(bytes, block.offset);
+    block.byteLength = bytes.byteLength;
+    return block;
+  }
+
+  /** A body that has come in memory of its own, of which others may have views. */
+  adopt(body: Uint8Array): Block {
+    const block = new Block(Buffer.from(body.buffer, body.byteOffset, body.byteLength), 0, body.byteLength, undefined);
+    block.byteLength = body.byteLength;
+    block.isLent = true;
+    return block;
+  }
+
+  /** Bytes that never change any more, whatever becomes of the block. */
+  read(block: Block, range?: ByteRange): Uint8Array {
+    block.isLent = true;
+    return block.memory.subarray(block.offset + (range?.start ?? 0), block.offset + (range?.end ?? block.byteLength));
+  }
+
+  /** Its owner has no use for it any more. */
+  free(block: Block): void {
+    const { slab, capacity } = block;
+    if (slab !== undefined) {
+      const size = this.#classOf(capacity);
+      slab.used.delete(block);
+      size.used -= 1;
+      if (!block.isLent) size.free.push(block);
+      if (isWasteful(size)) compact(size);
+    } else if (!block.isLent && this.#spareBytes + capacity <= SPARE_BYTES) {
+      this.#spareBytes += capacity;
+      this.#classOf(capacity).free.push(block);
+    }
+  }
+
+  #take(capacity: number): Block {
+    const size = this.#classOf(capacity);
+    if (capacity <= SMALL_BYTES) return takePlace(size);
+    const block = size.free.pop();
+    if (block === undefined) return ownBlock(capacity);
+    this.#spareBytes -= capacity;
+    return block;
+  }
+
+  #classOf(capacity: number): SizeClass {
+    let size = this.#classes.get(capacity);
+    if (size === undefined) {
+      size = { capacity, placesPerSlab: Math.floor(SLAB_BYTES / capacity), slabs: new Set(), free: [], used: 0 };
+      this.#classes.set(capacity, size);
+    }
+    return size;
+  }
+}
+
+/** Rounded up by an eighth at most, so that there are few sizes. */
+function capacityFor(bytes: number): number {
+  if (bytes > LARGE_BYTES) return bytes;
+  const step = Math.max(64, 2 ** (Math.floor(Math.log2(Math.max(1, bytes))) - 3));
+  return Math.max(step, Math.ceil(bytes / step) * step);
+}
+
+function ownBlock(capacity: number): Block {
+  return new Block(Buffer.allocUnsafeSlow(capacity), 0, capacity, undefined);
+}
+
+function takePlace(size: SizeClass): Block {
+  const place = size.free.pop() ?? addSlab(size);
+  place.slab?.used.add(place);
+  size.used += 1;
+  return place;
+}
+
+/** @returns one of its places; the others are free. */
+function addSlab({ capacity, placesPerSlab, slabs, free }: SizeClass): Block {
+  const memory = Buffer.allocUnsafeSlow(SLAB_BYTES);
+  const slab: Slab = { used: new Set() };
+  slabs.add(slab);
+  for (let at = 1; at < placesPerSlab; at++) free.push(new Block(memory, at * capacity, capacity, slab));
+  return new Block(memory, 0, capacity, slab);
+}
+
+/** Whether of all places a quarter is not in use, or lost to readers: and more than two slabs, for which it would not be worth while. */
+function isWasteful({ slabs, placesPerSlab, used }: SizeClass): boolean {
+  const places = slabs.size * placesPerSlab;
+  return places - used >= Math.max(2 * placesPerSlab, places / 4);
+}
+
+/** Gives up the slab with the fewest bodies, which move to others. */
+function compact(size: SizeClass): void {
+  let sparsest: Slab | undefined;
+  for (const slab of size.slabs) if (sparsest === undefined || slab.used.size < sparsest.used.size) sparsest = slab;
+  if (sparsest === undefined) return;
+  size.slabs.delete(sparsest);
+  const elsewhere = size.free.filter(({ slab }) => slab !== sparsest);
+  size.free.splice(0, size.free.length, ...elsewhere);
+  size.used -= sparsest.used.size;
+  for (const body of sparsest.used) move(body, takePlace(size));
+}
+
+function move(body: Block, place: Block): void {
+  body.memory.copy(place.memory, place.offset, body.offset, body.offset + body.byteLength);
+  place.slab?.used.delete(place);
+  place.slab?.used.add(body);
+  body.memory = place.memory;
+  body.offset = place.offset;
+  body.slab = place.slab;
+  // Who was lent a view has the old place.
+  body.isLent = false;
+}
