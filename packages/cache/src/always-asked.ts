@@ -21,6 +21,6 @@ export class AlwaysAsked {
 
   /** There was an answer of another kind. */
   delete(key: string): void {
-    this.#known.delete(key);
+    if (this.#known.size > 0) this.#known.delete(key);
   }
 }

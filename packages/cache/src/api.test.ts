@@ -127,7 +127,7 @@ test('every response tells what the cache did, also a next cache’s', async () 
   responses.push(await send({ method: 'HEAD' }));
   expect(responses.map((response) => `${response.context.get(cacheStatus)}: ${response.headers.get('cache-status')}`)).toEqual([
     'miss: far; hit, "my cache"; fwd=uri-miss; stored',
-    'hit: far; hit, "my cache"; hit; ttl=60; collapsed',
+    'hit: far; hit, "my cache"; hit; ttl=60',
     'bypass: "my cache"; fwd=method',
     'bypass: "my cache"; fwd=bypass',
     'miss: "my cache"; fwd=uri-miss',
@@ -136,7 +136,7 @@ test('every response tells what the cache did, also a next cache’s', async () 
   expect(told(responses[1] ?? new HttpResponse())).toMatchObject({
     status: 'hit',
     reason: 'fresh',
-    isCollapsed: true,
+    isCollapsed: false,
     isStored: true,
     ageMs: 0,
     ttlMs: 60_000,

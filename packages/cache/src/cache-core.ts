@@ -13,7 +13,7 @@ import { GuardedStore } from './guarded-store.ts';
 import type { Rules } from './rules.ts';
 import { StoringOrder, type Storing } from './storing-order.ts';
 import type { Answer, DeleteTarget, NewEntry } from './store.ts';
-import { momentOf, type Moment } from './stored-response.ts';
+import { momentOf, type Moment, type StoredResponse } from './stored-response.ts';
 import { andThen } from './answer.ts';
 
 /** What a cache holds now, and what it has done since it was made. */
@@ -93,9 +93,13 @@ export class CacheCore {
   }
 
   /** A response is about to be stored. @returns what says, when its body is there, whether it comes too late: of two requests at once the answer that came first may be read to its end last. */
-  storing({ key, variant }: NewEntry): Storing {
-    // A key never begins with a digit; as it is it was hashed before.
-    return this.#storing.begin(variant === '' ? key : `${key.length} ${key}${variant}`);
+  storing(entry: NewEntry): Storing {
+    return this.#storing.begin(placeName(entry));
+  }
+
+  /** A response was stored as soon as it came, and so before those that came earlier and are still on their way. */
+  overtake(stored: StoredResponse): void {
+    this.#storing.overtake(placeName(stored));
   }
 
   /** Counts a request that was answered, and tells its listener. */
@@ -153,7 +157,13 @@ export class CacheCore {
   }
 }
 
+/** A key never begins with a digit; as it is it was hashed before. */
+function placeName({ key, variant }: Pick<StoredResponse, 'key' | 'variant'>): string {
+  return variant === '' ? key : `${key.length} ${key}${variant}`;
+}
+
 /** Tells a request's listener what the cache does with it. */
 export function tell(request: HttpRequest, decision: CacheDecision, detail: string): void {
+  if (request.trace === undefined) return;
   emit(request.trace, { kind: 'cacheDecision', decision, detail });
 }

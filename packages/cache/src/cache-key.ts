@@ -33,10 +33,15 @@ export class CacheKeys {
   }
 
   placeOf(request: HttpRequest, override: CacheRequest): Place {
+    if (override.key === undefined && request.method !== 'QUERY') {
+      const key = this.keyOf(uriOf(request.target));
+      // The end of the key, and not the text it was made of: what is stored then keeps one text.
+      const url = key.slice(this.#mode.length + 1);
+      return { key, url, alias: this.aliasOf(url) };
+    }
     const url = uriOf(request.target);
     if (override.key !== undefined) return { key: `${this.#mode} key ${override.key}`, url, alias: undefined };
-    if (request.method === 'QUERY') return { key: `${this.#mode} QUERY ${digestOf(request)} ${url}`, url, alias: undefined };
-    return { key: `${this.#mode} ${url}`, url, alias: this.aliasOf(url) };
+    return { key: `${this.#mode} QUERY ${digestOf(request)} ${url}`, url, alias: undefined };
   }
 
   /** The key of a URL asked for by GET. */

@@ -12,7 +12,7 @@ import { plan, type Plan } from './plan.ts';
 import type { BypassReason, Forwarded, MissReason } from './reasons.ts';
 import { viewOf } from './request-view.ts';
 import { gatewayTimeout, passedOn } from './served-response.ts';
-import { serve } from './serving.ts';
+import { resultOf, serve } from './serving.ts';
 import type { Answer, DeleteTarget } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { mayStore, type Received } from './storing.ts';
@@ -50,7 +50,10 @@ export class CachingRoundTripper implements RoundTripper {
     const place = core.keys.placeOf(request, view.override);
     if (view.bypass !== undefined || core.background.isClosed) return this.#decide({ view, place, found: NOTHING, mayJoin: false });
     const found = core.store.lookup(place.key);
-    if (place.alias === undefined) return andThen(found, (stored) => this.#decide({ view, place, found: stored, mayJoin: true }));
+    if (place.alias === undefined) {
+      if (!isLater(found)) return this.#decide({ view, place, found, mayJoin: true });
+      return found.then((stored) => this.#decide({ view, place, found: stored, mayJoin: true }));
+    }
     const others = core.store.lookup(place.alias);
     return andThen(found, (stored) =>
       andThen(others, (more) => {
@@ -78,9 +81,8 @@ export class CachingRoundTripper implements RoundTripper {
 
   #serve(ask: Ask, decision: Extract<Plan, { readonly kind: 'serve' }>): Answer<HttpResponse> {
     const { stored, ageMs, reason, isRevalidated } = decision;
-    const isFresh = stored.policy.lifetimeMs > ageMs;
     const detail = reason === 'fresh' ? undefined : reason;
-    const served = { stored, ageMs, result: { status: isFresh ? 'hit' : 'stale', reason }, member: { detail } } as const;
+    const served = { stored, ageMs, result: resultOf(decision), member: { detail } } as const;
     return andThen(serve(this.#core, ask.view, served), (response) => {
       if (response === undefined) return this.#bodyGone(ask);
       if (isRevalidated) this.#revalidate(ask);

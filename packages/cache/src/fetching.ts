@@ -1,8 +1,8 @@
-import type { HttpRequest, HttpResponse, RoundTripper } from '@roundtripper/core';
+import type { HttpRequest, HttpResponse, IncomingBody, RoundTripper } from '@roundtripper/core';
 
 import type { Ask, Asking, Turn } from './ask.ts';
 import { currentAge } from './age.ts';
-import { andThen } from './answer.ts';
+import { andThen, isLater } from './answer.ts';
 import { tell, type CacheCore } from './cache-core.ts';
 import { Departure } from './departure.ts';
 import { fallback, isDisconnection, isServerError } from './disconnected.ts';
@@ -12,7 +12,8 @@ import { flightKey, mayJoin } from './joining.ts';
 import { keep, passUnstored } from './keeping.ts';
 import { plan } from './plan.ts';
 import { gatewayTimeout } from './served-response.ts';
-import { serve, type Served } from './serving.ts';
+import { SharedBody } from './shared-body.ts';
+import { resultOf, serve, type Served } from './serving.ts';
 import type { Received } from './storing.ts';
 import type { Answer } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
@@ -36,21 +37,23 @@ export class Fetching {
   ask(ask: Ask, asking: Asking): Promise<HttpResponse> {
     const core = this.#core;
     tell(ask.view.request, 'miss', asking.reason);
-    if (!core.options.isCoalescing || !mayJoin(ask, asking)) return this.#lead({ ask, asking, shared: undefined, departure: undefined });
+    if (!core.options.isCoalescing || !mayJoin(ask, asking))
+      return this.#lead({ ask, asking, shared: undefined, departure: undefined, onDone: noLease });
     const key = flightKey(ask, core.rules);
     const generation = core.generationOf(ask.place.url);
     const flight = core.flights.find(key, generation);
     if (flight !== undefined) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
-    if (core.flights.isKnownNotShareable(key)) return this.#lead({ ask, asking, shared: { flight: undefined, key }, departure: undefined });
+    if (core.flights.isKnownNotShareable(key))
+      return this.#lead({ ask, asking, shared: { flight: undefined, key }, departure: undefined, onDone: noLease });
     return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
   }
 
   #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly key: string }): Promise<HttpResponse> {
     const { signal } = ask.view.request;
-    if (signal === undefined) return this.#lead({ ask, asking, shared, departure: undefined });
+    if (signal === undefined) return this.#lead({ ask, asking, shared, departure: undefined, onDone: noLease });
     const departure = new Departure(signal, shared.flight);
-    return departure.run(() => this.#lead({ ask, asking, shared, departure }));
+    return departure.run(() => this.#lead({ ask, asking, shared, departure, onDone: noLease }));
   }
 
   /** Waits for the outcome of another's fetch. */
@@ -79,8 +82,8 @@ export class Fetching {
     const alone: Ask = { ...ask, mayJoin: false };
     switch (outcome.kind) {
       case 'response':
-        return this.#share(alone, asking, outcome.stored, { body: () => outcome.body?.reader() ?? NO_BYTES });
-      case 'validated':
+        return this.#share(alone, asking, outcome.stored, { body: () => bodyFrom(outcome) });
+      case 'stored':
         return this.#share(alone, asking, outcome.stored, {});
       case 'abandoned':
         return this.ask(ask, asking);
@@ -98,7 +101,7 @@ export class Fetching {
     const served: Served = {
       stored,
       ageMs: decision.ageMs,
-      result: { status: 'hit', reason: decision.reason },
+      result: resultOf(decision),
       isCollapsed: true,
       body: body?.(),
     };
@@ -115,44 +118,68 @@ export class Fetching {
     });
   }
 
-  async #lead(turn: Leading): Promise<HttpResponse> {
-    const { ask, shared } = turn;
-    const release = shared === undefined || !this.#core.store.hasLeases ? noLease : await this.#lease(ask.place.key);
+  #lead(turn: Fetch): Promise<HttpResponse> {
+    return turn.shared !== undefined && this.#core.store.hasLeases ? this.#leadByLease(turn) : this.#fetch(turn);
+  }
+
+  async #leadByLease(turn: Fetch): Promise<HttpResponse> {
+    const release = await this.#lease(turn.ask.place.key);
+    if (release !== undefined) return this.#fetch({ ...turn, onDone: release });
     try {
-      if (release === undefined) return await this.#afterOthers(turn);
-      return await this.#fetch({ ask, asking: turn.asking, shared, departure: turn.departure, onDone: release });
+      return await this.#afterOthers(turn);
     } catch (error) {
-      release?.();
-      // Whatever it was, nobody may wait for it for ever.
-      shared?.flight?.settle(error === ask.view.request.signal?.reason ? { kind: 'abandoned' } : { kind: 'not-shareable' });
+      settleFailed(turn, error);
       throw error;
     }
   }
 
   async #fetch(turn: Fetch): Promise<HttpResponse> {
     const core = this.#core;
-    const { ask, asking } = turn;
-    const { request } = ask.view;
-    const upstream = upstreamRequest(turn);
-    const generation = core.generationOf(ask.place.url);
+    const { request } = turn.ask.view;
+    const generation = core.generationOf(turn.ask.place.url);
     const requestedAt = core.now();
     let response: HttpResponse;
     try {
-      response = await this.#next.roundTrip(upstream);
+      response = await this.#next.roundTrip(upstreamRequest(turn));
     } catch (error) {
-      if (!isDisconnection(error, ask.view) && error === request.signal?.reason) throw error;
-      if (error instanceof TypeError) throw error;
-      return this.#failed(turn, error);
+      return this.#unreached(turn, error);
     }
-    const received: Received = { request, response, requestedAt, receivedAt: core.now() };
+    try {
+      const answer = this.#received(turn, { request, response, requestedAt, receivedAt: core.now() }, generation);
+      // A turn of the loop less where nothing is waited for, which is nearly always.
+      return isLater(answer) ? await answer : answer;
+    } catch (error) {
+      settleFailed(turn, error);
+      throw error;
+    }
+  }
+
+  #received(turn: Fetch, received: Received, generation: number): Answer<HttpResponse> {
+    const { ask, asking } = turn;
+    const { request, response } = received;
     if (asking.kind === 'complete') return this.#completed(turn, asking, received);
     if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
-    if (isServerError(response.status)) {
-      const instead = await this.#instead(ask, asking, { isAnswered: true, status: response.status });
-      if (instead !== undefined) return this.#troubled(turn, response, instead);
-    }
+    if (isServerError(response.status)) return this.#inTrouble(turn, received, generation);
     if (request.method === 'HEAD') this.#learnFromHead(ask, received);
-    return keep(core, turn, received, generation);
+    return keep(this.#core, turn, received, generation);
+  }
+
+  #inTrouble(turn: Fetch, received: Received, generation: number): Answer<HttpResponse> {
+    const { request, response } = received;
+    return andThen(this.#instead(turn.ask, turn.asking, { isAnswered: true, status: response.status }), (instead) => {
+      if (instead !== undefined) return this.#troubled(turn, response, instead);
+      if (request.method === 'HEAD') this.#learnFromHead(turn.ask, received);
+      return keep(this.#core, turn, received, generation);
+    });
+  }
+
+  /** There was no answer: the request is wrong, its signal has ended it, or there is no way to the server. */
+  async #unreached(turn: Fetch, error: unknown): Promise<HttpResponse> {
+    const { view } = turn.ask;
+    const isOwnEnd = error === view.request.signal?.reason && !isDisconnection(error, view);
+    if (!isOwnEnd && !(error instanceof TypeError)) return this.#failed(turn, error);
+    settleFailed(turn, error);
+    throw error;
   }
 
   /** There is no way to the server. */
@@ -234,7 +261,7 @@ export class Fetching {
       if (response !== undefined) {
         departure?.end();
         turn.onDone();
-        shared?.flight?.settle({ kind: 'validated', stored: head });
+        shared?.flight?.settle({ kind: 'stored', stored: head });
         return response;
       }
     }
@@ -277,31 +304,27 @@ export class Fetching {
   }
 
   /** Another process has asked for the same: its answer may be here now. */
-  async #afterOthers(turn: Leading): Promise<HttpResponse> {
+  async #afterOthers(turn: Fetch): Promise<HttpResponse> {
     const core = this.#core;
     const { view, place } = turn.ask;
     const found = await core.store.lookup(place.key);
     const decision = plan(view, found, core.now());
     if (decision.kind === 'serve') {
-      const { stored, ageMs, reason } = decision;
-      const response = await serve(core, view, { stored, ageMs, result: { status: 'hit', reason }, isCollapsed: true });
+      const { stored, ageMs } = decision;
+      const response = await serve(core, view, { stored, ageMs, result: resultOf(decision), isCollapsed: true });
       if (response !== undefined) {
         turn.departure?.end();
-        turn.shared?.flight?.settle({ kind: 'validated', stored });
+        turn.shared?.flight?.settle({ kind: 'stored', stored });
         return response;
       }
     }
     const asking = decision.kind === 'revalidate' || decision.kind === 'forward' ? decision : turn.asking;
-    return this.#fetch({ ...turn, ask: { ...turn.ask, found }, asking, onDone: noLease });
+    return this.#fetch({ ...turn, ask: { ...turn.ask, found }, asking });
   }
 }
 
 /** How long one process may keep the others waiting, in milliseconds. */
 const LEASE_MS = 5_000;
-
-interface Leading extends Omit<Turn, 'onDone'> {
-  readonly asking: Asking;
-}
 
 interface Fetch extends Turn {
   readonly asking: Asking;
@@ -311,6 +334,16 @@ interface Trouble {
   readonly isAnswered: boolean;
   readonly status?: number | undefined;
   readonly error?: unknown;
+}
+
+function bodyFrom({ body }: Extract<Outcome, { readonly kind: 'response' }>): IncomingBody | Uint8Array {
+  return body instanceof SharedBody ? body.reader() : (body ?? NO_BYTES);
+}
+
+/** Whatever it was that became of a fetch, nobody may wait for it for ever. */
+function settleFailed({ ask, shared, onDone }: Turn, error: unknown): void {
+  onDone();
+  shared?.flight?.settle(error === ask.view.request.signal?.reason ? { kind: 'abandoned' } : { kind: 'not-shareable' });
 }
 
 function noLease(): void {}

@@ -1,12 +1,12 @@
-import type { SharedBody } from './shared-body.ts';
+import { SharedBody } from './shared-body.ts';
 import type { StoredResponse } from './stored-response.ts';
 
 /** What a fetch comes to, for those who wait for it. */
 export type Outcome =
   /** The response is on its way, or all there: whoever may have it takes it. */
-  | { readonly kind: 'response'; readonly stored: StoredResponse; readonly body: SharedBody | undefined }
-  /** The server has said that what is stored still holds. */
-  | { readonly kind: 'validated'; readonly stored: StoredResponse }
+  | { readonly kind: 'response'; readonly stored: StoredResponse; readonly body: SharedBody | Uint8Array | undefined }
+  /** The response is in the store: it has just come, or the server has said that it still holds. */
+  | { readonly kind: 'stored'; readonly stored: StoredResponse }
   /** It is for nobody but who asked: everybody asks for himself, at once. */
   | { readonly kind: 'not-shareable' }
   /** Who asked has left before there was an answer: somebody else may ask. */
@@ -18,17 +18,19 @@ export type Outcome =
 export class Flight {
   /** When it set out: what was invalidated after that must not be joined. */
   readonly generation: number;
-  readonly #onEnd: () => void;
+  readonly key: string;
+  readonly #flights: Map<string, Flight>;
   #outcome: Outcome | undefined;
   /** Made when somebody comes: most fetches are nobody else's. */
   #waiters: Set<(outcome: Outcome) => void> | undefined;
   /** Called when the last of those who wait has left; who asked has left before. */
   #onDeserted: (() => void) | undefined;
 
-  /** @param onEnd Called once when nobody can join it any more. */
-  constructor(generation: number, onEnd: () => void) {
+  /** @param flights Where others find it by its key, until it ends. */
+  constructor(flights: Map<string, Flight>, key: string, generation: number) {
+    this.#flights = flights;
+    this.key = key;
     this.generation = generation;
-    this.#onEnd = onEnd;
   }
 
   get outcome(): Outcome | undefined {
@@ -38,7 +40,7 @@ export class Flight {
   /** Whether who comes now gets what the others get. */
   get isJoinable(): boolean {
     const outcome = this.#outcome;
-    return outcome === undefined || (outcome.kind === 'response' && outcome.body?.isJoinable === true);
+    return outcome === undefined || (outcome.kind === 'response' && outcome.body instanceof SharedBody && outcome.body.isJoinable);
   }
 
   /** Calls `waiter` with the outcome: now, or within the call that settles it. @returns what takes it back. */
@@ -68,13 +70,14 @@ export class Flight {
     const waiters = this.#waiters;
     this.#waiters = undefined;
     if (waiters !== undefined) for (const waiter of waiters) waiter(outcome);
-    if (outcome.kind !== 'response' || outcome.body === undefined) this.end();
+    if (outcome.kind !== 'response' || !(outcome.body instanceof SharedBody)) this.end();
   }
 
   /** Nobody can join it any more. Idempotent. */
   end(): void {
     this.settle({ kind: 'not-shareable' });
-    this.#onEnd();
+    // Another may have taken its place.
+    if (this.#flights.get(this.key) === this) this.#flights.delete(this.key);
   }
 }
 
@@ -94,14 +97,12 @@ export class Flights {
 
   /** Whether the last answer was for one only. */
   isKnownNotShareable(key: string): boolean {
-    return this.#notShareable.has(key);
+    return this.#notShareable.size > 0 && this.#notShareable.has(key);
   }
 
   /** A fetch that others may join from now on, in place of one that cannot be joined any more. */
   begin(key: string, generation: number): Flight {
-    const flight = new Flight(generation, () => {
-      if (this.#flights.get(key) === flight) this.#flights.delete(key);
-    });
+    const flight = new Flight(this.#flights, key, generation);
     this.#flights.set(key, flight);
     return flight;
   }
@@ -109,7 +110,7 @@ export class Flights {
   /** Remembers whether the answer could be shared. */
   learn(key: string, isShareable: boolean): void {
     if (isShareable) {
-      this.#notShareable.delete(key);
+      if (this.#notShareable.size > 0) this.#notShareable.delete(key);
       return;
     }
     if (this.#notShareable.size >= REMEMBERED) this.#notShareable.clear();

@@ -19,7 +19,7 @@ export interface FreshnessFacts {
 export function policyOf(facts: FreshnessFacts, rules: Rules): StoredPolicy {
   const { control } = facts.directives;
   const { lifetimeMs, source } = freshness(facts, rules);
-  return {
+  return known({
     lifetimeMs,
     source,
     isAlwaysValidated: qualified(control, 'no-cache').kind === 'whole',
@@ -27,8 +27,25 @@ export function policyOf(facts: FreshnessFacts, rules: Rules): StoredPolicy {
     isImmutable: hasDirective(control, 'immutable'),
     staleWhileRevalidateMs: (secondsOf(control, 'stale-while-revalidate', 0) ?? 0) * 1_000,
     staleIfErrorMs: (secondsOf(control, 'stale-if-error', 0) ?? 0) * 1_000,
-  };
+  });
 }
+
+/** The last policy again where it is the same: most responses of a server have one in common, and what is stored of them keeps it once. */
+function known(policy: StoredPolicy): StoredPolicy {
+  const { lifetimeMs, source, isAlwaysValidated, mustRevalidate: isStrict, isImmutable, staleWhileRevalidateMs, staleIfErrorMs } = policy;
+  const isSame =
+    lifetimeMs === last?.lifetimeMs &&
+    source === last.source &&
+    isAlwaysValidated === last.isAlwaysValidated &&
+    isStrict === last.mustRevalidate &&
+    isImmutable === last.isImmutable &&
+    staleWhileRevalidateMs === last.staleWhileRevalidateMs &&
+    staleIfErrorMs === last.staleIfErrorMs;
+  if (!isSame || last === undefined) last = policy;
+  return last;
+}
+
+let last: StoredPolicy | undefined;
 
 /** How long a response is fresh, and who says so. */
 export interface Freshness {

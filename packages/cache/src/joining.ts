@@ -18,6 +18,8 @@ const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
  */
 export function flightKey({ place, found, view }: Ask, { mode }: Rules): string {
   const { headers } = view.request;
+  // Most requests: nothing is stored, and there are no credentials.
+  if (found.length === 0 && (mode === 'shared' || !CREDENTIALS.some((name) => headers.has(name)))) return place.key;
   const names = new Set(mode === 'private' ? CREDENTIALS : []);
   for (const { selecting } of found) for (const [name] of selecting) names.add(name);
   const fields: (readonly [string, string | null])[] = [];

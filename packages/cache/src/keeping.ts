@@ -1,6 +1,6 @@
 import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
-import type { Turn } from './ask.ts';
+import type { Ask, Turn } from './ask.ts';
 import { tell, type CacheCore } from './cache-core.ts';
 import type { CacheResult, StatusMember } from './cache-status.ts';
 import { supersedes } from './invalidation.ts';
@@ -21,10 +21,60 @@ export function keep(core: CacheCore, turn: Turn, received: Received, generation
   if (refusal === 'no-validator') core.alwaysAsked.add(turn.ask.place.key, generation);
   else core.alwaysAsked.delete(turn.ask.place.key);
   if (decision.kind === 'refuse' || refusal !== undefined) return passUnstored(core, turn, received, refusal ?? 'refused');
-  const entry = entryFor(core, turn, received, decision);
-  if (entry === undefined) return passUnstored(core, turn, received, 'tags-failed');
-  if ((entry.expectedBytes ?? 0) > core.options.maxEntryBytes) return passUnstored(core, turn, received, 'too-large');
-  return new Keeping(core, turn, received, entry).begin(generation);
+  const tags = tagsOf(core, received, turn.ask.view.override.tags ?? NO_TAGS);
+  if (tags === undefined) return passUnstored(core, turn, received, 'tags-failed');
+  const { expectedBytes } = decision;
+  if ((expectedBytes ?? 0) > core.options.maxEntryBytes) return passUnstored(core, turn, received, 'too-large');
+  const arrived = core.store.canPut ? arrivedBytes(received) : undefined;
+  const head = headFor(core, turn.ask, { received, accepted: decision, tags, bodyBytes: arrived?.byteLength ?? 0 });
+  if (arrived !== undefined) return keepWhole(core, turn, { received, head, arrived, expectedBytes, generation });
+  return new Keeping(core, turn, received, { ...head, expectedBytes }).begin(generation);
+}
+
+/** The whole body, where it has come with its head, as small ones do. */
+function arrivedBytes({ request, response }: Received): Uint8Array | undefined {
+  return isBodiless(request.method, response) ? NO_BYTES : response.peekBytes();
+}
+
+/** A response that is all there, and goes into the store at once. */
+interface Whole {
+  readonly received: Received;
+  readonly head: StoredResponse;
+  /** Lent. */
+  readonly arrived: Uint8Array;
+  readonly expectedBytes: number | undefined;
+  readonly generation: number;
+}
+
+/** What {@link Keeping} does, where nothing has to wait for anything: two thirds of what storing costs is the ado about a body that comes bit by bit. */
+function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
+  const { received, head } = whole;
+  const refusal = putRefusal(core, whole);
+  const { shared, departure } = turn;
+  departure?.end();
+  if (shared !== undefined) core.flights.learn(shared.key, true);
+  if (refusal === undefined) {
+    shared?.flight?.settle({ kind: 'stored', stored: head });
+    core.stored(received.request, 'stored', 'complete');
+  } else {
+    shared?.flight?.settle(
+      refusal === 'invalidated' ? { kind: 'not-shareable' } : { kind: 'response', stored: head, body: whole.arrived.slice() },
+    );
+    core.stored(received.request, 'not-stored', refusal);
+  }
+  turn.onDone();
+  return passedOn(received.response, core.options.name, missTold(core, turn, refusal === undefined));
+}
+
+function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation }: Whole): RecordingFailure | undefined {
+  const bytes = arrived.byteLength;
+  if (expectedBytes !== undefined && expectedBytes !== bytes) return 'wrong-content-length';
+  if (bytes > core.options.maxEntryBytes) return 'too-large';
+  if (core.generationOf(head.url) !== generation) return 'invalidated';
+  const result = core.store.put(head, arrived);
+  if (result.kind === 'refused') return result.reason;
+  core.overtake(head);
+  return undefined;
 }
 
 function hookRefusal(core: CacheCore, { request, response }: Received): string | undefined {
@@ -47,7 +97,7 @@ export function passUnstored(core: CacheCore, turn: Turn, { request, response }:
   turn.onDone();
   tell(request, 'not-stored', detail);
   const told = missTold(core, turn, false);
-  if (departure === undefined || isBodiless(ask.view.request.method, response)) {
+  if (departure === undefined || isBodiless(ask.view.request.method, response) || response.peekBytes() !== undefined) {
     departure?.end();
     return passedOn(response, core.options.name, told);
   }
@@ -96,14 +146,20 @@ function isBodiless(method: string, { status, contentLength }: HttpResponse): bo
   return method === 'HEAD' || status === 204 || status === 205 || status === 304 || contentLength === 0;
 }
 
-function entryFor(core: CacheCore, { ask: { place, view } }: Turn, received: Received, accepted: Accepted): NewEntry | undefined {
+interface HeadFacts {
+  readonly received: Received;
+  readonly accepted: Accepted;
+  readonly tags: readonly string[];
+  readonly bodyBytes: number;
+}
+
+/** All that is kept of a response but its body. */
+function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bodyBytes }: HeadFacts): StoredResponse {
   const { request, response, receivedAt } = received;
   const { url } = place;
   const { headers, selecting, part, initialAgeMs, policy } = accepted;
   const receivedAtMs = receivedAt.wallMs;
-  const derived = derive({ url, headers, receivedAtMs });
-  const tags = tagsOf(core, received, view.override.tags ?? []);
-  if (tags === undefined) return undefined;
+  const derived = derive({ url, headers: response.headers, receivedAtMs }, request.target.origin.key);
   const isPlain = place.key === core.keys.keyOf(url);
   const key = derived.noVarySearch !== undefined && isPlain ? core.keys.aliasFor(url, derived.noVarySearch) : place.key;
   // One by one: an object that is spread and then added to is made over several times.
@@ -131,9 +187,11 @@ function entryFor(core: CacheCore, { ask: { place, view } }: Turn, received: Rec
     policy,
     tags,
     isInvalidated: false,
-    expectedBytes: accepted.expectedBytes,
+    bodyBytes,
   };
 }
+
+const NO_TAGS: readonly string[] = [];
 
 function tagsOf(core: CacheCore, { request, response }: Received, own: readonly string[]): readonly string[] | undefined {
   const { tags } = core.options;

@@ -71,9 +71,10 @@ function bypassed(reason: BypassReason): Plan {
 
 /** Nothing that is stored was selected by such a request. What is stored for others may be the same: strong tags of it go along (RFC 9111 §4.3.1). */
 function missing(view: RequestView, stored: readonly StoredResponse[]): Plan {
-  const reason = stored.length === 0 ? 'nothing-stored' : 'another-variant-stored';
+  if (stored.length === 0) return view.isOnlyIfCached ? { kind: 'unsatisfiable', reason: 'nothing-stored' } : NOTHING_STORED;
+  const reason = 'another-variant-stored';
   if (view.isOnlyIfCached) return { kind: 'unsatisfiable', reason };
-  const forwarded = stored.length === 0 ? 'uri-miss' : 'vary-miss';
+  const forwarded = 'vary-miss';
   const { headers } = view.request;
   const asked = stored.filter((each) => each.part === undefined && isStrong(each.etag) && hasSameCredentials(each.selecting, headers));
   const mayAsk = asked.length > 0 && view.range === undefined && !hasOriginCondition(view.request);
@@ -81,6 +82,8 @@ function missing(view: RequestView, stored: readonly StoredResponse[]): Plan {
     ? { kind: 'revalidate', asked, stale: undefined, forwarded, reason }
     : { kind: 'forward', stale: undefined, forwarded, reason };
 }
+
+const NOTHING_STORED: Plan = { kind: 'forward', stale: undefined, forwarded: 'uri-miss', reason: 'nothing-stored' };
 
 /** Of what was selected nothing is all that the request wants. */
 function partial(view: RequestView, selected: readonly StoredResponse[]): Plan {

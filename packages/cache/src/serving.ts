@@ -5,6 +5,7 @@ import type { CacheCore } from './cache-core.ts';
 import type { CacheResult, StatusMember } from './cache-status.ts';
 import { multipart, type Multipart } from './multipart.ts';
 import { extentOf, type Extent } from './preconditions.ts';
+import type { Plan } from './plan.ts';
 import type { RequestView } from './request-view.ts';
 import { needsBody, servedResponse } from './served-response.ts';
 import type { Answer, BodySource, ByteRange } from './store.ts';
@@ -19,6 +20,11 @@ export interface Served {
   readonly isCollapsed?: boolean | undefined;
   /** Its body, where that does not come from the store. */
   readonly body?: BodySource | IncomingBody | undefined;
+}
+
+/** What is said of an answer that is served as `decision` has it. */
+export function resultOf({ stored, ageMs, reason }: Extract<Plan, { readonly kind: 'serve' }>): Pick<CacheResult, 'status' | 'reason'> {
+  return { status: stored.policy.lifetimeMs > ageMs ? 'hit' : 'stale', reason };
 }
 
 /** The answer to a request from what is stored; `undefined` where its body is gone meanwhile. */

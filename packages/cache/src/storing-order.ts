@@ -18,6 +18,11 @@ interface Place {
 export class StoringOrder {
   readonly #places = new Map<string, Place>();
 
+  /** One that came last was stored at once. */
+  overtake(name: string): void {
+    if (this.#places.size > 0 && this.#places.has(name)) this.begin(name).end(true);
+  }
+
   begin(name: string): Storing {
     let place = this.#places.get(name);
     if (place === undefined) {

@@ -1,0 +1,151 @@
+import { expect, test } from 'vitest';
+
+import { gate, origin, ScriptedBody, setUp, told } from '../test/set-up.ts';
+import { memoryStore } from './memory-store.ts';
+import type { CacheStore } from './store.ts';
+
+const FRESH = { 'Cache-Control': 'max-age=60' };
+
+/** A store without `put`: what is all there goes the way of what comes bit by bit. */
+function withoutPut(store: CacheStore): CacheStore {
+  return {
+    lookup: (key) => store.lookup(key),
+    read: (stored, range) => store.read(stored, range),
+    create: (entry) => store.create(entry),
+    update: (stored, head) => store.update(stored, head),
+    delete: (target) => store.delete(target),
+    clear: () => store.clear(),
+    stats: () => store.stats(),
+    touch: (stored) => store.touch?.(stored),
+  };
+}
+
+async function seenThrough(store: CacheStore): Promise<unknown> {
+  const next = origin(
+    { headers: { ...FRESH, 'Connection': 'x-hop', 'X-Hop': 'a', 'X-Kept': 'b', 'Age': '1' }, body: 'one' },
+    { headers: { ...FRESH, 'Content-Length': '5' }, body: 'four' },
+    { headers: { ...FRESH, Vary: 'Accept' }, body: '' },
+    { status: 204, headers: FRESH },
+    { headers: FRESH, body: 'x'.repeat(100_000) },
+    { headers: { 'Cache-Control': 'no-store' }, body: 'gone' },
+  );
+  const { clock, send, decisions, httpCache } = setUp(next, { store });
+  const seen: unknown[] = [];
+  for (const path of ['1', '2', '3', '4', '5', '6']) {
+    const url = `https://example.com/${path}`;
+    const first = await (await send({ url })).text();
+    await clock.advance(10_000);
+    const second = await send({ url });
+    seen.push([first, told(second), [...second.headers.fields()], await second.text()]);
+  }
+  return { seen, decisions: decisions.toSorted(), ...(await httpCache.stats()), bytes: 0 };
+}
+
+test('what is stored at once is stored and told as what comes bit by bit', async () => {
+  const atOnce = await seenThrough(memoryStore());
+  expect(atOnce).toEqual(await seenThrough(withoutPut(memoryStore())));
+  expect(atOnce).toMatchObject({ stores: 4, hits: 3 });
+});
+
+test('a response that is all there is stored before it is read, and also where nobody reads it', async () => {
+  const next = origin({ headers: FRESH, body: 'body' });
+  const { send, httpCache } = setUp(next);
+  const first = await send();
+  expect((await httpCache.stats()).entries).toBe(1);
+  expect(await (await send()).text()).toBe('body');
+  await first.dispose();
+  expect([await (await send()).text(), next.requests.length]).toEqual(['body', 1]);
+});
+
+test('what its reader does to the bytes that he was given changes nothing for others', async () => {
+  for (const length of [10, 50_000]) {
+    const { send } = setUp(origin({ headers: FRESH, body: 'x'.repeat(length) }));
+    for (let time = 0; time < 3; time++) {
+      const bytes = await (await send()).bytes();
+      expect(bytes.every((byte) => byte === 120)).toBe(true);
+      bytes.fill(0);
+    }
+  }
+});
+
+test('a hit that nobody has read yet is what it was, although its place in the store was given to others', async () => {
+  const body = (text: string): string => text.repeat(20_000 / text.length);
+  const next = origin(...['a', 'b', 'c', 'd'].map((text) => ({ headers: FRESH, body: body(text) })));
+  const { send } = setUp(next, { store: memoryStore({ maxBytes: 30_000 }) });
+  const at = (path: string) => send({ url: `https://example.com/${path}` });
+  await (await at('1')).text();
+  const hit = await at('1');
+  for (const path of ['2', '3', '4']) await (await at(path)).text();
+  expect([told(hit)?.status, await hit.text()]).toEqual(['hit', body('a')]);
+});
+
+test('who waits for a response that the store has no room for gets it, and asks for nothing', async () => {
+  const answer = gate();
+  const next = origin(async () => {
+    await answer.opened;
+    return { headers: FRESH, body: 'x'.repeat(2_000) };
+  });
+  const { send, decisions } = setUp(next, { store: memoryStore({ maxBytes: 2_500 }) });
+  const requests = [send(), send(), send()];
+  answer.open();
+  const responses = await Promise.all(requests);
+  const texts = await Promise.all(responses.map((response) => response.text()));
+  expect([texts.map(({ length }) => length), next.requests.length]).toEqual([[2_000, 2_000, 2_000], 1]);
+  expect(decisions).toContain('not-stored too-large');
+});
+
+test('what was invalidated while it was fetched is not stored, and nobody who waits gets it', async () => {
+  const answers = [gate(), gate()];
+  const next = origin(
+    async () => {
+      await answers[0]?.opened;
+      return { headers: FRESH, body: 'old' };
+    },
+    { status: 200 },
+    { headers: FRESH, body: 'new' },
+  );
+  const { send, httpCache } = setUp(next);
+  const first = send();
+  const second = send();
+  await (await send({ method: 'PUT' })).text();
+  answers[0]?.open();
+  expect(await (await first).text()).toBe('old');
+  expect(await (await second).text()).toBe('new');
+  expect((await httpCache.stats()).entries).toBe(1);
+  expect(await (await send()).text()).toBe('new');
+});
+
+test('one that came earlier, and whose body comes later, does not take the place of one that was all there', async () => {
+  const slow = new ScriptedBody();
+  const next = origin({ headers: FRESH, body: slow.stream }, { headers: FRESH, body: 'later' });
+  const { send, decisions } = setUp(next, { coalesce: false });
+  const early = await send();
+  expect(await (await send()).text()).toBe('later');
+  slow.push('earlier');
+  slow.end();
+  expect(await early.text()).toBe('earlier');
+  expect(decisions).toContain('not-stored superseded');
+  expect(await (await send()).text()).toBe('later');
+});
+
+test('a store whose put fails harms no request, and is told of', async () => {
+  const store = memoryStore();
+  store.put = () => {
+    throw new Error('no');
+  };
+  const errors: unknown[] = [];
+  const { send, decisions } = setUp(origin({ headers: FRESH, body: 'body' }), {
+    store,
+    onStoreError: (error, operation) => errors.push([operation, error]),
+  });
+  expect(await (await send()).text()).toBe('body');
+  expect([errors, decisions]).toEqual([[['commit', new Error('no')]], ['miss nothing-stored', 'not-stored no-room']]);
+});
+
+test('an aborted signal ends nothing that was all there', async () => {
+  const controller = new AbortController();
+  const { send, httpCache } = setUp(origin({ headers: FRESH, body: 'body' }));
+  const response = await send({ signal: controller.signal });
+  controller.abort(new Error('too late'));
+  expect([await response.text(), (await httpCache.stats()).entries]).toEqual(['body', 1]);
+});
