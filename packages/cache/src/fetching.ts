@@ -117,7 +117,7 @@ export class Fetching {
 
   async #lead(turn: Leading): Promise<HttpResponse> {
     const { ask, shared } = turn;
-    const release = shared === undefined || !this.#core.store.hasLeases ? noLease : await this.#lease(ask.place.key);
+    const release = shared === undefined || !this.#core.store.hasLeases ? noLease : await this.#lease(ask);
     try {
       if (release === undefined) return await this.#afterOthers(turn);
       return await this.#fetch({ ask, asking: turn.asking, shared, departure: turn.departure, onDone: release });
@@ -135,6 +135,7 @@ export class Fetching {
     const { request } = ask.view;
     const upstream = upstreamRequest(turn);
     const generation = core.generationOf(ask.place.url);
+    const mark = core.store.mark();
     const requestedAt = core.now();
     let response: HttpResponse;
     try {
@@ -144,7 +145,7 @@ export class Fetching {
       if (error instanceof TypeError) throw error;
       return this.#failed(turn, error);
     }
-    const received: Received = { request, response, requestedAt, receivedAt: core.now() };
+    const received: Received = { request, response, requestedAt, receivedAt: core.now(), mark };
     if (asking.kind === 'complete') return this.#completed(turn, asking, received);
     if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
     if (isServerError(response.status)) {
@@ -228,7 +229,7 @@ export class Fetching {
       const { stored } = validated;
       const { head, isStorable } = freshen(stored, received, core.rules);
       const isCurrent = core.generationOf(ask.place.url) === generation;
-      const isKept = isStorable && isCurrent && (await core.store.update(stored, head));
+      const isKept = isStorable && isCurrent && (await core.store.update(stored, head, received.mark));
       if (!isStorable) void core.store.delete({ kind: 'id', key: stored.key, id: stored.id });
       const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
       if (response !== undefined) {
@@ -262,14 +263,15 @@ export class Fetching {
       if (!isSelected(stored.selecting, view.request.headers)) continue;
       const isSame = status === 200 && isSameRepresentation(stored, headers);
       const freshened = isSame ? freshen(stored, received, this.#core.rules) : undefined;
-      void this.#core.store.update(stored, freshened?.isStorable === true ? freshened.head : { ...stored, isInvalidated: true });
+      if (freshened?.isStorable === true) void this.#core.store.update(stored, freshened.head, received.mark);
+      else void this.#core.store.update(stored, { ...stored, isInvalidated: true });
     }
   }
 
   /** The right to ask, among processes. @returns what gives it back; undefined where another process has asked, and is done now. */
-  async #lease(key: string): Promise<(() => void) | undefined> {
+  async #lease({ place: { key }, found }: Ask): Promise<(() => void) | undefined> {
     const { store } = this.#core;
-    const lease = await store.lease(key, LEASE_MS);
+    const lease = await store.lease(key, LEASE_MS, found);
     if (lease === undefined) return noLease;
     if (lease.kind === 'granted') return once(() => store.release(lease));
     await store.released(lease, LEASE_MS);

@@ -78,7 +78,18 @@ export class GuardedStore {
     return isLater(found) ? found.then((source) => this.#checked(stored, source, expected)) : this.#checked(stored, found, expected);
   }
 
+  /** The deletions up to now; undefined for a store that nobody shares, empty where it has failed: what is asked for then is not stored. */
+  mark(): string | undefined {
+    try {
+      return this.#store.mark?.();
+    } catch (error) {
+      this.#report(error, 'lookup');
+      return '';
+    }
+  }
+
   create(entry: NewEntry): Answer<EntryWriter | undefined> {
+    if (entry.mark === '') return undefined;
     const onLate = (writer: EntryWriter | undefined): void => {
       if (writer !== undefined) this.abort(writer);
     };
@@ -103,8 +114,9 @@ export class GuardedStore {
     void this.#guard<void>({ operation: 'abort', run: () => writer.abort(), otherwise: undefined });
   }
 
-  update(stored: StoredResponse, head: StoredResponse): Answer<boolean> {
-    return this.#guard({ operation: 'update', run: () => this.#store.update(stored, head), otherwise: false });
+  update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
+    if (mark === '') return false;
+    return this.#guard({ operation: 'update', run: () => this.#store.update(stored, head, mark), otherwise: false });
   }
 
   delete(target: DeleteTarget): Answer<number> {
@@ -131,10 +143,10 @@ export class GuardedStore {
     return this.#store.lease !== undefined;
   }
 
-  lease(key: string, ms: number): Answer<Lease | undefined> {
+  lease(key: string, ms: number, found: readonly StoredResponse[]): Answer<Lease | undefined> {
     return this.#guard<Lease | undefined>({
       operation: 'lease',
-      run: () => this.#store.lease?.(key, ms),
+      run: () => this.#store.lease?.(key, ms, found),
       otherwise: undefined,
       onLate: (lease) => {
         if (lease?.kind === 'granted') this.release(lease);

@@ -132,6 +132,7 @@ function entryFor(core: CacheCore, { ask: { place, view } }: Turn, received: Rec
     tags,
     isInvalidated: false,
     expectedBytes: accepted.expectedBytes,
+    mark: received.mark,
   };
 }
 
