@@ -1,7 +1,7 @@
 import { labelsOf } from '../labels.ts';
 import { MAX_VARIANTS } from '../store.ts';
 import type { StoredResponse } from '../stored-response.ts';
-import { HOLD_MS, isHeld } from './holds.ts';
+import { HOLD_MS } from './holds.ts';
 import { integerIn, type Row } from './row.ts';
 import type { Statements } from './statements.ts';
 
@@ -21,7 +21,7 @@ export function removeRows(statements: Statements, rows: readonly Row[], nowMs: 
     const seq = integerIn(row, 'seq');
     if (row['key'] !== null) seen += 1;
     statements('removeLabels').run(seq);
-    if (isHeld(integerIn(row, 'held_until_ms'), nowMs)) statements('unname').run(seq);
+    if (integerIn(row, 'held_until_ms') > nowMs) statements('unname').run(nowMs + HOLD_MS, seq);
     else {
       statements('removeChunks').run(seq);
       statements('removeEntry').run(seq);
@@ -45,7 +45,8 @@ export function makeRoom(
   limits: { readonly maxBytes: number; readonly nowMs: number; readonly except: number },
 ): number | undefined {
   const { maxBytes, nowMs, except } = limits;
-  removeRows(statements, statements('unheld').all(nowMs, nowMs + HOLD_MS), nowMs);
+  statements('cutHolds').run(nowMs + HOLD_MS);
+  removeRows(statements, statements('unheld').all(nowMs), nowMs);
   let excess = integerIn(statements('totals').get(), 'bytes') - maxBytes;
   const enough = Math.max(0, excess - LARGEST_STEP_BYTES);
   let evicted = 0;
@@ -54,7 +55,7 @@ export function makeRoom(
     const candidates = statements('leastUsed').all(except);
     for (const row of candidates) {
       if (excess <= enough) break;
-      if (!isHeld(integerIn(row, 'held_until_ms'), nowMs)) excess -= integerIn(row, 'bytes');
+      if (integerIn(row, 'held_until_ms') <= nowMs) excess -= integerIn(row, 'bytes');
       victims.push(row);
     }
     if (victims.length === 0) return undefined;

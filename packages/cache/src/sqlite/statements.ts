@@ -27,7 +27,8 @@ const TEXTS = {
   touch: 'UPDATE entries SET used = ? WHERE id = ?',
   lastUsed: 'SELECT max(used) AS used FROM entries WHERE key IS NOT NULL',
 
-  unname: 'UPDATE entries SET used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL WHERE seq = ?',
+  unname: `UPDATE entries SET held_until_ms = min(held_until_ms, ?), used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL
+    WHERE seq = ?`,
   removeEntry: 'DELETE FROM entries WHERE seq = ?',
   removeChunks: `DELETE FROM chunks WHERE place BETWEEN ?1 * 1048576 AND ?1 * 1048576 + 1048575`,
   removeLabels: 'DELETE FROM labels WHERE entry = ?',
@@ -48,7 +49,8 @@ const TEXTS = {
   oldestVariants: `SELECT seq, bytes, held_until_ms, key FROM entries WHERE key = ?1
     ORDER BY seq LIMIT max(0, (SELECT count(*) FROM entries WHERE key = ?1) - ?2)`,
   leastUsed: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NOT NULL AND seq <> ? ORDER BY used LIMIT 16',
-  unheld: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NULL AND (held_until_ms <= ? OR held_until_ms > ?) LIMIT 4',
+  unheld: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NULL AND held_until_ms <= ? LIMIT 4',
+  cutHolds: 'UPDATE entries SET held_until_ms = ?1 WHERE key IS NULL AND held_until_ms > ?1',
 
   totals: 'SELECT entries, bytes FROM totals',
   lastDeletion: 'SELECT max(seq) AS seq FROM deletions',
