@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Answer } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { inodeOf, openDatabase, OtherVersion, setAside, touchFile } from './open-database.ts';
+import { inodeOf, logBytes, MOST_LOG_BYTES, openDatabase, OtherVersion, setAside, touchFile } from './open-database.ts';
 import { asStoreError, faultOf } from './sqlite-fault.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
@@ -24,7 +24,15 @@ interface Connection {
 
 /** How often it is asked whether the path still names the file that is open, and whether one that cannot be opened can be by now, in milliseconds. */
 const SAME_FILE_MS = 1_000;
-const LONGEST_PAUSE_MS = 32;
+/** An attempt costs some microseconds, and those who write all the time leave little room between. */
+const LONGEST_PAUSE_MS = 4;
+
+/** How long an attempt to cut the log waits for others, in milliseconds, during which this thread does nothing else. No other call waits at all. */
+const CUT_WAIT_MS = 10;
+
+/** How long after an attempt in vain the next one may follow, in milliseconds, twice as long each time: with somebody who reads for long all of them are. */
+const FIRST_CUT_PAUSE_MS = 5;
+const LONGEST_CUT_PAUSE_MS = 1_000;
 
 /** How long others are waited for when a store is made, in milliseconds: they may be making the file too, or repairing it. */
 const MAKING_WAIT_MS = 1_000;
@@ -38,6 +46,8 @@ export class CacheFile {
   #generation = 0;
   #isClosed = false;
   #sameUntilMs = 0;
+  /** When the log may be cut again, and how long the last attempt has put that off. */
+  #cut = { pauseMs: FIRST_CUT_PAUSE_MS, againMs: 0 };
   /** What was found out when nobody was there to hear it; the next call says it. */
   #unsaid: StoreError | undefined;
   /** Why the file could not be opened, and how long that is taken for granted. */
@@ -104,16 +114,38 @@ export class CacheFile {
   }
 
   #transaction<T>(work: (statements: Statements) => T): T {
-    const { statements } = this.#connected(true);
+    const connection = this.#connected(true);
+    const { statements } = connection;
     statements('begin').run();
+    let result: T;
     try {
-      const result = work(statements);
+      result = work(statements);
       statements('commit').run();
-      return result;
     } catch (error) {
       rollBack(statements);
       throw error;
     }
+    this.#cutLog(connection);
+    return result;
+  }
+
+  /** SQLite writes its log back by itself, but begins it anew only where nobody else reads or writes just then, which with several writers may be never. */
+  #cutLog({ database }: Connection): void {
+    if (logBytes(this.#options.path) <= MOST_LOG_BYTES) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < this.#cut.againMs) return;
+    let isCut = false;
+    try {
+      database.exec(`PRAGMA busy_timeout = ${CUT_WAIT_MS}`);
+      isCut = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+    } catch {
+      // It is tried again.
+    } finally {
+      // As text, since it would be done no second time once it is prepared.
+      database.exec('PRAGMA busy_timeout = 0');
+    }
+    const pauseMs = isCut ? FIRST_CUT_PAUSE_MS : Math.min(2 * this.#cut.pauseMs, LONGEST_CUT_PAUSE_MS);
+    this.#cut = { pauseMs, againMs: isCut ? 0 : nowMs + pauseMs };
   }
 
   #again<T>(error: unknown, attempt: () => T): Promise<T> {

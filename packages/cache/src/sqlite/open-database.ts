@@ -9,6 +9,9 @@ import { integerIn, type Row } from './row.ts';
 /** The write-ahead log is cut to this after it was written back, in bytes. */
 const LOG_BYTES = 4_194_304;
 
+/** A log that has grown beyond this is written back and begun anew at the first opportunity. */
+export const MOST_LOG_BYTES = 8_388_608;
+
 /** The file is a cache of another version of this package. */
 export class OtherVersion extends StoreError {
   readonly isNewer: boolean;
@@ -98,6 +101,11 @@ function isInWalMode(database: DatabaseSync, waitMs: number): boolean {
 /** Which file a path names now; `undefined` where it names none. */
 export function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** How large the log of a cache file is. */
+export function logBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. */

@@ -277,6 +277,29 @@ test('is made although another process keeps the file to itself, and used once t
   expect(clock.pendingTimers).toBe(0);
 });
 
+test('cuts its log once nobody reads any more what is only there', async () => {
+  const clock = new TestClock(Date.now());
+  const { path, store } = await makeSqliteStore({ clock });
+  await putSurely(store, exampleEntry());
+  const reader = connect(path);
+  reader.exec('BEGIN; SELECT count(*) FROM entries');
+  for (let index = 0; index < 10; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(2_000_000));
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(20_000_000);
+  reader.exec('COMMIT');
+  await clock.advance(1_000);
+  await putSurely(store, exampleEntry());
+  expect(statSync(`${path}-wal`).size).toBeLessThan(8_388_608);
+});
+
+test('uses the room again that something has left', async () => {
+  const { path, store } = await makeSqliteStore({ maxBytes: 3_000_000 });
+  for (let index = 0; index < 60; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(500_000));
+  await store.clear();
+  for (let index = 0; index < 60; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(500_000));
+  expect(statSync(path).size).toBeLessThan(4_500_000);
+  expect(statSync(`${path}-wal`).size).toBeLessThan(8_388_608);
+});
+
 test('sweeps what a process has left that died while it wrote, a minute later', async () => {
   const clock = new TestClock(Date.now());
   const { store, again } = await makeSqliteStore({ clock });
