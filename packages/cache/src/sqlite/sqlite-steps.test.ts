@@ -2,9 +2,11 @@ import { DatabaseSync } from 'node:sqlite';
 
 import { expect, onTestFinished, test } from 'vitest';
 
-import { begin, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
+import { expectSame } from '../../test/describe-store.ts';
+import { begin, bodyOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
 import { makeSqliteStore } from '../../test/sqlite-file.ts';
 import type { CacheStore } from '../store.ts';
+import { sqliteStore } from './index.ts';
 
 const ORIGIN = 'https://example.com';
 const MANY = 700;
@@ -45,8 +47,8 @@ test.for<{ fact: string; left: number; remove: (store: CacheStore) => unknown }>
 
 test('deletes in steps what is large, though it is not many', async () => {
   const { store } = await makeSqliteStore();
-  for (let index = 0; index < 5; index += 1)
-    await putSurely(store, exampleEntry({ path: `/${index}`, tags: ['t'] }), exampleBytes(3_000_000));
+  const body = exampleBytes(3_000_000);
+  for (let index = 0; index < 5; index += 1) await putSurely(store, exampleEntry({ path: `/${index}`, tags: ['t'] }), body);
   const removed = store.delete({ kind: 'tag', tag: 't' });
   expect(removed).toBeInstanceOf(Promise);
   for (let index = 0; index < 5; index += 1) expect(await store.lookup(`private ${ORIGIN}/${index}`)).toEqual([]);
@@ -91,7 +93,6 @@ test('comes down to a smaller size by and by', async () => {
   await store[Symbol.asyncDispose]();
   const database = new DatabaseSync(path);
   onTestFinished(() => database.close());
-  const { sqliteStore } = await import('./index.ts');
   const small = sqliteStore({ path, maxBytes: 65_536 });
   onTestFinished(() => small[Symbol.asyncDispose]());
   const entries: number[] = [];
@@ -102,4 +103,28 @@ test('comes down to a smaller size by and by', async () => {
   expect(entries[0]).toBeGreaterThan(400);
   expect((await small.stats()).bytes).toBeLessThanOrEqual(65_536);
   expect((await (await again()).lookup(`private ${ORIGIN}/3`)).length).toBe(1);
+});
+
+test('writes a large chunk in steps, and leaves nothing of it where it is given up between them', async () => {
+  const { store } = await makeSqliteStore();
+  const body = exampleBytes(8_000_000);
+  const given = await store.create(exampleEntry());
+  const half = given?.write(body);
+  await given?.abort();
+  expect(await half).toBe('no-room');
+  expect(await store.stats()).toMatchObject({ entries: 0, bytes: 0 });
+  const writer = await store.create(exampleEntry());
+  const written = writer?.write(body);
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    immediate = setImmediate(count);
+  };
+  let immediate = setImmediate(count);
+  expect(await written).toBeUndefined();
+  clearImmediate(immediate);
+  expect(turns).toBeGreaterThan(4);
+  expect(await writer?.commit(body.byteLength)).toMatchObject({ kind: 'stored' });
+  const [stored] = await store.lookup(`private ${ORIGIN}/`);
+  expectSame(stored === undefined ? undefined : await bodyOf(store, stored), body);
 });

@@ -1,3 +1,5 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { Chunker, sumOf } from '../external/chunks.ts';
 import { storedFrom, type Answer, type CommitResult, type EntryWriter, type NewEntry, type StoreRefusal } from '../store.ts';
 import { StoreError } from '../store-error.ts';
@@ -25,6 +27,9 @@ export interface WriterContext {
   readonly flushUses: (statements: Statements) => void;
 }
 
+/** So many pieces are written in one call, 1 MiB: other work has its turn before the next ones. */
+const PIECES_A_STEP = 16;
+
 /** Thrown within a transaction to undo it. */
 class Refused extends Error {
   readonly reason: StoreRefusal;
@@ -48,6 +53,7 @@ export class SqliteWriter implements EntryWriter {
   #heldUntilMs = 0;
   #chunks = 0;
   #bytes = 0;
+  #isOver = false;
 
   /** @param mark From when the entry is. */
   constructor(context: WriterContext, entry: NewEntry, mark: string) {
@@ -63,6 +69,7 @@ export class SqliteWriter implements EntryWriter {
     if (this.#bytes > this.#context.maxBytes) return this.#refused('too-large');
     const pieces = this.#chunker.push(chunk);
     const needsHold = this.#seq !== undefined && isHoldDue(this.#heldUntilMs, this.#context.nowMs());
+    if (pieces.length > PIECES_A_STEP) return this.#writeInSteps(pieces);
     return pieces.length > 0 || needsHold ? this.#write((statements) => this.#add(statements, pieces)) : undefined;
   }
 
@@ -79,6 +86,7 @@ export class SqliteWriter implements EntryWriter {
   }
 
   abort(): Answer<void> {
+    this.#isOver = true;
     this.#chunker.rest();
     const seq = this.#seq;
     if (seq === undefined) return undefined;
@@ -95,6 +103,15 @@ export class SqliteWriter implements EntryWriter {
     });
   }
 
+  async #writeInSteps(pieces: readonly Uint8Array[]): Promise<StoreRefusal | undefined> {
+    for (let start = 0; start < pieces.length; start += PIECES_A_STEP) {
+      const refusal = await this.#write((statements) => this.#add(statements, pieces.slice(start, start + PIECES_A_STEP)));
+      if (refusal !== undefined) return refusal;
+      await setImmediate();
+    }
+    return undefined;
+  }
+
   /** A transaction that may be refused, by itself or by the disk. */
   #write(work: (statements: Statements) => void): Answer<StoreRefusal | undefined> {
     const { file } = this.#context;
@@ -108,6 +125,8 @@ export class SqliteWriter implements EntryWriter {
       const answer = file.write<void>((statements) => {
         // In another file the row would be somebody else's.
         if (file.generation !== this.#generation) throw new Refused('deleted-meanwhile');
+        // It was given up while this waited.
+        if (this.#isOver) throw new Refused('no-room');
         work(statements);
       });
       return answer instanceof Promise ? answer.then(() => undefined, judge) : undefined;
