@@ -134,6 +134,29 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
     expect(ttls.get(hash)).toBeGreaterThan(3_590_000);
   });
 
+  test.for([-365 * 86_400_000, -3_600_000, 0, 3_600_000, 365 * 86_400_000])(
+    'keeps a response for no longer than it is of use, and no shorter than it may be validated, though the clock jumps by %i ms',
+    async (jumpMs) => {
+      const clock = new TestClock(Date.now());
+      const { store, client } = await open({ clock, keepStale: 1_000_000 });
+      const writer = await begin(store, exampleEntry(), exampleBytes(100_000));
+      clock.jumpWallClock(jumpMs);
+      const committed = await writer.commit(100_000);
+      if (committed.kind === 'refused') throw new Error(committed.reason);
+      const { stored } = committed;
+      for (const turn of [1, 2]) {
+        for (const each of [hash, label, `roundtripper:b:${stored.id}`]) {
+          const ttl = await client.pTTL(each);
+          expect(ttl, each).toBeGreaterThan(990_000);
+          expect(ttl, each).toBeLessThanOrEqual(4_600_000);
+        }
+        clock.jumpWallClock(-turn * jumpMs);
+        expect(await store.update(stored, stored)).toBe(true);
+      }
+      expectSame(await bodyOf(store, stored), exampleBytes(100_000));
+    },
+  );
+
   test('refuses what Redis has no memory for, and goes on', async () => {
     const { store, client } = await open({ maxEntryBytes: 100_000_000 });
     await putSurely(store, exampleEntry({ path: '/kept' }));

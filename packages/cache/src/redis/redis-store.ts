@@ -26,7 +26,7 @@ export interface RedisStore extends CacheStore {
 }
 
 /**
- * A store in Redis (7 and later) or Valkey, for all processes that use the same one. What one of them deletes is deleted for all.
+ * A store in Redis (7 and later) or Valkey, for all processes that use the same one. What one of them deletes is deleted for all, also what is on its way to another.
  *
  * Redis may be slow, away, or come and go: a command takes no longer than `timeout`, and after a failure, which the cache reports, none is sent for `pause`; the store finds nothing then,
  * and stores nothing. Deletions are made up for before it is used again, as far as this process lives so long.

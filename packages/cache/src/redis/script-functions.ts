@@ -14,21 +14,15 @@
  *
  * Facts: `i` id, `u` another name for it since it was freshened, `s` which commit it was, `n` pieces of its body, `z` bytes, `l` labels and their tokens in turn.
  */
-export const SCRIPT_FUNCTIONS: string = `
+export const READING_FUNCTIONS: string = `
 local P = ARGV[1]
 local LOG = P .. 'deletions'
-local REMEMBERED = 4096
 local HOUR = 3600000
 
 local function entryKey(key) return P .. 'k:' .. key end
 local function bodyKey(id) return P .. 'b:' .. id end
 local function labelKey(label) return P .. 'l:' .. label end
 local function reference(key, variant) return 'r' .. #key .. ':' .. key .. variant end
-local function referred(field)
-  local length, rest = string.match(field, '^r(%d+):(.*)$')
-  if not length then return nil end
-  return string.sub(rest, 1, tonumber(length)), string.sub(rest, tonumber(length) + 1)
-end
 
 -- what somebody else has put in a place of ours; true where there was such
 local function clean(redisKey)
@@ -72,34 +66,6 @@ local function lastDeletion()
   return last
 end
 
--- names that begin alike are taken for the same, which refuses too much at worst
-local function shortened(name) return string.sub(name, 1, 256) end
-
-local function remember(name)
-  lastDeletion()
-  local number = redis.pcall('HINCRBY', LOG, 'n', 1)
-  local set = type(number) == 'number' and redis.pcall('HSET', LOG, string.format('%.0f', number), shortened(name))
-  -- without memory for it nobody knows any more what was deleted
-  if type(set) ~= 'number' then redis.call('UNLINK', LOG) return end
-  redis.call('HDEL', LOG, string.format('%.0f', number - REMEMBERED))
-  keepFor(LOG, HOUR)
-end
-
--- whether what has these labels was deleted since then, or nobody knows; a prefix is the beginning of a label
-local function isDeletedSince(mark, labels)
-  local since, last = tonumber(mark), tonumber(lastDeletion())
-  if not since or since > last or last - since > REMEMBERED then return true end
-  for number = since + 1, last do
-    local name = redis.call('HGET', LOG, string.format('%.0f', number))
-    if not name then return true end
-    local prefix = string.match(name, '^prefix (.*)$')
-    for _, label in ipairs(labels) do
-      if shortened(label) == name or prefix and string.sub(label, 1, #prefix) == prefix then return true end
-    end
-  end
-  return false
-end
-
 -- pieces stay for those who are reading them
 local function letGo(id)
   local rest = redis.call('PTTL', bodyKey(id))
@@ -127,6 +93,45 @@ local function find(key, variant, id)
   if isCurrent(facts.l) then return facts end
   drop(key, variant, facts)
   return nil
+end
+`;
+
+/** What scripts need besides that which write. Each function costs a script some time, whether it is called or not. */
+export const WRITING_FUNCTIONS: string = `
+local REMEMBERED = 4096
+
+local function referred(field)
+  local length, rest = string.match(field, '^r(%d+):(.*)$')
+  if not length then return nil end
+  return string.sub(rest, 1, tonumber(length)), string.sub(rest, tonumber(length) + 1)
+end
+
+-- names that begin alike are taken for the same, which refuses too much at worst
+local function shortened(name) return string.sub(name, 1, 256) end
+
+local function remember(name)
+  lastDeletion()
+  local number = redis.pcall('HINCRBY', LOG, 'n', 1)
+  local set = type(number) == 'number' and redis.pcall('HSET', LOG, string.format('%.0f', number), shortened(name))
+  -- without memory for it nobody knows any more what was deleted
+  if type(set) ~= 'number' then redis.call('UNLINK', LOG) return end
+  redis.call('HDEL', LOG, string.format('%.0f', number - REMEMBERED))
+  keepFor(LOG, HOUR)
+end
+
+-- whether what has these labels was deleted since then, or nobody knows; a prefix is the beginning of a label
+local function isDeletedSince(mark, labels)
+  local since, last = tonumber(mark), tonumber(lastDeletion())
+  if not since or since > last or last - since > REMEMBERED then return true end
+  for number = since + 1, last do
+    local name = redis.call('HGET', LOG, string.format('%.0f', number))
+    if not name then return true end
+    local prefix = string.match(name, '^prefix (.*)$')
+    for _, label in ipairs(labels) do
+      if shortened(label) == name or prefix and string.sub(label, 1, #prefix) == prefix then return true end
+    end
+  end
+  return false
 end
 
 -- removes a response that a deleted label had; whether it was there

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import { SCRIPT_FUNCTIONS } from './script-functions.ts';
+import { READING_FUNCTIONS, WRITING_FUNCTIONS } from './script-functions.ts';
 
 /** Each with the arguments after the prefix. */
 const TEXTS = {
@@ -221,6 +221,9 @@ const TEXTS = {
 
 export type ScriptName = keyof typeof TEXTS;
 
+/** Those that are asked for most, and need little. */
+const READING: ReadonlySet<ScriptName> = new Set<ScriptName>(['lookup', 'read', 'readOn', 'write', 'release']);
+
 export interface Script {
   readonly text: string;
   /** What Redis knows it by once it has seen it. */
@@ -232,7 +235,7 @@ const known = new Map<ScriptName, Script>();
 export function scriptOf(name: ScriptName): Script {
   const found = known.get(name);
   if (found !== undefined) return found;
-  const text = SCRIPT_FUNCTIONS + TEXTS[name];
+  const text = READING_FUNCTIONS + (READING.has(name) ? '' : WRITING_FUNCTIONS) + TEXTS[name];
   const script = { text, sha1: createHash('sha1').update(text).digest('hex') };
   known.set(name, script);
   return script;

@@ -20,8 +20,12 @@ import { SqliteWriter } from './sqlite-writer.ts';
 import type { Statements } from './statements.ts';
 
 /**
- * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. Calls are synchronous and short: a body of more than 256 KiB goes in and out
- * in pieces. To be disposed of at the end.
+ * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. To be disposed of at the end.
+ *
+ * Calls are synchronous, and none takes long: bodies go in and out in pieces, 1 MiB at most in one call, and a deletion of many responses is in force at once, but removes them some at a time.
+ * No call waits for another process: what cannot be done now is tried again, by promise, for `busyTimeout`. That leaves what a call does itself, well under a millisecond mostly and some at
+ * most; after every 4 MB or so the time that the disk takes to write them back; up to 10 ms where the log has grown beyond its size and others are in the way of cutting it; and, when
+ * the store is made, up to 2 seconds where others keep the file locked.
  * @throws TypeError for an invalid option. @throws StoreError where this Node has no node:sqlite, or the file cannot be used.
  */
 export function sqliteStore(options: SqliteStoreOptions): CacheStore & AsyncDisposable {
