@@ -72,7 +72,10 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   lookup(key: string): Answer<readonly StoredResponse[]> {
     const found = this.#file.read((statements): Found => {
       const rows = statements('lookup').all(key);
-      return { rows, sweeps: rows[0]?.['sweeps'] === 1 ? sweepsIn(statements) : NO_SWEEPS };
+      if (rows[0]?.['sweeps'] !== 1) return { rows, sweeps: NO_SWEEPS };
+      // In this order: what was swept when a sweep ends between the two is not found any more.
+      const sweeps = sweepsIn(statements);
+      return { rows: statements('lookup').all(key), sweeps };
     });
     return andThen(found, (there) => this.#seen(key, there));
   }
