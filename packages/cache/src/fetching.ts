@@ -123,7 +123,7 @@ export class Fetching {
   }
 
   async #leadByLease(turn: Fetch): Promise<HttpResponse> {
-    const release = await this.#lease(turn.ask.place.key);
+    const release = await this.#lease(turn.ask);
     if (release !== undefined) return this.#fetch({ ...turn, onDone: release });
     try {
       return await this.#afterOthers(turn);
@@ -137,6 +137,7 @@ export class Fetching {
     const core = this.#core;
     const { request } = turn.ask.view;
     const generation = core.generationOf(turn.ask.place.url);
+    const mark = core.store.mark();
     const requestedAt = core.now();
     let response: HttpResponse;
     try {
@@ -145,7 +146,7 @@ export class Fetching {
       return this.#unreached(turn, error);
     }
     try {
-      const answer = this.#received(turn, { request, response, requestedAt, receivedAt: core.now() }, generation);
+      const answer = this.#received(turn, { request, response, requestedAt, receivedAt: core.now(), mark }, generation);
       // A turn of the loop less where nothing is waited for, which is nearly always.
       return isLater(answer) ? await answer : answer;
     } catch (error) {
@@ -255,7 +256,7 @@ export class Fetching {
       const { stored } = validated;
       const { head, isStorable } = freshen(stored, received, core.rules);
       const isCurrent = core.generationOf(ask.place.url) === generation;
-      const isKept = isStorable && isCurrent && (await core.store.update(stored, head));
+      const isKept = isStorable && isCurrent && (await core.store.update(stored, head, received.mark));
       if (!isStorable) void core.store.delete({ kind: 'id', key: stored.key, id: stored.id });
       const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
       if (response !== undefined) {
@@ -289,14 +290,15 @@ export class Fetching {
       if (!isSelected(stored.selecting, view.request.headers)) continue;
       const isSame = status === 200 && isSameRepresentation(stored, headers);
       const freshened = isSame ? freshen(stored, received, this.#core.rules) : undefined;
-      void this.#core.store.update(stored, freshened?.isStorable === true ? freshened.head : { ...stored, isInvalidated: true });
+      if (freshened?.isStorable === true) void this.#core.store.update(stored, freshened.head, received.mark);
+      else void this.#core.store.update(stored, { ...stored, isInvalidated: true });
     }
   }
 
   /** The right to ask, among processes. @returns what gives it back; undefined where another process has asked, and is done now. */
-  async #lease(key: string): Promise<(() => void) | undefined> {
+  async #lease({ place: { key }, found }: Ask): Promise<(() => void) | undefined> {
     const { store } = this.#core;
-    const lease = await store.lease(key, LEASE_MS);
+    const lease = await store.lease(key, LEASE_MS, found);
     if (lease === undefined) return noLease;
     if (lease.kind === 'granted') return once(() => store.release(lease));
     await store.released(lease, LEASE_MS);

@@ -93,15 +93,27 @@ export class GuardedStore {
   }
 
   /** @param bytes Lent during the call. */
-  put(stored: StoredResponse, bytes: Uint8Array): CommitResult {
+  put(stored: StoredResponse, bytes: Uint8Array, mark: string | undefined): CommitResult {
+    if (mark === '') return NO_COMMIT;
     try {
-      return this.#store.put?.(stored, bytes) ?? NO_COMMIT;
+      return this.#store.put?.(stored, bytes, mark) ?? NO_COMMIT;
     } catch (error) {
       return this.#failed(error, COMMIT);
     }
   }
 
+  /** The deletions up to now; undefined for a store that nobody shares, empty where it has failed: what is asked for then is not stored. */
+  mark(): string | undefined {
+    try {
+      return this.#store.mark?.();
+    } catch (error) {
+      this.#report(error, 'lookup');
+      return '';
+    }
+  }
+
   create(entry: NewEntry): Answer<EntryWriter | undefined> {
+    if (entry.mark === '') return undefined;
     return this.#guard(
       CREATE,
       () => this.#store.create(entry),
@@ -124,8 +136,8 @@ export class GuardedStore {
     void this.#guard(ABORT, () => writer.abort());
   }
 
-  update(stored: StoredResponse, head: StoredResponse): Answer<boolean> {
-    return this.#guard(UPDATE, () => this.#store.update(stored, head));
+  update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
+    return mark === '' ? false : this.#guard(UPDATE, () => this.#store.update(stored, head, mark));
   }
 
   delete(target: DeleteTarget): Answer<number> {
@@ -152,10 +164,10 @@ export class GuardedStore {
     return this.#store.lease !== undefined;
   }
 
-  lease(key: string, ms: number): Answer<Lease | undefined> {
+  lease(key: string, ms: number, found: readonly StoredResponse[]): Answer<Lease | undefined> {
     return this.#guard(
       LEASE,
-      () => this.#store.lease?.(key, ms),
+      () => this.#store.lease?.(key, ms, found),
       (lease) => {
         if (lease?.kind === 'granted') this.release(lease);
         else lease?.stop();

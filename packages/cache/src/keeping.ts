@@ -28,7 +28,7 @@ export function keep(core: CacheCore, turn: Turn, received: Received, generation
   const arrived = core.store.canPut ? arrivedBytes(received) : undefined;
   const head = headFor(core, turn.ask, { received, accepted: decision, tags, bodyBytes: arrived?.byteLength ?? 0 });
   if (arrived !== undefined) return keepWhole(core, turn, { received, head, arrived, expectedBytes, generation });
-  return new Keeping(core, turn, received, { ...head, expectedBytes }).begin(generation);
+  return new Keeping(core, turn, received, { ...head, expectedBytes, mark: received.mark }).begin(generation);
 }
 
 /** The whole body, where it has come with its head, as small ones do. */
@@ -66,12 +66,12 @@ function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
   return passedOn(received.response, core.options.name, missTold(core, turn, refusal === undefined));
 }
 
-function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation }: Whole): RecordingFailure | undefined {
+function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation, received }: Whole): RecordingFailure | undefined {
   const bytes = arrived.byteLength;
   if (expectedBytes !== undefined && expectedBytes !== bytes) return 'wrong-content-length';
   if (bytes > core.options.maxEntryBytes) return 'too-large';
   if (core.generationOf(head.url) !== generation) return 'invalidated';
-  const result = core.store.put(head, arrived);
+  const result = core.store.put(head, arrived, received.mark);
   if (result.kind === 'refused') return result.reason;
   core.overtake(head);
   return undefined;

@@ -1,4 +1,4 @@
 import { describeStore } from '../test/describe-store.ts';
 import { memoryStore } from './memory-store.ts';
 
-describeStore('memoryStore', async ({ maxBytes }) => ({ store: memoryStore({ maxBytes }) }), { evicts: true, isShared: false });
+describeStore('memoryStore', async ({ maxBytes }) => ({ store: memoryStore({ maxBytes }) }), { evicts: true });

@@ -1,7 +1,8 @@
 /**
  * What a store outside the process fails by.
  *
- * - `unsupported`: what it stands on is not there: a Node without node:sqlite, no `redis` package, a file system without write-ahead logs.
+ * - `unsupported`: what it stands on is not there: a Node without node:sqlite, no `redis` package, a file system without write-ahead logs, or a file that a newer
+ *   version of this package has begun meanwhile.
  * - `not-a-cache`: the file is somebody else's database; nothing was done to it.
  * - `corrupt`: what was stored cannot be read; it was removed.
  * - `busy`: other processes have held the database for longer than was waited.

@@ -16,6 +16,8 @@ export interface ByteRange {
 export type NewEntry = Omit<StoredResponse, 'bodyBytes'> & {
   /** What its server has declared, in bytes: not to be believed before it has come. */
   readonly expectedBytes: number | undefined;
+  /** What {@link CacheStore.mark} has said before the server was asked; without it an entry is as old as its `create`. */
+  readonly mark?: string | undefined;
 };
 
 /** The head of an entry whose body has come. Its fields one by one: copying all but one takes ten times as long. */
@@ -101,6 +103,7 @@ export type Lease =
  *
  * **Atomicity.** `commit`, `update` and each deletion happen in one step: whoever looks sees the state before or after it. An entry that was begun before a deletion that
  * names it must not appear after it: a store that others share refuses its commit (`deleted-meanwhile`); one that nobody shares may leave that to the cache, which asks again after the commit.
+ * An answer is older than its entry: between the request and `create` another process may delete what it belongs to. A store that others share closes that gap by {@link mark}.
  *
  * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, and no more than {@link MAX_VARIANTS} responses under one key.
  *
@@ -118,18 +121,32 @@ export interface CacheStore {
    * Stores at once a response whose body is all there: what {@link create}, one write and the commit do, for less. Only for a store that needs no promise for that; without it
    * those three do.
    * @param bytes The body, lent during the call: a store that keeps it copies it.
+   * @param mark As {@link NewEntry.mark}.
    */
-  put?(stored: StoredResponse, bytes: Uint8Array): CommitResult;
-  /** Puts `head` in place of `stored`, whose `id`, `key` and body stay: it was freshened, or made stale. False where it is gone. */
-  update(stored: StoredResponse, head: StoredResponse): Answer<boolean>;
+  put?(stored: StoredResponse, bytes: Uint8Array, mark?: string): CommitResult;
+  /**
+   * Puts `head` in place of `stored`, whose `id`, `key` and body stay: it was freshened, or made stale. False where it is gone.
+   * With a `mark` it was freshened by an answer that was asked for then: false also where a deletion since then names what `head` belongs to.
+   */
+  update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean>;
   /** @returns how many went. */
   delete(target: DeleteTarget): Answer<number>;
   clear(): Answer<void>;
   stats(): Answer<StoreStats>;
   /** Says that a response was used, where no `read` tells: it answered HEAD, or a condition. */
   touch?(stored: StoredResponse): void;
-  /** Takes a lease on a key for `ms` milliseconds at most: for stores that several processes share. */
-  lease?(key: string, ms: number): Answer<Lease>;
+  /**
+   * The deletions up to now, as a text that only this store understands: for stores that several processes share. The cache asks for it before each request that leaves for the server, and hands it
+   * back with the answer ({@link NewEntry.mark}, `update`), which is refused (`deleted-meanwhile`) where a deletion since then names it, or nobody knows any more.
+   * It comes at once: a store that would have to ask for it remembers what its last look-up has brought, since an older mark refuses too much at worst. Empty where nothing is known:
+   * the answer is not stored then.
+   */
+  mark?(): string;
+  /**
+   * Takes a lease on a key for `ms` milliseconds at most: for stores that several processes share. `found` is what the caller's look-up has found, some time ago: where something was stored or
+   * freshened under the key since, the lease is taken and `released` already, and the caller looks again.
+   */
+  lease?(key: string, ms: number, found: readonly StoredResponse[]): Answer<Lease>;
   [Symbol.asyncDispose]?(): PromiseLike<void>;
 }
 

@@ -18,6 +18,8 @@ export interface Received {
   readonly response: HttpResponse;
   readonly requestedAt: Moment;
   readonly receivedAt: Moment;
+  /** Of the store, from before the request left. */
+  readonly mark?: string | undefined;
 }
 
 /** Whether a response may be stored once its body is complete, and how it will be found, aged and used then. */

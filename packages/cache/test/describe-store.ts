@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { MAX_VARIANTS, type CacheStore, type DeleteTarget } from '../src/store.ts';
 import { serialiseStored } from '../src/stored-form.ts';
 import type { StoredResponse } from '../src/stored-response.ts';
-import { begin, bodyOf, bytesOf, exampleBytes, exampleEntry, put, putSurely } from './example-entry.ts';
+import { begin, bodyOf, bytesOf, exampleBytes, exampleEntry, putSurely } from './example-entry.ts';
 
 /** What a store is made with for a test. */
 export interface StoreBounds {
@@ -11,7 +11,7 @@ export interface StoreBounds {
   readonly maxBytes: number | undefined;
 }
 
-/** A store, and what opens the same data again, as another process would. */
+/** An empty store, and what opens the same data again, as another process would. */
 export interface MadeStore {
   readonly store: CacheStore;
   readonly again?: () => Promise<CacheStore>;
@@ -23,27 +23,19 @@ export type MakeStore = (bounds: StoreBounds) => Promise<MadeStore>;
 export interface StoreTraits {
   /** Whether it evicts by itself what was used longest ago. */
   readonly evicts: boolean;
-  /** Whether several processes can have it at once. */
-  readonly isShared: boolean;
 }
 
 const PLENTY: StoreBounds = { maxBytes: undefined };
 
 /** What every store must do, whatever it stands on. */
-export function describeStore(name: string, make: MakeStore, { evicts, isShared }: StoreTraits): void {
+export function describeStore(name: string, make: MakeStore, { evicts }: StoreTraits): void {
   describe(name, () => {
     describeEntries(make);
     describeBodies(make);
     describeDeletion(make);
     describeRefusal(make);
     if (evicts) describeEviction(make);
-    if (isShared) describeSharing(async () => sharedOf(await make(PLENTY)));
   });
-}
-
-function sharedOf({ store, again }: MadeStore): Required<MadeStore> {
-  if (again === undefined) throw new Error('the store cannot be opened again');
-  return { store, again };
 }
 
 const key = 'private https://example.com/';
@@ -336,63 +328,8 @@ function describeRefusal(make: MakeStore): void {
   });
 }
 
-function describeSharing(make: () => Promise<Required<MadeStore>>): void {
-  test('has what another process has stored, freshened or deleted', async () => {
-    const { store, again } = await make();
-    const other = await again();
-    const body = exampleBytes(400_000);
-    const stored = await putSurely(store, exampleEntry({ tags: ['t'] }), body);
-    const seen = await onlyOne(other);
-    expectSame(await bodyOf(other, seen), body);
-    expect(await other.update(seen, { ...seen, isInvalidated: true })).toBe(true);
-    expect(await onlyOne(store)).toMatchObject({ id: stored.id, isInvalidated: true });
-    expect(await other.delete({ kind: 'tag', tag: 't' })).toBe(1);
-    expect(await store.lookup(key)).toEqual([]);
-  });
-
-  test('goes on with a body although another process deletes the response', async () => {
-    const { store, again } = await make();
-    const body = exampleBytes(2_000_000);
-    const stored = await putSurely(store, exampleEntry(), body);
-    const source = await store.read(stored);
-    if (source === undefined || source instanceof Uint8Array) throw new Error('the body does not come in pieces');
-    const iterator = source[Symbol.asyncIterator]();
-    const first = await iterator.next();
-    await (await again()).clear();
-    const rest = await bytesOf({ [Symbol.asyncIterator]: () => iterator });
-    expectSame(Buffer.concat([first.value, rest]), body);
-  });
-
-  test.for<{ fact: string; others: 'stored' | 'refused'; remove: (store: CacheStore) => unknown }>([
-    { fact: 'its URL', others: 'stored', remove: (store) => store.delete({ kind: 'url', url: 'https://example.com/' }) },
-    { fact: 'its group', others: 'stored', remove: (store) => store.delete({ kind: 'group', origin: 'https://example.com', group: 'g' }) },
-    { fact: 'its tag', others: 'stored', remove: (store) => store.delete({ kind: 'tag', tag: 't' }) },
-    {
-      fact: 'the beginning of its URL',
-      others: 'stored',
-      remove: (store) => store.delete({ kind: 'prefix', prefix: 'https://example.com' }),
-    },
-    { fact: 'everything', others: 'refused', remove: (store) => store.clear() },
-  ])('refuses an entry that was begun before another process has deleted $fact', async ({ others, remove }) => {
-    const { store, again } = await make();
-    const special = { headers: [['Cache-Groups', '"g"']], tags: ['t'] } as const;
-    const other = await again();
-    for (const size of [100, 400_000]) {
-      const writer = await begin(store, exampleEntry(special), exampleBytes(size));
-      const bystander = await begin(store, exampleEntry({ url: 'https://example.org/' }), exampleBytes(size));
-      await other.delete({ kind: 'url', url: 'https://example.com/other' });
-      await remove(other);
-      expect(await writer.commit(size)).toEqual({ kind: 'refused', reason: 'deleted-meanwhile' });
-      expect(await store.lookup(key)).toEqual([]);
-      expect((await bystander.commit(size)).kind).toBe(others);
-      await store.delete({ kind: 'url', url: 'https://example.org/' });
-      expect((await put(store, exampleEntry(special))).kind).toBe('stored');
-      expect(await store.delete({ kind: 'url', url: 'https://example.com/' })).toBe(1);
-    }
-  });
-}
-
-async function onlyOne(store: CacheStore): Promise<StoredResponse> {
+/** What is stored under the key of `exampleEntry`. */
+export async function onlyOne(store: CacheStore): Promise<StoredResponse> {
   const [found, ...more] = await store.lookup(key);
   expect(more).toEqual([]);
   if (found === undefined) throw new Error('nothing is stored under the key');

@@ -13,6 +13,7 @@ export interface Special extends Partial<Omit<StoredFields, 'headers' | 'key' | 
   readonly key?: string;
   readonly headers?: readonly (readonly [string, string])[];
   readonly expectedBytes?: number | undefined;
+  readonly mark?: string | undefined;
 }
 
 /** An entry as the cache makes it: a fresh 200. */

@@ -3,10 +3,16 @@ import { sqliteStore } from '../src/sqlite/index.ts';
 
 /**
  * A process that writes to a cache file as fast as it can, until it is killed: `node writing-process.ts <path> <seed>`. What it stores says itself how its body must be. It prints a line
- * once it has stored something.
+ * once it has stored something, and after every 50 turns.
  */
 const [, , path = '', seedText = '1'] = process.argv;
 const store = sqliteStore({ path, maxBytes: 3_000_000 });
+
+try {
+  await store.stats();
+} catch {
+  // That the file was begun anew is said once.
+}
 
 /** Of bodies: in one piece, in several, and more than is read at once. */
 const SIZES = [0, 100, 65_536, 70_000, 300_000, 700_000];
@@ -25,5 +31,5 @@ for (let turn = 0; ; turn += 1) {
     if (found !== undefined) await store.update(found, { ...found, isInvalidated: true });
   }
   if (turn % 7 === 6) await store.delete({ kind: 'tag', tag: `t${turn % 5}` });
-  if (turn === 0) process.stdout.write('writing\n');
+  if (turn % 50 === 0) process.stdout.write('writing\n');
 }

@@ -7,7 +7,7 @@ import { TestServer } from '@roundtripper/testing';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest';
 
 import { expectSame } from '../../test/describe-store.ts';
-import { begin, bytesOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
+import { begin, bodyOf, bytesOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
 import { connectedClient, redisBinary, RedisServer } from '../../test/redis-server.ts';
 import { cache, cacheStatus, type Answer, type StoredResponse } from '../index.ts';
 import { redisStore, type RedisClientLike, type RedisStore } from './index.ts';
@@ -116,6 +116,33 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server that is treated badly
     await redis.kill();
     expectSame(source === undefined ? undefined : await bytesOf(source), body);
   });
+
+  test(
+    'has each response whole or not at all where Redis evicts what it likes, and stays within its memory',
+    { timeout: 60_000 },
+    async () => {
+      await using small = await RedisServer.start('maxmemory 6mb', 'maxmemory-policy allkeys-lru');
+      const client = await connectedClient(small);
+      const store = redisStore({ client, timeout: 10_000 });
+      onTestFinished(() => store[Symbol.asyncDispose]());
+      const sizes = [100, 5_000, 60_000, 200_000];
+      let found = 0;
+      for (let index = 0; index < 400; index += 1) {
+        const size = sizes[index % sizes.length] ?? 0;
+        const result = await put(store, exampleEntry({ path: `/${index}`, tags: [`t${index % 3}`] }), exampleBytes(size, index));
+        const earlier = Math.max(0, index - (index % 7));
+        const [stored] = await store.lookup(`private https://example.com/${earlier}`);
+        const body = stored === undefined ? undefined : await bodyOf(store, stored);
+        if (body === undefined) continue;
+        found += 1;
+        expectSame(body, exampleBytes(sizes[earlier % sizes.length] ?? 0, earlier));
+        expect(['stored', 'refused']).toContain(result.kind);
+      }
+      expect(found).toBeGreaterThan(100);
+      const [, used] = /used_memory:(\d+)/.exec(await client.info('memory')) ?? [];
+      expect(Number(used)).toBeLessThan(7_000_000);
+    },
+  );
 
   test('connects to a URL whose Redis comes later', async () => {
     await redis.kill();

@@ -3,7 +3,7 @@ import type { NewEntry, StoreRefusal } from '../store.ts';
 import type { StoredResponse } from '../stored-response.ts';
 
 /** What every response is called by: to delete it is to delete everything. No other label is like it: they hold a space. */
-export const EVERYTHING = 'all';
+const EVERYTHING = 'all';
 
 export function allLabelsOf(entry: NewEntry | StoredResponse): readonly string[] {
   return [EVERYTHING, ...new Set(labelsOf(entry))];

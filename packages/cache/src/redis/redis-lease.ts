@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '@roundtripper/core';
 
 import type { Lease } from '../store.ts';
+import type { RedisArgument } from './redis-commands.ts';
 import type { RedisLink } from './redis-link.ts';
 
 /** A lease that somebody else may have. */
@@ -16,13 +17,17 @@ export interface LeasePlace {
 const FIRST_LOOK_MS = 5;
 const LONGEST_LOOK_MS = 100;
 
-/** Takes a lease where nobody has it. @throws StoreError */
-export async function takeLease(place: LeasePlace, ms: number): Promise<Lease> {
-  const { link, prefix, key, token } = place;
+/**
+ * Takes a lease where nobody has it, and where nothing new is stored: who had it may have given it back since the caller has looked.
+ * @param names Of what the caller has found. @throws StoreError
+ */
+export async function takeLease(place: LeasePlace, ms: number, names: readonly RedisArgument[]): Promise<Lease> {
+  const { link, key, token } = place;
   // Without Redis everybody asks by himself.
   if (!link.isUp) return { kind: 'granted', release: () => {} };
-  const answer = await link.send('SET', `${prefix}lease:${key}`, token, 'NX', 'PX', `${Math.max(1, Math.ceil(ms))}`);
-  if (answer === null) return waitFor(place, ms);
+  const answer = String(await link.run('lease', key, token, `${Math.max(1, Math.ceil(ms))}`, ...names));
+  if (answer === 'news') return { kind: 'taken', released: Promise.resolve(), stop: () => {} };
+  if (answer === 'taken') return waitFor(place, ms);
   // Whoever has lost it by time must not give back another's.
   return { kind: 'granted', release: async () => void (await link.run('release', key, token)) };
 }

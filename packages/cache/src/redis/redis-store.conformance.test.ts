@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, onTestFinished } from 'vitest';
 
-import { describeStore } from '../../test/describe-store.ts';
+import { describeSharing } from '../../test/describe-sharing.ts';
+import { describeStore, type MakeStore } from '../../test/describe-store.ts';
 import { connectedClient, redisBinary, RedisServer } from '../../test/redis-server.ts';
 import type { CacheStore } from '../store.ts';
 import { redisStore } from './index.ts';
@@ -13,19 +14,18 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  describeStore(
-    'redisStore',
-    async ({ maxBytes }) => {
-      made += 1;
-      // One within another, and with what means something in a pattern: what is deleted here must not go there.
-      const prefix = `test*${'['.repeat(made % 3)}${made}:`;
-      const open = async (): Promise<CacheStore> => {
-        const store = redisStore({ client: await connectedClient(server), prefix, maxEntryBytes: maxBytes, timeout: 5_000 });
-        onTestFinished(() => store[Symbol.asyncDispose]());
-        return store;
-      };
-      return { store: await open(), again: open };
-    },
-    { evicts: false, isShared: true },
-  );
+  const make: MakeStore = async ({ maxBytes }) => {
+    made += 1;
+    // One within another, and with what means something in a pattern: what is deleted here must not go there.
+    const prefix = `test*${'['.repeat(made % 3)}${made}:`;
+    const open = async (): Promise<CacheStore> => {
+      const store = redisStore({ client: await connectedClient(server), prefix, maxEntryBytes: maxBytes, timeout: 5_000 });
+      onTestFinished(() => store[Symbol.asyncDispose]());
+      return store;
+    };
+    return { store: await open(), again: open };
+  };
+
+  describeStore('redisStore', make, { evicts: false });
+  describeSharing('redisStore', make);
 });

@@ -5,9 +5,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, onTestFinished, test 
 import { expectSame } from '../../test/describe-store.ts';
 import { begin, bodyOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
 import { connectedClient, redisBinary, RedisServer } from '../../test/redis-server.ts';
+import type { StoredResponse } from '../stored-response.ts';
 import { redisStore, type RedisStore, type RedisStoreOptions } from './index.ts';
 
 const key = 'private https://example.com/';
+const REFUSED = { kind: 'refused', reason: 'deleted-meanwhile' };
 
 test.for([
   [{}, 'expected either client or url'],
@@ -48,6 +50,7 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
   }
 
   const hash = `roundtripper:k:${key}`;
+  const deletions = 'roundtripper:deletions';
   const label = 'roundtripper:l:url https://example.com/';
 
   test.for<{ fact: string; plant: (client: Client) => Promise<unknown> }>([
@@ -131,6 +134,29 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
     expect(ttls.get(hash)).toBeGreaterThan(3_590_000);
   });
 
+  test.for([-365 * 86_400_000, -3_600_000, 0, 3_600_000, 365 * 86_400_000])(
+    'keeps a response for no longer than it is of use, and no shorter than it may be validated, though the clock jumps by %i ms',
+    async (jumpMs) => {
+      const clock = new TestClock(Date.now());
+      const { store, client } = await open({ clock, keepStale: 1_000_000 });
+      const writer = await begin(store, exampleEntry(), exampleBytes(100_000));
+      clock.jumpWallClock(jumpMs);
+      const committed = await writer.commit(100_000);
+      if (committed.kind === 'refused') throw new Error(committed.reason);
+      const { stored } = committed;
+      for (const turn of [1, 2]) {
+        for (const each of [hash, label, `roundtripper:b:${stored.id}`]) {
+          const ttl = await client.pTTL(each);
+          expect(ttl, each).toBeGreaterThan(990_000);
+          expect(ttl, each).toBeLessThanOrEqual(4_600_000);
+        }
+        clock.jumpWallClock(-turn * jumpMs);
+        expect(await store.update(stored, stored)).toBe(true);
+      }
+      expectSame(await bodyOf(store, stored), exampleBytes(100_000));
+    },
+  );
+
   test('refuses what Redis has no memory for, and goes on', async () => {
     const { store, client } = await open({ maxEntryBytes: 100_000_000 });
     await putSurely(store, exampleEntry({ path: '/kept' }));
@@ -189,30 +215,131 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server', () => {
   test('gives a lease to one, and tells the others when it is given back', async () => {
     const { store } = await open();
     const { store: other } = await open();
-    const first = await store.lease(key, 10_000);
-    const second = await other.lease(key, 10_000);
-    const elsewhere = await other.lease('another key', 10_000);
+    const first = await store.lease(key, 10_000, []);
+    const second = await other.lease(key, 10_000, []);
+    const elsewhere = await other.lease('another key', 10_000, []);
     expect([first.kind, second.kind, elsewhere.kind]).toEqual(['granted', 'taken', 'granted']);
     if (first.kind === 'granted') await first.release();
     if (second.kind === 'taken') await second.released;
-    expect((await other.lease(key, 10_000)).kind).toBe('granted');
+    expect((await other.lease(key, 10_000, [])).kind).toBe('granted');
   });
 
   test('ends a lease by time, and does not let who had it give back another’s', async () => {
     const { store } = await open();
     const { store: other } = await open();
-    const first = await store.lease(key, 30);
-    const second = await other.lease(key, 10_000);
+    const first = await store.lease(key, 30, []);
+    const second = await other.lease(key, 10_000, []);
     if (second.kind === 'taken') await second.released;
-    const third = await other.lease(key, 10_000);
+    const third = await other.lease(key, 10_000, []);
     expect(third.kind).toBe('granted');
     if (first.kind === 'granted') await first.release();
-    const fourth = await store.lease(key, 10_000);
+    const fourth = await store.lease(key, 10_000, []);
     expect(fourth.kind).toBe('taken');
     if (fourth.kind !== 'taken') return;
     fourth.stop();
     fourth.stop();
     await fourth.released;
+  });
+
+  test.for<{ fact: string; others: (client: Client) => Promise<unknown> }>([
+    { fact: 'everything in it was thrown away', others: (client) => client.flushAll() },
+    { fact: 'it has evicted the deletions', others: (client) => client.del(deletions) },
+    { fact: 'one deletion is missing', others: async (client) => client.hDel(deletions, String(await client.hGet(deletions, 'n'))) },
+    { fact: 'somebody else has put something in their place', others: async (client) => client.set(deletions, 'x') },
+    { fact: 'they are no numbers', others: async (client) => client.hSet(deletions, 'n', 'x') },
+  ])('refuses what was asked for before $fact: nobody knows what was deleted', async ({ others }) => {
+    const { store, client } = await open();
+    await store.lookup(key);
+    const mark = store.mark?.();
+    await store.delete({ kind: 'url', url: 'https://example.com/other' });
+    await others(client);
+    expect(await put(store, exampleEntry({ mark }), exampleBytes(0))).toEqual(REFUSED);
+    await store.lookup(key);
+    expect(await put(store, exampleEntry({ mark: store.mark?.() }))).toMatchObject({ kind: 'stored' });
+  });
+
+  test('refuses what was asked for so many deletions ago that nobody knows any more, and remembers no more of them', async () => {
+    const { store, client } = await open();
+    await store.lookup(key);
+    const mark = store.mark?.();
+    const remove = (index: number): Promise<unknown> => Promise.resolve(store.delete({ kind: 'url', url: `https://example.org/${index}` }));
+    await Promise.all(Array.from({ length: 4_096 }, (_, index) => remove(index)));
+    expect(await put(store, exampleEntry({ mark }))).toMatchObject({ kind: 'stored' });
+    await remove(4_096);
+    expect(await put(store, exampleEntry({ mark }), exampleBytes(0))).toEqual(REFUSED);
+    expect(await client.hLen(deletions)).toBe(4_097);
+  });
+
+  test('refuses what was asked for before a deletion that Redis had no memory to remember', async () => {
+    const { store, client } = await open();
+    await putSurely(store, exampleEntry());
+    await store.lookup(key);
+    const mark = store.mark?.();
+    await client.configSet('maxmemory', '1');
+    expect(await store.delete({ kind: 'url', url: 'https://example.com/' })).toBe(1);
+    await client.configSet('maxmemory', '20mb');
+    expect(await put(store, exampleEntry({ mark }), exampleBytes(0))).toEqual(REFUSED);
+  });
+
+  test('has no mark before Redis has told one', async () => {
+    const { store } = await open();
+    expect(store.mark?.()).toBe('');
+    await store.lookup(key);
+    expect(store.mark?.()).toMatch(/^\d+$/);
+  });
+
+  test('deletes what many have in common in steps, of which nobody sees any', async () => {
+    const { store, client } = await open();
+    const { store: other } = await open();
+    const paths = Array.from({ length: 600 }, (_, index) => `/${index}`);
+    for (const path of paths) await putSurely(store, exampleEntry({ path, tags: ['t'] }), exampleBytes(1));
+    await store.delete({ kind: 'url', url: 'https://example.com/5' });
+    const removed = store.delete({ kind: 'tag', tag: 't' });
+    // Redis does what it is asked for in the order in which it is asked: this is between the first steps.
+    const seen = other.lookup('private https://example.com/1');
+    await putSurely(store, exampleEntry({ path: '/7', tags: ['t'] }), exampleBytes(2));
+    expect(await seen).toEqual([]);
+    // But for the one that the look-up has removed, and the one that was replaced, where that came first.
+    expect([599, 598, 597]).toContain(await removed);
+    expect(await store.lookup('private https://example.com/7')).toMatchObject([{ bodyBytes: 2 }]);
+    expect(await store.stats()).toMatchObject({ entries: 1 });
+    expect((await client.keys('*')).filter((each) => !/:l:|:deletions$/.test(each))).toEqual([
+      'roundtripper:k:private https://example.com/7',
+    ]);
+  });
+
+  test('forgets by and by what had a label and has gone by itself', async () => {
+    const { store, client } = await open();
+    for (let index = 0; index < 1_000; index += 1) {
+      const entry = exampleEntry({ path: `/${index}`, tags: ['t'] });
+      await putSurely(store, entry, exampleBytes(1));
+      await client.del(`roundtripper:k:${entry.key}`);
+    }
+    expect(await client.hLen('roundtripper:l:tag t')).toBeLessThan(200);
+  });
+
+  test('tells who wants a lease to look again where something was stored or freshened since he has looked', async () => {
+    const { store } = await open();
+    const { store: other } = await open();
+    const lease = async (found: readonly StoredResponse[]): Promise<string> => {
+      const answer = await store.lease(key, 10_000, found);
+      if (answer.kind === 'granted') await answer.release();
+      else await answer.released;
+      return answer.kind;
+    };
+    const before = await store.lookup(key);
+    expect(await lease(before)).toBe('granted');
+    const stored = await putSurely(other, exampleEntry());
+    expect(await lease(before)).toBe('taken');
+    const then = await store.lookup(key);
+    expect(await lease(then)).toBe('granted');
+    await other.update(stored, stored);
+    expect(await lease(then)).toBe('taken');
+    expect(await lease(await store.lookup(key))).toBe('granted');
+    await putSurely(other, exampleEntry({ variant: 'another' }));
+    expect(await lease(then)).toBe('taken');
+    await other.delete({ kind: 'url', url: stored.url });
+    expect(await lease(then)).toBe('granted');
   });
 
   test('connects by itself to a URL', async () => {

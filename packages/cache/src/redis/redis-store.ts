@@ -15,17 +15,18 @@ import { allLabelsOf, keepMsOf } from './redis-keys.ts';
 import { takeLease } from './redis-lease.ts';
 import { RedisLink } from './redis-link.ts';
 import { resolveRedisOptions, type RedisStoreOptions, type ResolvedRedisOptions } from './redis-options.ts';
-import { RedisWriter } from './redis-writer.ts';
+import { REFUSED_WRITER, RedisWriter } from './redis-writer.ts';
 import { sealedHead, unsealedHead } from './sealed.ts';
 
 /** A store in Redis, with what others can do as well: leases, and an end. */
 export interface RedisStore extends CacheStore {
-  lease(key: string, ms: number): Promise<Lease>;
+  mark(): string;
+  lease(key: string, ms: number, found: readonly StoredResponse[]): Promise<Lease>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 /**
- * A store in Redis (7 and later) or Valkey, for all processes that use the same one. What one of them deletes is deleted for all.
+ * A store in Redis (7 and later) or Valkey, for all processes that use the same one. What one of them deletes is deleted for all, also what is on its way to another.
  *
  * Redis may be slow, away, or come and go: a command takes no longer than `timeout`, and after a failure, which the cache reports, none is sent for `pause`; the store finds nothing then,
  * and stores nothing. Deletions are made up for before it is used again, as far as this process lives so long.
@@ -39,6 +40,18 @@ export function redisStore(options: RedisStoreOptions): RedisStore {
 /** How long an entry may take from its beginning to its commit, in milliseconds. */
 const BEGUN_MS = 3_600_000;
 
+/** What a look-up brings besides a head. */
+interface BesideHead {
+  /** Its body, where it is small. */
+  readonly small: unknown;
+  readonly isSmall: boolean;
+  /** Another one each time that the head changes. */
+  readonly name: Buffer;
+}
+
+/** Nobody has said from when an answer is. */
+const NO_MARK = '-';
+
 const NOTHING: readonly StoredResponse[] = [];
 const NO_BYTES = new Uint8Array(0);
 
@@ -47,8 +60,10 @@ class StoreInRedis implements RedisStore {
   readonly #clock: Clock;
   readonly #link: RedisLink;
   readonly #owed = new OwedDeletions();
-  /** Bodies that came with their heads: each look-up makes new ones, and both go together. */
-  readonly #small = new WeakMap<StoredResponse, unknown>();
+  /** What came with heads: each look-up makes new ones, and both go together. */
+  readonly #beside = new WeakMap<StoredResponse, BesideHead>();
+  /** The last deletion that Redis has told of. */
+  #mark = '';
   #evictions = 0;
 
   constructor(options: ResolvedRedisOptions) {
@@ -68,16 +83,17 @@ class StoreInRedis implements RedisStore {
 
   async lookup(key: string): Promise<readonly StoredResponse[]> {
     if (!this.#link.isUp) return NOTHING;
-    const answer = await this.#link.run('lookup', key);
+    const [last, ...rows] = listOf(await this.#link.run('lookup', key));
+    this.#mark = String(last);
     const found: StoredResponse[] = [];
     const corrupt: Buffer[] = [];
-    for (const row of listOf(answer)) {
-      const [variant, id, head, small, pieces] = listOf(row);
+    for (const row of rows) {
+      const [variant, id, head, small, pieces, name] = listOf(row);
       const stored = unsealedHead(head, { key, variant: String(variant), id: String(id) });
       if (stored === undefined) corrupt.push(Buffer.isBuffer(variant) ? variant : Buffer.alloc(0));
       else {
         found.push(stored);
-        if (pieces === 0) this.#small.set(stored, small);
+        if (Buffer.isBuffer(name)) this.#beside.set(stored, { small, isSmall: pieces === 0, name });
       }
     }
     if (corrupt.length > 0) await this.#throwOut(key, corrupt);
@@ -99,7 +115,10 @@ class StoreInRedis implements RedisStore {
   async create(entry: NewEntry): Promise<EntryWriter | undefined> {
     const { maxEntryBytes, keepStaleMs } = this.#options;
     if (!this.#link.isUp || (entry.expectedBytes ?? 0) > maxEntryBytes) return undefined;
-    const labels = listOf(await this.#link.run('begin', randomUUID(), `${BEGUN_MS}`, ...allLabelsOf(entry)));
+    const answer = await this.#link.run('begin', randomUUID(), `${BEGUN_MS}`, entry.mark ?? NO_MARK, ...allLabelsOf(entry));
+    const [last, labels] = listOf(answer);
+    this.#mark = String(last);
+    if (labels === undefined) return REFUSED_WRITER;
     const context = {
       link: this.#link,
       maxEntryBytes,
@@ -112,17 +131,24 @@ class StoreInRedis implements RedisStore {
     return new RedisWriter(
       context,
       entry,
-      labels.filter((label) => Buffer.isBuffer(label)),
+      listOf(labels).filter((label) => Buffer.isBuffer(label)),
     );
   }
 
-  async update(stored: StoredResponse, head: StoredResponse): Promise<boolean> {
+  mark(): string {
+    return this.#mark;
+  }
+
+  async update(stored: StoredResponse, head: StoredResponse, mark?: string): Promise<boolean> {
     const { key, variant, id } = stored;
     try {
       if (!this.#link.isUp && !head.isInvalidated) return false;
       const facts = [key, variant, id, head.variant, sealedHead(head), `${headBytes(head) + stored.bodyBytes}`];
       const keepMs = keepMsOf(head, this.#clock.nowMs(), this.#options.keepStaleMs);
-      return (await this.#link.run('update', ...facts, `${keepMs}`, randomUUID(), ...allLabelsOf(head))) === 1;
+      const rest = [`${keepMs}`, randomUUID(), mark ?? NO_MARK, ...allLabelsOf(head)];
+      const [last, isThere] = listOf(await this.#link.run('update', ...facts, ...rest));
+      this.#mark = String(last);
+      return isThere === 1;
     } catch (error) {
       // It was to be made stale, and may still look fresh.
       if (head.isInvalidated) this.#owed.add({ kind: 'id', key, id });
@@ -149,9 +175,10 @@ class StoreInRedis implements RedisStore {
     return { entries, bytes, evictions: this.#evictions };
   }
 
-  lease(key: string, ms: number): Promise<Lease> {
+  lease(key: string, ms: number, found: readonly StoredResponse[]): Promise<Lease> {
     const { prefix } = this.#options;
-    return takeLease({ link: this.#link, clock: this.#clock, prefix, key, token: randomUUID() }, ms);
+    const names = found.map((stored) => this.#beside.get(stored)?.name ?? '');
+    return takeLease({ link: this.#link, clock: this.#clock, prefix, key, token: randomUUID() }, ms, names);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -160,7 +187,8 @@ class StoreInRedis implements RedisStore {
 
   /** The first values tell whether the response is there; the others come side by side. `undefined` where it has gone. */
   async #valuesAhead(stored: StoredResponse, { first, last }: ChunkSpan): Promise<readonly unknown[] | undefined> {
-    if (this.#small.has(stored)) return [this.#small.get(stored)];
+    const beside = this.#beside.get(stored);
+    if (beside?.isSmall === true) return [beside.small];
     if (!this.#link.isUp) return undefined;
     const { key, variant, id } = stored;
     const middle = Math.min(last, first + PIECES_AT_ONCE - 1);

@@ -1,5 +1,5 @@
 import { Chunker } from '../external/chunks.ts';
-import { MAX_VARIANTS, type CommitResult, type EntryWriter, type NewEntry, type StoreRefusal } from '../store.ts';
+import { MAX_VARIANTS, storedFrom, type CommitResult, type EntryWriter, type NewEntry, type StoreRefusal } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { headBytes, type StoredResponse } from '../stored-response.ts';
 import { redisFaultOf } from './redis-fault.ts';
@@ -24,6 +24,13 @@ const SMALL_BYTES = 8_192;
 
 /** Pieces of an entry that is not committed go by themselves after a minute: its process may have died. */
 const SIGN_OF_LIFE_MS = 30_000;
+
+/** Of an entry that was deleted before it was begun. */
+export const REFUSED_WRITER: EntryWriter = {
+  write: () => 'deleted-meanwhile',
+  commit: () => ({ kind: 'refused', reason: 'deleted-meanwhile' }),
+  abort: () => {},
+};
 
 /** An entry on its way into Redis: full pieces are sent as they come, the last one with the head when it is committed. */
 export class RedisWriter implements EntryWriter {
@@ -54,8 +61,7 @@ export class RedisWriter implements EntryWriter {
 
   async commit(bodyBytes: number): Promise<CommitResult> {
     if (bodyBytes !== this.#bytes) throw new StoreError('failed', `a body of ${this.#bytes} bytes was called one of ${bodyBytes}`);
-    const { expectedBytes: _expectedBytes, ...fields } = this.#entry;
-    const stored: StoredResponse = { ...fields, bodyBytes };
+    const stored = storedFrom(this.#entry, bodyBytes);
     try {
       const refusal = await this.#commit(stored, this.#chunker.rest());
       return refusal === undefined ? { kind: 'stored', stored } : { kind: 'refused', reason: refusal };

@@ -1,114 +1,14 @@
 import { createHash } from 'node:crypto';
 
-/**
- * What Redis does in one step. All keys begin with the store's prefix, `P`:
- *
- * - `k:<key>`, a hash with the responses of a key: for each variant `m<variant>`, its facts; `h<variant>`, its head; `b<variant>`, its body where it is small. `s` counts commits.
- * - `b:<id>`, a hash with the pieces of a larger body, by number.
- * - `l:<label>`, a hash for what responses are called by (their URL, groups, tags, and `all`): `t`, a token, and `r<key, variant>`, the id of each response that is called so.
- *
- * A response remembers the tokens of its labels from the time when it was begun, and is there as long as they are still the same: to delete by a label is to throw its token away, which
- * also hits what is on its way. A label that Redis evicts takes its responses with it; a response that Redis evicts is a miss.
- *
- * Facts: `i` id, `s` which commit it was, `n` pieces of its body, `z` bytes, `l` labels and their tokens in turn.
- */
-const COMMON = `
-local P = ARGV[1]
-
-local function entryKey(key) return P .. 'k:' .. key end
-local function bodyKey(id) return P .. 'b:' .. id end
-local function labelKey(label) return P .. 'l:' .. label end
-local function reference(key, variant) return 'r' .. #key .. ':' .. key .. variant end
-
--- what somebody else has put in a place of ours; true where there was such
-local function clean(redisKey)
-  local kind = redis.call('TYPE', redisKey).ok
-  if kind == 'hash' or kind == 'none' then return false end
-  redis.call('UNLINK', redisKey)
-  return true
-end
-
--- nil where there is nothing, false where it is no facts
-local function factsOf(raw)
-  if not raw then return nil end
-  local isJson, facts = pcall(cjson.decode, raw)
-  if not isJson or type(facts) ~= 'table' or type(facts.l) ~= 'table' or type(facts.i) ~= 'string' then return false end
-  if type(facts.s) ~= 'number' or type(facts.n) ~= 'number' or type(facts.z) ~= 'number' then return false end
-  return facts
-end
-
--- whether no label was thrown away since the entry was begun; a key of another type has no token either
-local function isCurrent(labels)
-  for at = 1, #labels, 2 do
-    if redis.pcall('HGET', labelKey(labels[at]), 't') ~= labels[at + 1] then return false end
-  end
-  return true
-end
-
-local function keepFor(redisKey, ms)
-  if redis.call('PTTL', redisKey) < ms then redis.call('PEXPIRE', redisKey, ms) end
-end
-
--- pieces stay for those who are reading them
-local function letGo(id)
-  local rest = redis.call('PTTL', bodyKey(id))
-  if rest == -1 or rest > 60000 then redis.call('PEXPIRE', bodyKey(id), 60000) end
-end
-
-local function drop(key, variant, facts)
-  local k = entryKey(key)
-  redis.call('HDEL', k, 'm' .. variant, 'h' .. variant, 'b' .. variant)
-  if redis.call('HLEN', k) == 1 then redis.call('HDEL', k, 's') end
-  if not facts then return end
-  if facts.n > 0 then letGo(facts.i) end
-  local r = reference(key, variant)
-  for at = 1, #facts.l, 2 do
-    local l = labelKey(facts.l[at])
-    if redis.pcall('HGET', l, r) == facts.i then redis.call('HDEL', l, r) end
-  end
-end
-
--- the facts of one response, where it is there and has this id
-local function find(key, variant, id)
-  clean(entryKey(key))
-  local facts = factsOf(redis.call('HGET', entryKey(key), 'm' .. variant))
-  if not facts or facts.i ~= id then return nil end
-  if isCurrent(facts.l) then return facts end
-  drop(key, variant, facts)
-  return nil
-end
-
-local function refer(key, variant, facts, ms)
-  local r = reference(key, variant)
-  for at = 1, #facts.l, 2 do
-    local l = labelKey(facts.l[at])
-    if facts.l[at] ~= 'all' then redis.call('HSET', l, r, facts.i) end
-    keepFor(l, ms)
-  end
-end
-
--- the tokens of labels, made where there are none
-local function tokensOf(labels, fresh, ms)
-  local given = {}
-  for at = 1, #labels do
-    local l = labelKey(labels[at])
-    clean(l)
-    redis.call('HSETNX', l, 't', fresh)
-    keepFor(l, ms)
-    given[#given + 1] = labels[at]
-    given[#given + 1] = redis.call('HGET', l, 't')
-  end
-  return given
-end
-`;
+import { READING_FUNCTIONS, WRITING_FUNCTIONS } from './script-functions.ts';
 
 /** Each with the arguments after the prefix. */
 const TEXTS = {
-  /** key → variant, id, head, small body or '', pieces: for each response; a variant alone where what is there is no response. */
+  /** key → the last deletion; then variant, id, head, small body or '', pieces, name: for each response; a variant alone where what is there is no response. */
   lookup: `
     local key = ARGV[2]
-    if clean(entryKey(key)) then return { { '' } } end
-    local found = {}
+    local found = { lastDeletion() }
+    if clean(entryKey(key)) then return { found[1], { '' } } end
     local fields = redis.call('HGETALL', entryKey(key))
     local values = {}
     for at = 1, #fields, 2 do values[fields[at]] = fields[at + 1] end
@@ -117,7 +17,7 @@ const TEXTS = {
         local variant = string.sub(field, 2)
         local facts = factsOf(raw)
         if not facts then found[#found + 1] = { variant }
-        elseif isCurrent(facts.l) then found[#found + 1] = { variant, facts.i, values['h' .. variant] or '', values['b' .. variant] or '', facts.n }
+        elseif isCurrent(facts.l) then found[#found + 1] = { variant, facts.i, values['h' .. variant] or '', values['b' .. variant] or '', facts.n, facts.u or facts.i }
         else drop(key, variant, facts) end
       end
     end
@@ -148,8 +48,14 @@ const TEXTS = {
     for number = tonumber(ARGV[3]), tonumber(ARGV[4]) do pieces[#pieces + 1] = redis.call('HGET', b, number) or '' end
     return pieces`,
 
-  /** fresh token, milliseconds, labels… → labels and tokens in turn. */
-  begin: `return tokensOf({ unpack(ARGV, 4) }, ARGV[2], tonumber(ARGV[3]))`,
+  /** fresh token, milliseconds, mark or '-', labels… → the last deletion; labels and tokens in turn, or nothing where they were deleted since the mark. */
+  begin: `
+    local labels = { unpack(ARGV, 5) }
+    if ARGV[4] ~= '-' and isDeletedSince(ARGV[4], labels) then return { lastDeletion() } end
+    -- first what Redis refuses where it has no memory left: after another write it would not
+    local given = tokensOf(labels, ARGV[2], tonumber(ARGV[3]))
+    keepFor(LOG, HOUR)
+    return { lastDeletion(), given }`,
 
   /** id, number of the first, pieces… */
   write: `
@@ -194,11 +100,13 @@ const TEXTS = {
   /** id */
   abort: `return redis.call('UNLINK', bodyKey(ARGV[2]))`,
 
-  /** key, old variant, id, new variant, head, bytes, milliseconds, fresh token, labels… → 1 where it was there. */
+  /** key, old variant, id, new variant, head, bytes, milliseconds, fresh token, mark or '-', labels… → the last deletion; 1 where it was there, and was not deleted since the mark. */
   update: `
     local key, before, id, variant, ms = ARGV[2], ARGV[3], ARGV[4], ARGV[5], tonumber(ARGV[8])
+    local labels = { unpack(ARGV, 11) }
+    if ARGV[10] ~= '-' and isDeletedSince(ARGV[10], labels) then return { lastDeletion(), 0 } end
     local facts = find(key, before, id)
-    if not facts then return 0 end
+    if not facts then return { lastDeletion(), 0 } end
     local k = entryKey(key)
     local body = redis.call('HGET', k, 'b' .. before)
     local pieces = facts.n
@@ -207,14 +115,15 @@ const TEXTS = {
     if variant ~= before then drop(key, variant, factsOf(redis.call('HGET', k, 'm' .. variant))) end
     facts.n = pieces
     facts.z = tonumber(ARGV[7])
-    facts.l = tokensOf({ unpack(ARGV, 10) }, ARGV[9], ms)
+    facts.u = ARGV[9]
+    facts.l = tokensOf(labels, ARGV[9], ms)
     redis.call('HSET', k, 's', math.max(facts.s, tonumber(redis.call('HGET', k, 's') or 0)))
     redis.call('HSET', k, 'm' .. variant, cjson.encode(facts), 'h' .. variant, ARGV[6])
     if body then redis.call('HSET', k, 'b' .. variant, body) end
     if facts.n > 0 then keepFor(bodyKey(id), ms) end
     keepFor(k, ms)
     refer(key, variant, facts, ms)
-    return 1`,
+    return { lastDeletion(), 1 }`,
 
   /** key, id → how many went. */
   deleteId: `
@@ -229,24 +138,45 @@ const TEXTS = {
     end
     return 0`,
 
-  /** labels… → how many went. */
+  /** name: to be remembered, before what it names is looked for. */
+  remember: `return remember(ARGV[2])`,
+
+  /** Everything is invalid from now on. */
+  deleteAll: `
+    remember('all')
+    return redis.call('UNLINK', labelKey('all'))`,
+
+  /** label, fresh token, most → how many went; and 1 where there are more than that, which {@link TEXTS.sweep} removes: nobody sees them any more. */
+  deleteLabel: `
+    local label, most = ARGV[2], tonumber(ARGV[4])
+    local l = labelKey(label)
+    remember(label)
+    clean(l)
+    if redis.call('HLEN', l) <= most then return { dropLabel(label), 0 } end
+    redis.call('RENAME', l, P .. 'gone:' .. ARGV[3])
+    redis.call('PEXPIRE', P .. 'gone:' .. ARGV[3], 60000)
+    return { 0, 1 }`,
+
+  /** labels… → how many went. It is remembered already why. */
   deleteLabels: `
     local count = 0
-    for at = 2, #ARGV do
-      local l = labelKey(ARGV[at])
-      clean(l)
-      local fields = redis.call('HGETALL', l)
-      for field = 1, #fields, 2 do
-        local length, rest = string.match(fields[field], '^r(%d+):(.*)$')
-        if length then
-          local key, variant = string.sub(rest, 1, tonumber(length)), string.sub(rest, tonumber(length) + 1)
-          local facts = find(key, variant, fields[field + 1])
-          if facts then drop(key, variant, facts) count = count + 1 end
-        end
-      end
-      redis.call('UNLINK', l)
-    end
+    for at = 2, #ARGV do count = count + dropLabel(ARGV[at]) end
     return count`,
+
+  /** label, token, most → how many went, and 1 where there are more. */
+  sweep: `
+    local gone, count = P .. 'gone:' .. ARGV[3], 0
+    local token = redis.call('HGET', gone, 't')
+    local some = redis.call('HRANDFIELD', gone, tonumber(ARGV[4]), 'WITHVALUES')
+    for at = 1, #some, 2 do
+      if some[at] ~= 't' then
+        redis.call('HDEL', gone, some[at])
+        if dropReferred(some[at], some[at + 1], ARGV[2], token) then count = count + 1 end
+      end
+    end
+    if redis.call('HLEN', gone) > 1 then return { count, 1 } end
+    redis.call('UNLINK', gone)
+    return { count, 0 }`,
 
   /** key, variants… : what is there under them is no response. */
   throwOut: `
@@ -270,6 +200,18 @@ const TEXTS = {
     end
     return { entries, bytes }`,
 
+  /** key, token, milliseconds, names… → 'granted', 'taken', or 'news' where something is stored under the key that has none of these names. */
+  lease: `
+    local key, names = ARGV[2], {}
+    for at = 5, #ARGV do names[ARGV[at]] = true end
+    local k = entryKey(key)
+    clean(k)
+    for _, field in ipairs(redis.call('HKEYS', k)) do
+      local facts = string.sub(field, 1, 1) == 'm' and factsOf(redis.call('HGET', k, field))
+      if facts and not names[facts.u or facts.i] and isCurrent(facts.l) then return 'news' end
+    end
+    return redis.call('SET', P .. 'lease:' .. key, ARGV[3], 'NX', 'PX', tonumber(ARGV[4])) and 'granted' or 'taken'`,
+
   /** key, token: gives a lease back, where it is still this one. */
   release: `
     local lease = P .. 'lease:' .. ARGV[2]
@@ -278,6 +220,9 @@ const TEXTS = {
 } as const;
 
 export type ScriptName = keyof typeof TEXTS;
+
+/** Those that are asked for most, and need little. */
+const READING: ReadonlySet<ScriptName> = new Set<ScriptName>(['lookup', 'read', 'readOn', 'write', 'release']);
 
 export interface Script {
   readonly text: string;
@@ -290,7 +235,7 @@ const known = new Map<ScriptName, Script>();
 export function scriptOf(name: ScriptName): Script {
   const found = known.get(name);
   if (found !== undefined) return found;
-  const text = COMMON + TEXTS[name];
+  const text = READING_FUNCTIONS + (READING.has(name) ? '' : WRITING_FUNCTIONS) + TEXTS[name];
   const script = { text, sha1: createHash('sha1').update(text).digest('hex') };
   known.set(name, script);
   return script;

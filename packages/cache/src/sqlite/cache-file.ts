@@ -3,7 +3,7 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Answer } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { inodeOf, openDatabase, setAside } from './open-database.ts';
+import { inodeOf, logBytes, MOST_LOG_BYTES, openDatabase, OtherVersion, setAside, touchFile } from './open-database.ts';
 import { asStoreError, faultOf } from './sqlite-fault.ts';
 import { statementsOf, type Statements } from './statements.ts';
 
@@ -20,31 +20,48 @@ export interface CacheFileOptions {
 interface Connection {
   readonly database: DatabaseSync;
   readonly statements: Statements;
-  readonly inode: number | undefined;
 }
 
-/** How often it is asked whether the path still names the file that is open, in milliseconds. */
+/** How often it is asked whether the path still names the file that is open, and whether one that cannot be opened can be by now, in milliseconds. */
 const SAME_FILE_MS = 1_000;
-const LONGEST_PAUSE_MS = 32;
+/** An attempt costs some microseconds, and those who write all the time leave little room between. */
+const LONGEST_PAUSE_MS = 4;
 
-/** A cache file and the connection to it: reads and writes are short calls, and what is wrong with the file is put right between them. */
+/** How long an attempt to cut the log waits for others, in milliseconds, during which this thread does nothing else. No other call waits at all. */
+const CUT_WAIT_MS = 10;
+
+/** How long after an attempt in vain the next one may follow, in milliseconds, twice as long each time: with somebody who reads for long all of them are. */
+const FIRST_CUT_PAUSE_MS = 5;
+const LONGEST_CUT_PAUSE_MS = 1_000;
+
+/** How long others are waited for when a store is made, in milliseconds: they may be making the file too, or repairing it. */
+const MAKING_WAIT_MS = 1_000;
+
+/** A cache file and the connection to it: reads and writes are short calls, none of which waits for another process, and what is wrong with the file is put right between them. */
 export class CacheFile {
   readonly #options: CacheFileOptions;
   #connection: Connection | undefined;
+  /** Of the file that was opened last, also where that has failed. */
+  #inode: number | undefined;
   #generation = 0;
   #isClosed = false;
   #sameUntilMs = 0;
+  /** When the log may be cut again, and how long the last attempt has put that off. */
+  #cut = { pauseMs: FIRST_CUT_PAUSE_MS, againMs: 0 };
   /** What was found out when nobody was there to hear it; the next call says it. */
   #unsaid: StoreError | undefined;
+  /** Why the file could not be opened, and how long that is taken for granted. */
+  #failure: { readonly error: unknown; readonly untilMs: number } | undefined;
 
-  /** @throws StoreError, or an error of node:sqlite or node:fs, where the file cannot be opened or made. */
+  /** @throws StoreError, or an error of node:fs, where the file cannot be opened or made; not where others only keep it locked: the calls to come try again. */
   constructor(options: CacheFileOptions) {
     this.#options = options;
     try {
-      this.#open();
+      this.#open(MAKING_WAIT_MS);
     } catch (error) {
-      const isReadable = faultOf(error) !== 'corrupt' && !(error instanceof StoreError && error.code === 'corrupt');
-      if (isReadable || !options.recreates) throw asStoreError(error);
+      if (faultOf(error) === 'busy') return;
+      const isUseless = faultOf(error) === 'corrupt' || error instanceof OtherVersion;
+      if (!isUseless || !options.recreates) throw asStoreError(error);
       this.#unsaid = this.#anew(error);
     }
   }
@@ -54,8 +71,17 @@ export class CacheFile {
     return this.#generation;
   }
 
-  /** Calls `work`, which only reads. @throws StoreError */
-  read<T>(work: (statements: Statements) => T): T {
+  /** Calls `work`, which only reads. Tries again, by promise, while other processes keep the file to themselves, which is rare. @throws StoreError */
+  read<T>(work: (statements: Statements) => T): Answer<T> {
+    try {
+      return work(this.#connected(false).statements);
+    } catch (error) {
+      return this.#again(error, () => work(this.#connected(false).statements));
+    }
+  }
+
+  /** As {@link read}, now or not at all. @throws StoreError */
+  readNow<T>(work: (statements: Statements) => T): T {
     try {
       return work(this.#connected(false).statements);
     } catch (error) {
@@ -68,19 +94,18 @@ export class CacheFile {
     try {
       return this.#transaction(work);
     } catch (error) {
-      if (faultOf(error) !== 'busy') throw this.#judged(error);
+      return this.#again(error, () => this.#transaction(work));
     }
-    return this.#insist(work);
   }
 
-  /** Forgets everything by beginning a new file: what is left to do where a deletion finds no room on the disk to be written down. @throws StoreError */
+  /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @throws StoreError */
   beginAnew(): void {
     const { path } = this.#options;
     // Another process may have done it already, and this would throw its file away.
-    const isOurs = this.#connection === undefined || this.#connection.inode === inodeOf(path);
+    const isOurs = this.#inode === inodeOf(path);
     this.#close();
+    this.#failure = undefined;
     if (isOurs) setAside(path);
-    this.#open();
   }
 
   close(): void {
@@ -89,25 +114,52 @@ export class CacheFile {
   }
 
   #transaction<T>(work: (statements: Statements) => T): T {
-    const { statements } = this.#connected(true);
+    const connection = this.#connected(true);
+    const { statements } = connection;
     statements('begin').run();
+    let result: T;
     try {
-      const result = work(statements);
+      result = work(statements);
       statements('commit').run();
-      return result;
     } catch (error) {
       rollBack(statements);
       throw error;
     }
+    this.#cutLog(connection);
+    return result;
   }
 
-  async #insist<T>(work: (statements: Statements) => T): Promise<T> {
+  /** SQLite writes its log back by itself, but begins it anew only where nobody else reads or writes just then, which with several writers may be never. */
+  #cutLog({ database }: Connection): void {
+    if (logBytes(this.#options.path) <= MOST_LOG_BYTES) return;
+    const nowMs = this.#options.clock.monotonicMs();
+    if (nowMs < this.#cut.againMs) return;
+    let isCut = false;
+    try {
+      database.exec(`PRAGMA busy_timeout = ${CUT_WAIT_MS}`);
+      isCut = database.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.['busy'] === 0;
+    } catch {
+      // It is tried again.
+    } finally {
+      // As text, since it would be done no second time once it is prepared.
+      database.exec('PRAGMA busy_timeout = 0');
+    }
+    const pauseMs = isCut ? FIRST_CUT_PAUSE_MS : Math.min(2 * this.#cut.pauseMs, LONGEST_CUT_PAUSE_MS);
+    this.#cut = { pauseMs, againMs: isCut ? 0 : nowMs + pauseMs };
+  }
+
+  #again<T>(error: unknown, attempt: () => T): Promise<T> {
+    if (faultOf(error) !== 'busy') throw this.#judged(error);
+    return this.#insist(attempt);
+  }
+
+  async #insist<T>(attempt: () => T): Promise<T> {
     const { clock, busyTimeoutMs } = this.#options;
     const limitMs = clock.monotonicMs() + busyTimeoutMs;
     for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
       await new Promise<void>((resolve) => void clock.after(pauseMs, resolve));
       try {
-        return this.#transaction(work);
+        return attempt();
       } catch (error) {
         if (faultOf(error) !== 'busy' || clock.monotonicMs() >= limitMs) throw this.#judged(error);
       }
@@ -123,17 +175,32 @@ export class CacheFile {
     const nowMs = this.#options.clock.monotonicMs();
     if (isWrite || nowMs >= this.#sameUntilMs) {
       this.#sameUntilMs = nowMs + SAME_FILE_MS;
-      if (this.#connection?.inode !== inodeOf(this.#options.path)) this.#close();
+      if (this.#inode !== inodeOf(this.#options.path)) this.#close();
     }
-    return this.#connection ?? this.#open();
+    return this.#connection ?? this.#open(0);
   }
 
-  #open(): Connection {
+  #open(waitMs: number): Connection {
     const { path } = this.#options;
-    const database = openDatabase(path);
-    this.#connection = { database, statements: statementsOf(database), inode: inodeOf(path) };
+    // Before it is opened: a file that takes its place just now is taken for another, and not for this one.
+    this.#inode = touchFile(path);
+    const database = this.#opened(path, waitMs);
+    this.#connection = { database, statements: statementsOf(database) };
     this.#generation += 1;
     return this.#connection;
+  }
+
+  /** What was in vain is not tried again at once: it takes longer than any other call. */
+  #opened(path: string, waitMs: number): DatabaseSync {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#failure !== undefined && nowMs < this.#failure.untilMs) throw this.#failure.error;
+    this.#failure = undefined;
+    try {
+      return openDatabase(path, waitMs);
+    } catch (error) {
+      if (faultOf(error) !== 'busy') this.#failure = { error, untilMs: nowMs + SAME_FILE_MS };
+      throw error;
+    }
   }
 
   #close(): void {
@@ -141,14 +208,15 @@ export class CacheFile {
     this.#connection = undefined;
   }
 
-  /** The error to throw; a file that cannot be read is begun anew before that. */
+  /** The error to throw; a file that cannot be read, or is of an older version, is begun anew before that. One of a newer version is left to those who know it. */
   #judged(error: unknown): unknown {
-    return this.#options.recreates && faultOf(error) === 'corrupt' ? this.#anew(error) : asStoreError(error);
+    const isUseless = faultOf(error) === 'corrupt' || (error instanceof OtherVersion && !error.isNewer);
+    return this.#options.recreates && isUseless ? this.#anew(error) : asStoreError(error);
   }
 
   #anew(cause: unknown): StoreError {
     this.beginAnew();
-    return new StoreError('corrupt', 'the cache file could not be read: it was set aside, and begun anew', { cause });
+    return new StoreError('corrupt', 'the cache file could not be read: it was set aside, and is begun anew', { cause });
   }
 }
 

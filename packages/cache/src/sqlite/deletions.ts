@@ -1,39 +1,60 @@
-import { labelsOf } from '../labels.ts';
-import type { NewEntry } from '../store.ts';
+import { labelOf, labelsOf } from '../labels.ts';
+import type { DeleteTarget } from '../store.ts';
+import type { StoredResponse } from '../stored-response.ts';
 import { integerIn, textIn } from './row.ts';
 import type { Statements } from './statements.ts';
 
-/** How many are remembered. An entry that was begun longer ago than that is refused: nobody knows any more whether it was deleted. */
+/** How many are remembered. What was begun or asked for longer ago than that is refused: nobody knows any more whether it was deleted. */
 const REMEMBERED = 1_024;
 
-/** What a deletion names, as it is written down; a label never begins so. */
-export const EVERYTHING = 'all';
-const PREFIX = 'prefix ';
+/** So much of a name is remembered, in characters. Names that begin alike are taken for the same, which refuses too much at worst. */
+const LONGEST_NAME = 512;
 
-/** A deletion of all URLs that begin so. */
-export function prefixTarget(prefix: string): string {
-  return PREFIX + prefix;
+/** What a deletion of everything is called; a label never begins so. */
+export const EVERYTHING = 'all';
+/** The beginning of what one of all URLs that begin so is called. */
+export const PREFIX = 'prefix ';
+
+/** What a deletion is called in the file. One response alone is not among them: what has an id is there already, and no entry can come later that it names. */
+export function nameOf(target: Exclude<DeleteTarget, { readonly kind: 'id' }>): string {
+  return target.kind === 'prefix' ? PREFIX + labelOf({ kind: 'url', url: target.prefix }) : labelOf(target);
 }
 
-/** The last deletion so far: what an entry remembers that is begun. */
-export function lastDeletion(statements: Statements): number {
+/** Whether a deletion of that name names a response with these labels. */
+export function isNamedBy(name: string, labels: readonly string[]): boolean {
+  if (name === EVERYTHING) return true;
+  return name.startsWith(PREFIX) ? labels.some((label) => label.startsWith(name.slice(PREFIX.length))) : labels.includes(name);
+}
+
+/** The deletions so far, as `CacheStore.mark` says them. */
+export function markOf(statements: Statements, generation: number): string {
+  return `${generation}:${lastDeletion(statements)}`;
+}
+
+function lastDeletion(statements: Statements): number {
   return integerIn(statements('lastDeletion').get(), 'seq');
 }
 
-/** Writes a deletion down, for entries that were begun before it and are not there yet. */
-export function rememberDeletion(statements: Statements, target: string): void {
-  statements('addDeletion').run(target);
+/** Writes a deletion down, for what was begun or asked for before it and is not there yet. */
+export function rememberDeletion(statements: Statements, name: string): void {
+  statements('addDeletion').run(name.slice(0, LONGEST_NAME));
   statements('forgetDeletions').run(lastDeletion(statements) - REMEMBERED);
 }
 
-/** Whether an entry was deleted between its beginning, when `begun` was the last deletion, and now. */
-export function isDeletedSince(statements: Statements, begun: number, entry: NewEntry): boolean {
-  const [first, ...later] = statements('deletionsAfter').all(begun);
+/** What is about to be put into the file. */
+export interface Newcomer {
+  /** From when it is, by {@link markOf}. */
+  readonly mark: string;
+  readonly head: Pick<StoredResponse, 'url' | 'origin' | 'groups' | 'tags'>;
+}
+
+/** Whether it was deleted since then. @param generation Of the file as it is now: in another one everything that was before is deleted. */
+export function isDeletedSince(statements: Statements, generation: number, { mark, head }: Newcomer): boolean {
+  const [markedIn, marked = 0] = mark.split(':').map(Number);
+  if (markedIn !== generation) return true;
+  const [first, ...later] = statements('deletionsAfter').all(marked);
   if (first === undefined) return false;
-  if (integerIn(first, 'seq') !== begun + 1) return true;
-  const labels = new Set(labelsOf(entry));
-  return [first, ...later].some((row) => {
-    const target = textIn(row, 'target');
-    return target === EVERYTHING || labels.has(target) || (target.startsWith(PREFIX) && entry.url.startsWith(target.slice(PREFIX.length)));
-  });
+  if (integerIn(first, 'seq') !== marked + 1) return true;
+  const labels = labelsOf(head).map((label) => label.slice(0, LONGEST_NAME));
+  return [first, ...later].some((row) => isNamedBy(textIn(row, 'target'), labels));
 }

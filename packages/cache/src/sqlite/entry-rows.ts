@@ -1,6 +1,7 @@
-import { labelOf, labelsOf } from '../labels.ts';
-import { MAX_VARIANTS, type DeleteTarget } from '../store.ts';
+import { labelsOf } from '../labels.ts';
+import { MAX_VARIANTS } from '../store.ts';
 import type { StoredResponse } from '../stored-response.ts';
+import { HOLD_MS } from './holds.ts';
 import { integerIn, type Row } from './row.ts';
 import type { Statements } from './statements.ts';
 
@@ -12,20 +13,6 @@ export function headBytesOf(head: string): number {
   return ROW_BYTES + head.length;
 }
 
-/** The rows that a deletion names. */
-export function rowsOf(statements: Statements, target: DeleteTarget): readonly Row[] {
-  switch (target.kind) {
-    case 'id':
-      return statements('byId').all(target.id);
-    case 'url':
-      return statements('byUrl').all(target.url);
-    case 'prefix':
-      return statements('byPrefix').all(target.prefix);
-    default:
-      return statements('byLabel').all(labelOf(target));
-  }
-}
-
 /** Removes entries in a transaction. One that somebody is reading only becomes unseen, until it is swept. @returns how many were seen before. */
 export function removeRows(statements: Statements, rows: readonly Row[], nowMs: number): number {
   let seen = 0;
@@ -34,7 +21,7 @@ export function removeRows(statements: Statements, rows: readonly Row[], nowMs: 
     const seq = integerIn(row, 'seq');
     if (row['key'] !== null) seen += 1;
     statements('removeLabels').run(seq);
-    if (integerIn(row, 'held_until_ms') > nowMs) statements('unname').run(seq);
+    if (integerIn(row, 'held_until_ms') > nowMs) statements('unname').run(nowMs + HOLD_MS, seq);
     else {
       statements('removeChunks').run(seq);
       statements('removeEntry').run(seq);
@@ -45,35 +32,29 @@ export function removeRows(statements: Statements, rows: readonly Row[], nowMs: 
   return seen;
 }
 
-/** Removes everything in a transaction, but what somebody is reading or writing: that becomes unseen, or stays so. */
-export function removeAll(statements: Statements, nowMs: number): void {
-  statements('removeAllLabels').run();
-  if (statements('held').get(nowMs) === undefined) {
-    // Without a condition SQLite drops whole tables.
-    statements('removeAllChunks').run();
-    statements('removeAllEntries').run();
-  } else {
-    statements('removeUnheldChunks').run(nowMs);
-    statements('removeUnheldEntries').run(nowMs);
-    statements('unnameAll').run();
-  }
-  statements('countAgain').run();
-}
+/** So much room is made in one step at most, in bytes and in responses: a file may be much larger than it is to be from now on. */
+const LARGEST_STEP_BYTES = 8_388_608;
+const LARGEST_STEP = 256;
 
-/** Removes what was used longest ago until all that is there fits, but not `except`. @returns how many went, or `undefined` where what is left does not fit: readers and writers hold it. */
+/**
+ * Removes what was used longest ago until all that is there fits, but not `except`, and no more than a step's worth: the next ones go on. @returns how many went, or `undefined` where nothing
+ * can go: readers and writers hold what is left.
+ */
 export function makeRoom(
   statements: Statements,
   limits: { readonly maxBytes: number; readonly nowMs: number; readonly except: number },
 ): number | undefined {
   const { maxBytes, nowMs, except } = limits;
+  statements('cutHolds').run(nowMs + HOLD_MS);
   removeRows(statements, statements('unheld').all(nowMs), nowMs);
   let excess = integerIn(statements('totals').get(), 'bytes') - maxBytes;
+  const enough = Math.max(0, excess - LARGEST_STEP_BYTES);
   let evicted = 0;
-  while (excess > 0) {
+  while (excess > enough && evicted < LARGEST_STEP) {
     const victims: Row[] = [];
     const candidates = statements('leastUsed').all(except);
     for (const row of candidates) {
-      if (excess <= 0) break;
+      if (excess <= enough) break;
       if (integerIn(row, 'held_until_ms') <= nowMs) excess -= integerIn(row, 'bytes');
       victims.push(row);
     }

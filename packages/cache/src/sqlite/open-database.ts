@@ -1,4 +1,4 @@
-import { closeSync, existsSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, renameSync, rmSync, statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 
 import { StoreError } from '../store-error.ts';
@@ -6,14 +6,21 @@ import { faultOf } from './sqlite-fault.ts';
 import { APPLICATION_ID, SCHEMA, SCHEMA_VERSION } from './schema.ts';
 import { integerIn, type Row } from './row.ts';
 
-/** How long others are waited for while the file is opened, in milliseconds: they may be repairing it after a crash, or making its tables. */
-const OPEN_WAIT_MS = 5_000;
-
-/** How long a call waits for other processes without giving the event loop its turn, in milliseconds: a write takes them less. */
-const CALL_WAIT_MS = 10;
-
 /** The write-ahead log is cut to this after it was written back, in bytes. */
 const LOG_BYTES = 4_194_304;
+
+/** A log that has grown beyond this is written back and begun anew at the first opportunity. */
+export const MOST_LOG_BYTES = 8_388_608;
+
+/** The file is a cache of another version of this package. */
+export class OtherVersion extends StoreError {
+  readonly isNewer: boolean;
+
+  constructor(version: number) {
+    super('unsupported', `the cache file is of version ${version}, and not ${SCHEMA_VERSION}`);
+    this.isNewer = version > SCHEMA_VERSION;
+  }
+}
 
 /** @throws StoreError `unsupported` where this Node has no node:sqlite. */
 function databaseClass(): typeof DatabaseSync {
@@ -28,14 +35,27 @@ function databaseClass(): typeof DatabaseSync {
   return sqlite.DatabaseSync;
 }
 
-/** Opens a cache file, and makes it where there is none, readable for this user only. @throws StoreError, or an error of node:sqlite or node:fs. */
-export function openDatabase(path: string): DatabaseSync {
+/** Makes a file where there is none, readable for this user only: SQLite gives its log and index the same rights. @returns which file it is. @throws an error of node:fs. */
+export function touchFile(path: string): number {
+  databaseClass();
+  const file = openSync(path, 'a', 0o600);
+  try {
+    return fstatSync(file).ino;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/**
+ * Opens a cache file, and makes its tables where there are none.
+ * @param waitMs How long others are waited for, during which this thread does nothing else. No later call waits at all.
+ * @throws StoreError, or an error of node:sqlite.
+ */
+export function openDatabase(path: string, waitMs: number): DatabaseSync {
   const Database = databaseClass();
-  // SQLite gives its log and index the rights that the file has.
-  closeSync(openSync(path, 'a', 0o600));
   const database = new Database(path);
   try {
-    setUp(database);
+    setUp(database, waitMs);
     return database;
   } catch (error) {
     database.close();
@@ -43,30 +63,36 @@ export function openDatabase(path: string): DatabaseSync {
   }
 }
 
-function setUp(database: DatabaseSync): void {
+function setUp(database: DatabaseSync, waitMs: number): void {
   const pragma = (name: string): Row | undefined => database.prepare(`PRAGMA ${name}`).get();
-  database.exec(`PRAGMA busy_timeout = ${OPEN_WAIT_MS}`);
+  const versionOf = (): number => integerIn(pragma('user_version'), 'user_version');
+  database.exec(`PRAGMA busy_timeout = ${waitMs}`);
   const hasTables = integerIn(database.prepare('SELECT count(*) AS count FROM sqlite_schema').get(), 'count') > 0;
   if (hasTables && integerIn(pragma('application_id'), 'application_id') !== APPLICATION_ID) {
     throw new StoreError('not-a-cache', 'the file of sqliteStore is another program’s database');
   }
-  if (!isInWalMode(database)) throw new StoreError('unsupported', 'SQLite cannot keep a write-ahead log on this file system');
+  if (!isInWalMode(database, waitMs)) throw new StoreError('unsupported', 'SQLite cannot keep a write-ahead log on this file system');
   // What is committed survives the end of the process; the end of the machine may cost the last commits, but not the file.
-  database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA cache_size = -8192; BEGIN IMMEDIATE`);
-  const version = integerIn(pragma('user_version'), 'user_version');
-  if (version === 0) database.exec(SCHEMA);
-  database.exec(`COMMIT; PRAGMA busy_timeout = ${CALL_WAIT_MS}`);
-  if (version !== 0 && version !== SCHEMA_VERSION) throw new StoreError('corrupt', `the cache file is of version ${version}`);
+  database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${LOG_BYTES}; PRAGMA cache_size = -8192`);
+  if (versionOf() === 0) {
+    // Another process may be about to do the same.
+    database.exec('BEGIN IMMEDIATE');
+    if (versionOf() === 0) database.exec(SCHEMA);
+    database.exec('COMMIT');
+  }
+  const version = versionOf();
+  if (version !== SCHEMA_VERSION) throw new OtherVersion(version);
+  database.exec('PRAGMA busy_timeout = 0');
 }
 
 /** The one statement that does not wait for others by itself: of several processes that make the file at once, one does it for all. */
-function isInWalMode(database: DatabaseSync): boolean {
-  const limitMs = performance.now() + OPEN_WAIT_MS;
+function isInWalMode(database: DatabaseSync, waitMs: number): boolean {
+  const limitMs = performance.now() + waitMs;
   for (;;) {
     try {
       return database.prepare('PRAGMA journal_mode = WAL').get()?.['journal_mode'] === 'wal';
     } catch (error) {
-      if (faultOf(error) !== 'busy' || performance.now() > limitMs) throw error;
+      if (faultOf(error) !== 'busy' || performance.now() >= limitMs) throw error;
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
     }
   }
@@ -75,6 +101,11 @@ function isInWalMode(database: DatabaseSync): boolean {
 /** Which file a path names now; `undefined` where it names none. */
 export function inodeOf(path: string): number | undefined {
   return statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** How large the log of a cache file is. */
+export function logBytes(path: string): number {
+  return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
 /** Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. */

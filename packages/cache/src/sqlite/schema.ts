@@ -2,7 +2,7 @@
 export const APPLICATION_ID = 0x72_74_63_61;
 
 /** Grows with every change of the tables: a file of another version is begun anew. */
-export const SCHEMA_VERSION = 1;
+export const SCHEMA_VERSION = 2;
 
 /** Pieces of one body have consecutive numbers, the first of them `seq * PLACES`: one index finds both the body and the place in it. */
 export const PLACES = 1_048_576;
@@ -12,6 +12,7 @@ export const PLACES = 1_048_576;
  *   row is held until `held_until_ms` (wall clock), and swept by whoever comes by after that. `used` orders by last use. `seq` is never used again, or a reader might get another's body.
  * - `totals`: one row, kept by every change, since adding up would take longer the more there is.
  * - `deletions`: the last ones, for those whose entries were begun before and come after them.
+ * - `sweeps`: deletions of more than can go in one step. What they name, up to the row `last`, is gone already, and removed by and by.
  */
 export const SCHEMA: string = `
   CREATE TABLE entries (
@@ -38,6 +39,7 @@ export const SCHEMA: string = `
   INSERT INTO totals VALUES (0, 0);
   CREATE TABLE deletions (seq INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL) STRICT;
   INSERT INTO deletions (target) VALUES ('');
+  CREATE TABLE sweeps (seq INTEGER PRIMARY KEY AUTOINCREMENT, target TEXT NOT NULL, last INTEGER NOT NULL) STRICT;
   PRAGMA application_id = ${APPLICATION_ID};
   PRAGMA user_version = ${SCHEMA_VERSION};
 `;

@@ -1,14 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 
+import { andThen, isLater } from '../answer.ts';
 import { within, type ChunkSpan } from '../external/chunks.ts';
+import type { Answer } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import type { CacheFile } from './cache-file.ts';
+import { HOLD_MS, isHoldDue } from './holds.ts';
 import { pieceIn } from './read-entry.ts';
 import { PLACES } from './schema.ts';
-
-/** How long a body that is being read is kept although it was deleted, in milliseconds since its last hold. */
-const READING_HOLD_MS = 60_000;
 
 /** Pieces after which other work gets its turn: who reads as fast as he can does not wait for anything else. */
 const PIECES_A_TURN = 16;
@@ -39,29 +39,32 @@ export async function* largeBody(body: LargeBody): AsyncGenerator<Uint8Array> {
       await setImmediate();
       untilMs = await hold(file, seq, { untilMs, nowMs: nowMs() });
     }
-    yield within(span, number, readPiece(body, number));
+    const piece = readPiece(body, number);
+    yield within(span, number, isLater(piece) ? await piece : piece);
   }
 }
 
-function readPiece({ file, stored, seq, generation, throwOut }: LargeBody, number: number): Uint8Array {
-  const row = file.read((statements) => {
+function readPiece({ file, stored, seq, generation, throwOut }: LargeBody, number: number): Answer<Uint8Array> {
+  const found = file.read((statements) => {
     const isSameFile = file.generation === generation;
-    const found = isSameFile ? statements('chunk').get(seq * PLACES + number) : undefined;
-    if (found === undefined && isSameFile && statements('entry').get(seq) !== undefined) throwOut();
-    return found;
+    const row = isSameFile ? statements('chunk').get(seq * PLACES + number) : undefined;
+    if (row === undefined && isSameFile && statements('entry').get(seq) !== undefined) throwOut();
+    return row;
   });
-  // It was deleted, and who read it was too slow for the hold.
-  if (row === undefined) throw new StoreError('unavailable', 'a stored body has gone while it was being read');
-  return pieceIn(row, stored, number) ?? throwOut();
+  return andThen(found, (row) => {
+    // It was deleted, and who read it was too slow for the hold.
+    if (row === undefined) throw new StoreError('unavailable', 'a stored body has gone while it was being read');
+    return pieceIn(row, stored, number) ?? throwOut();
+  });
 }
 
 /** @returns until when the row is held. Without a hold the body can be read too, as long as nobody deletes it. */
 async function hold(file: CacheFile, seq: number, times: { readonly untilMs: number; readonly nowMs: number }): Promise<number> {
   const { untilMs, nowMs } = times;
-  if (untilMs > nowMs + READING_HOLD_MS / 2) return untilMs;
+  if (!isHoldDue(untilMs, nowMs)) return untilMs;
   try {
-    await file.write((statements) => statements('hold').run(nowMs + READING_HOLD_MS, seq));
-    return nowMs + READING_HOLD_MS;
+    await file.write((statements) => statements('hold').run(nowMs + HOLD_MS, seq));
+    return nowMs + HOLD_MS;
   } catch {
     // The disk may be full: what could be done about it is done where something is to be stored.
     return untilMs;

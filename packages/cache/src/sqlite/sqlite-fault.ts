@@ -9,6 +9,7 @@ const FAULTS: ReadonlyMap<number, SqliteFault> = new Map([
   [6, 'busy'],
   [11, 'corrupt'],
   [13, 'full'],
+  [15, 'busy'],
   [26, 'corrupt'],
 ]);
 

@@ -1,5 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync, writeFileSync } from 'node:fs';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from 'node:sqlite';
 import { setTimeout } from 'node:timers/promises';
@@ -37,8 +39,12 @@ test(
   },
 );
 
-test('is made by several processes at once, each of which can write to it', { timeout: 60_000 }, async () => {
+test.for([
+  { fact: 'is made', before: undefined },
+  { fact: 'is made anew where it cannot be read', before: exampleBytes(100_000) },
+])('$fact by several processes at once, each of which can write to it', { timeout: 60_000 }, async ({ before }) => {
   const path = await temporaryFile();
+  if (before !== undefined) writeFileSync(path, before);
   const writers = [1, 2, 3, 4].map((seed) => startWriter(path, seed));
   for (const writer of writers) await writer.isWriting;
   for (const writer of writers) writer.process.kill('SIGKILL');
@@ -46,8 +52,31 @@ test('is made by several processes at once, each of which can write to it', { ti
   checkFile(path);
 });
 
+test(
+  'keeps itself within its size, and its log within bounds, while several processes write many times as much',
+  { timeout: 120_000 },
+  async () => {
+    const { path, store } = await makeSqliteStore({ maxBytes: 3_000_000 });
+    const writers = [1, 2, 3].map((seed) => startWriter(path, seed));
+    let largestLog = 0;
+    // 50 turns each time, and some 10 MB.
+    for (let lines = 0; lines < 9; lines += 1) {
+      await Promise.race(writers.map((writer) => once(writer.process.stdout, 'data')));
+      largestLog = Math.max(largestLog, statSync(`${path}-wal`).size);
+      // Of each of the three, what it is writing just then may come on top.
+      expect(statSync(path).size).toBeLessThan(6_000_000);
+      expect((await store.stats()).bytes).toBeLessThanOrEqual(3_000_000);
+    }
+    for (const writer of writers) writer.process.kill('SIGKILL');
+    for (const writer of writers) expect(await writer.ended).toEqual([null, 'SIGKILL']);
+    expect(largestLog).toBeLessThan(64_000_000);
+    await checkAll(store);
+    checkFile(path);
+  },
+);
+
 interface Writer {
-  readonly process: ReturnType<typeof spawn>;
+  readonly process: ChildProcessByStdio<null, Readable, null>;
   readonly isWriting: Promise<unknown>;
   readonly ended: Promise<unknown>;
 }

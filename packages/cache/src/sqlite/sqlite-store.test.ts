@@ -163,6 +163,51 @@ test('begins a file anew that another version has written', async () => {
   expect(await later.lookup(key)).toEqual([]);
 });
 
+test('leaves a file alone that a newer version has made while it was open, and begins one of an older version anew', async () => {
+  const clock = new TestClock(Date.now());
+  const { path, store, again } = await makeSqliteStore({ clock });
+  await putSurely(store, exampleEntry());
+  const replace = async (version: number): Promise<void> => {
+    for (const suffix of ['', '-wal', '-shm']) rmSync(path + suffix);
+    const other = await again();
+    await other[Symbol.asyncDispose]();
+    connect(path).exec(`PRAGMA user_version = ${version}`);
+    await clock.advance(1_000);
+  };
+  await replace(99);
+  const before = statSync(path).ino;
+  for (let turn = 0; turn < 3; turn += 1) {
+    expect(() => store.lookup(key)).toThrow(expect.objectContaining({ code: 'unsupported' }));
+    expect(() => store.mark?.()).toThrow(expect.objectContaining({ code: 'unsupported' }));
+    await clock.advance(1_000);
+  }
+  expect(statSync(path).ino).toBe(before);
+  await replace(-1);
+  expect(() => store.lookup(key)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  await putSurely(store, exampleEntry());
+  expect(await store.lookup(key)).toHaveLength(1);
+});
+
+test('keeps the new file where two find out that the old one is corrupt', async () => {
+  const { path, store, again } = await makeSqliteStore({ clock: new TestClock(Date.now()) });
+  await putSurely(store, exampleEntry(), exampleBytes(100_000));
+  const other = await again();
+  await other.stats();
+  await store[Symbol.asyncDispose]();
+  for (const suffix of ['', '-wal']) {
+    const { size } = statSync(path + suffix);
+    const garbage = openSync(path + suffix, 'r+');
+    writeSync(garbage, Buffer.alloc(size, 0xff), 0, size, 0);
+    closeSync(garbage);
+  }
+  const first = await again();
+  expect(() => first.lookup(key)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  await putSurely(first, exampleEntry({ path: '/new' }));
+  expect(() => other.lookup('private https://example.com/unread')).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  expect(await other.lookup('private https://example.com/new')).toHaveLength(1);
+  expect(await first.lookup('private https://example.com/new')).toHaveLength(1);
+});
+
 test('goes over to the file that has taken the place of its own: at once to write, within a second to read', async () => {
   const clock = new TestClock(Date.now());
   const { path, store, again } = await makeSqliteStore({ clock });
@@ -209,6 +254,52 @@ test('gives up where another process writes for longer than is waited', async ()
   expect(clock.pendingTimers).toBe(0);
 });
 
+test('is made although another process keeps the file to itself, and used once that has let go', { timeout: 20_000 }, async () => {
+  const clock = new TestClock(Date.now());
+  const { path, store, again } = await makeSqliteStore({ clock, busyTimeout: 100 });
+  await putSurely(store, exampleEntry());
+  await store[Symbol.asyncDispose]();
+  const other = new DatabaseSync(path);
+  other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  const late = await again();
+  for (const call of [() => late.lookup(key), () => late.delete({ kind: 'tag', tag: 't' }), () => late.stats()]) {
+    const answer = call();
+    expect(answer).toBeInstanceOf(Promise);
+    const failed = expect(answer).rejects.toMatchObject({ code: 'busy' });
+    await clock.advance(200);
+    await failed;
+  }
+  expect(() => late.mark?.()).toThrow(expect.objectContaining({ code: 'busy' }));
+  const found = late.lookup(key);
+  other.close();
+  await clock.advance(50);
+  expect(await found).toHaveLength(1);
+  expect(clock.pendingTimers).toBe(0);
+});
+
+test('cuts its log once nobody reads any more what is only there', async () => {
+  const clock = new TestClock(Date.now());
+  const { path, store } = await makeSqliteStore({ clock });
+  await putSurely(store, exampleEntry());
+  const reader = connect(path);
+  reader.exec('BEGIN; SELECT count(*) FROM entries');
+  for (let index = 0; index < 10; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(2_000_000));
+  expect(statSync(`${path}-wal`).size).toBeGreaterThan(20_000_000);
+  reader.exec('COMMIT');
+  await clock.advance(1_000);
+  await putSurely(store, exampleEntry());
+  expect(statSync(`${path}-wal`).size).toBeLessThan(8_388_608);
+});
+
+test('uses the room again that something has left', async () => {
+  const { path, store } = await makeSqliteStore({ maxBytes: 3_000_000 });
+  for (let index = 0; index < 60; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(500_000));
+  await store.clear();
+  for (let index = 0; index < 60; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(500_000));
+  expect(statSync(path).size).toBeLessThan(4_500_000);
+  expect(statSync(`${path}-wal`).size).toBeLessThan(8_388_608);
+});
+
 test('sweeps what a process has left that died while it wrote, a minute later', async () => {
   const clock = new TestClock(Date.now());
   const { store, again } = await makeSqliteStore({ clock });
@@ -219,6 +310,48 @@ test('sweeps what a process has left that died while it wrote, a minute later', 
   clock.jumpWallClock(60_001);
   await putSurely(store, exampleEntry({ path: '/a' }));
   expect((await store.stats()).bytes).toBeLessThan(10_000);
+});
+
+test('holds nothing for ever that was begun before the clock was put back', async () => {
+  const clock = new TestClock(Date.now());
+  const { store, again } = await makeSqliteStore({ clock });
+  const dead = await again();
+  await begin(dead, exampleEntry(), exampleBytes(400_000));
+  const read = await putSurely(store, exampleEntry({ path: '/read' }), exampleBytes(600_000));
+  const source = await dead.read(read);
+  if (source === undefined || source instanceof Uint8Array) throw new Error('the body does not come in pieces');
+  await source[Symbol.asyncIterator]().next();
+  clock.jumpWallClock(-365 * 86_400_000);
+  expect(await store.delete({ kind: 'url', url: read.url })).toBe(1);
+  await putSurely(store, exampleEntry({ path: '/a' }));
+  expect((await store.stats()).bytes).toBeGreaterThan(900_000);
+  clock.jumpWallClock(60_001);
+  await putSurely(store, exampleEntry({ path: '/a' }));
+  expect((await store.stats()).bytes).toBeLessThan(10_000);
+});
+
+test('keeps what is being written and read although the clock is put back again and again', async () => {
+  const clock = new TestClock(Date.now());
+  const { store, again } = await makeSqliteStore({ clock });
+  const other = await again();
+  const body = exampleBytes(4_000_000);
+  const stored = await putSurely(store, exampleEntry({ path: '/read' }), body);
+  const source = await store.read(stored);
+  if (source === undefined || source instanceof Uint8Array) throw new Error('the body does not come in pieces');
+  const writer = await begin(store, exampleEntry(), exampleBytes(100_000));
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of source) {
+    chunks.push(chunk);
+    if (chunks.length % 16 !== 5) continue;
+    clock.jumpWallClock(-3_600_000);
+    await other.delete({ kind: 'url', url: stored.url });
+    await putSurely(other, exampleEntry({ path: '/a' }));
+    expect(await writer.write(exampleBytes(1_000))).toBeUndefined();
+    clock.jumpWallClock(40_000);
+    await putSurely(other, exampleEntry({ path: '/a' }));
+  }
+  expectSame(Buffer.concat(chunks), body);
+  expect(await writer.commit(100_000 + 4 * 1_000)).toMatchObject({ kind: 'stored' });
 });
 
 test('keeps what there is of a body that comes slowly', async () => {

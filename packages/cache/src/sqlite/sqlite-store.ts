@@ -1,15 +1,18 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { andThen } from '../answer.ts';
 import { joined, spanOf, within, type ChunkSpan } from '../external/chunks.ts';
-import { labelOf } from '../labels.ts';
 import type { Answer, BodySource, ByteRange, CacheStore, DeleteTarget, EntryWriter, NewEntry, StoreStats } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { CacheFile } from './cache-file.ts';
-import { EVERYTHING, lastDeletion, prefixTarget, rememberDeletion } from './deletions.ts';
-import { addLabels, headBytesOf, nextUse, removeAll, removeRows, rowsOf } from './entry-rows.ts';
+import { isDeletedSince, markOf } from './deletions.ts';
+import { addLabels, headBytesOf, nextUse, removeRows } from './entry-rows.ts';
 import { KnownHeads } from './known-heads.ts';
 import { headIn, headSum, piecesIn } from './read-entry.ts';
-import { integerIn } from './row.ts';
+import { beginRemoval, isBeingSwept, removeId, sweepsIn, sweepSome, type Removal, type Sweep } from './removal.ts';
+import { integerIn, type Row } from './row.ts';
 import { largeBody } from './sqlite-body.ts';
 import { isFull } from './sqlite-fault.ts';
 import { resolveSqliteOptions, type ResolvedSqliteOptions, type SqliteStoreOptions } from './sqlite-options.ts';
@@ -17,8 +20,12 @@ import { SqliteWriter } from './sqlite-writer.ts';
 import type { Statements } from './statements.ts';
 
 /**
- * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. Calls are synchronous and short: a body of more than 256 KiB goes in and out
- * in pieces. To be disposed of at the end.
+ * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. To be disposed of at the end.
+ *
+ * Calls are synchronous, and none takes long: bodies go in and out in pieces, 1 MiB at most in one call, and a deletion of many responses is in force at once, but removes them some at a time.
+ * No call waits for another process: what cannot be done now is tried again, by promise, for `busyTimeout`. That leaves what a call does itself, well under a millisecond mostly and some at
+ * most; after every 4 MB or so the time that the disk takes to write them back; up to 10 ms where the log has grown beyond its size and others are in the way of cutting it; and, when
+ * the store is made, up to 2 seconds where others keep the file locked.
  * @throws TypeError for an invalid option. @throws StoreError where this Node has no node:sqlite, or the file cannot be used.
  */
 export function sqliteStore(options: SqliteStoreOptions): CacheStore & AsyncDisposable {
@@ -32,6 +39,20 @@ const PIECES_AT_ONCE = 4;
 const UNWRITTEN_USES = 256;
 
 const NO_BYTES = new Uint8Array(0);
+const NO_SWEEPS: readonly Sweep[] = [];
+const NOTHING_REMOVED: Removal = { count: 0, sweep: undefined };
+
+/** Rows of a key. */
+interface Found {
+  readonly rows: readonly Row[];
+  readonly sweeps: readonly Sweep[];
+}
+
+/** Rows of a body, and of which file. */
+interface FoundBody {
+  readonly rows: readonly Row[];
+  readonly generation: number;
+}
 
 class SqliteStore implements CacheStore, AsyncDisposable {
   readonly #file: CacheFile;
@@ -48,40 +69,27 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     this.#nowMs = () => clock.nowMs();
   }
 
-  lookup(key: string): readonly StoredResponse[] {
-    const found: StoredResponse[] = [];
-    const corrupt: number[] = [];
-    const rows = this.#file.read((statements) => statements('lookup').all(key));
-    for (const row of rows) {
-      const stored = headIn(row, key, this.#heads);
-      if (stored === undefined) corrupt.push(integerIn(row, 'seq'));
-      else found.push(stored);
-    }
-    if (corrupt.length > 0) this.#throwOut(corrupt);
-    return found;
+  lookup(key: string): Answer<readonly StoredResponse[]> {
+    const found = this.#file.read((statements): Found => {
+      const rows = statements('lookup').all(key);
+      if (rows[0]?.['sweeps'] !== 1) return { rows, sweeps: NO_SWEEPS };
+      // In this order: what was swept when a sweep ends between the two is not found any more.
+      const sweeps = sweepsIn(statements);
+      return { rows: statements('lookup').all(key), sweeps };
+    });
+    return andThen(found, (there) => this.#seen(key, there));
   }
 
-  read(stored: StoredResponse, range?: ByteRange): BodySource | undefined {
+  read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined> {
     const file = this.#file;
     const span = spanOf(stored.bodyBytes, range);
     const isLarge = span.last - span.first >= PIECES_AT_ONCE;
     const wanted: ChunkSpan = isLarge ? { ...span, last: span.first } : span;
-    let generation = 0;
-    const rows = file.read((statements) => {
-      ({ generation } = file);
-      return statements('read').all(stored.id, wanted.first, wanted.last);
+    const found = file.read((statements): FoundBody => {
+      const { generation } = file;
+      return { generation, rows: statements('read').all(stored.id, wanted.first, wanted.last) };
     });
-    const [row] = rows;
-    if (row === undefined) return undefined;
-    this.touch(stored);
-    if (wanted.last < wanted.first) return NO_BYTES;
-    const seq = integerIn(row, 'seq');
-    const throwOut = (): never => this.#throwOut([seq]);
-    const pieces = piecesIn(rows, stored, wanted) ?? throwOut();
-    const [firstPiece = NO_BYTES] = pieces;
-    if (!isLarge) return joined(pieces.map((piece, index) => within(span, span.first + index, piece)));
-    const heldUntilMs = integerIn(row, 'held_until_ms');
-    return largeBody({ file, nowMs: this.#nowMs, stored, span, seq, generation, firstPiece, heldUntilMs, throwOut });
+    return andThen(found, (there) => this.#bodyIn(there, stored, { span, wanted }));
   }
 
   touch({ id }: StoredResponse): void {
@@ -93,7 +101,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
 
   create(entry: NewEntry): EntryWriter | undefined {
     if ((entry.expectedBytes ?? 0) > this.#maxBytes) return undefined;
-    const begun = this.#file.read(lastDeletion);
+    const mark = entry.mark ?? this.mark();
     const context = {
       file: this.#file,
       maxBytes: this.#maxBytes,
@@ -104,14 +112,19 @@ class SqliteStore implements CacheStore, AsyncDisposable {
       onFull: () => void this.#relieve(),
       flushUses: (statements: Statements) => this.#flushUses(statements),
     };
-    return new SqliteWriter(context, entry, begun);
+    return new SqliteWriter(context, entry, mark);
   }
 
-  update(stored: StoredResponse, head: StoredResponse): Answer<boolean> {
+  mark(): string {
+    return this.#file.readNow((statements) => markOf(statements, this.#file.generation));
+  }
+
+  update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
     const text = serialiseStored(head);
     return this.#surely(false, (statements) => {
       const row = statements('byId').get(stored.id);
       if (row === undefined) return false;
+      if (mark !== undefined && isDeletedSince(statements, this.#file.generation, { mark, head })) return false;
       const seq = integerIn(row, 'seq');
       const rivals = statements('byVariant').all(head.key, head.variant);
       removeRows(
@@ -129,29 +142,68 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   delete(target: DeleteTarget): Answer<number> {
-    return this.#surely(0, (statements) => {
-      const count = removeRows(statements, rowsOf(statements, target), this.#nowMs());
-      // What has an id is there already: no entry can come later that it names.
-      if (target.kind !== 'id') rememberDeletion(statements, target.kind === 'prefix' ? prefixTarget(target.prefix) : labelOf(target));
-      return count;
-    });
+    if (target.kind === 'id') return this.#surely(0, (statements) => removeId(statements, target.id, this.#nowMs()));
+    return this.#remove(target);
   }
 
   clear(): Answer<void> {
-    return this.#surely<void>(undefined, (statements) => {
-      removeAll(statements, this.#nowMs());
-      rememberDeletion(statements, EVERYTHING);
-    });
+    return andThen(this.#remove('everything'), () => {});
   }
 
-  stats(): StoreStats {
-    const row = this.#file.read((statements) => statements('totals').get());
-    return { entries: integerIn(row, 'entries'), bytes: integerIn(row, 'bytes'), evictions: this.#evictions };
+  stats(): Answer<StoreStats> {
+    const totals = this.#file.read((statements) => statements('totals').get());
+    return andThen(totals, (row) => ({ entries: integerIn(row, 'entries'), bytes: integerIn(row, 'bytes'), evictions: this.#evictions }));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#quietly((statements) => this.#flushUses(statements));
     this.#file.close();
+  }
+
+  /** Of what was found, what is still there. */
+  #seen(key: string, { rows, sweeps }: Found): readonly StoredResponse[] {
+    const found: StoredResponse[] = [];
+    const corrupt: number[] = [];
+    for (const row of rows) {
+      const seq = integerIn(row, 'seq');
+      const stored = headIn(row, key, this.#heads);
+      if (stored === undefined) corrupt.push(seq);
+      else if (!isBeingSwept(sweeps, seq, stored)) found.push(stored);
+    }
+    if (corrupt.length > 0) this.#throwOut(corrupt);
+    return found;
+  }
+
+  #bodyIn(
+    { rows, generation }: FoundBody,
+    stored: StoredResponse,
+    { span, wanted }: { readonly span: ChunkSpan; readonly wanted: ChunkSpan },
+  ): BodySource | undefined {
+    const [row] = rows;
+    if (row === undefined) return undefined;
+    this.touch(stored);
+    if (wanted.last < wanted.first) return NO_BYTES;
+    const seq = integerIn(row, 'seq');
+    const throwOut = (): never => this.#throwOut([seq]);
+    const pieces = piecesIn(rows, stored, wanted) ?? throwOut();
+    const [firstPiece = NO_BYTES] = pieces;
+    if (wanted === span) return joined(pieces.map((piece, index) => within(span, span.first + index, piece)));
+    const heldUntilMs = integerIn(row, 'held_until_ms');
+    return largeBody({ file: this.#file, nowMs: this.#nowMs, stored, span, seq, generation, firstPiece, heldUntilMs, throwOut });
+  }
+
+  #remove(target: Parameters<typeof beginRemoval>[1]): Answer<number> {
+    const begun = this.#surely(NOTHING_REMOVED, (statements) => beginRemoval(statements, target, this.#nowMs()));
+    return andThen(begun, ({ count, sweep }) => (sweep === undefined ? count : this.#sweep(sweep).then(() => count)));
+  }
+
+  /** It is gone already: what fails here is left to whoever stores something next. */
+  async #sweep(sweep: number): Promise<void> {
+    let isGoingOn = true;
+    while (isGoingOn) {
+      await setImmediate();
+      isGoingOn = (await this.#quietly((statements) => sweepSome(statements, this.#nowMs(), sweep))) === true;
+    }
   }
 
   #flushUses(statements: Statements): void {
@@ -175,7 +227,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   /** Makes room on a disk that is full, for what comes next: pages that are free are used again. Where not even that can be written down, everything goes. */
   async #relieve(): Promise<void> {
     try {
-      this.#file.read((statements) => statements('checkpoint').all());
+      await this.#file.read((statements) => statements('checkpoint').all());
     } catch {
       // Then the log keeps its room, and what follows shows whether it finds some.
     }
@@ -188,11 +240,12 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   /** A write that may fail. */
-  async #quietly(work: (statements: Statements) => void): Promise<void> {
+  async #quietly<T>(work: (statements: Statements) => T): Promise<T | undefined> {
     try {
-      await this.#file.write(work);
+      return await this.#file.write(work);
     } catch {
       // It was to make something better. What matters fails again where it does.
+      return undefined;
     }
   }
 

@@ -1,12 +1,16 @@
+import { setImmediate } from 'node:timers/promises';
+
 import { Chunker, sumOf } from '../external/chunks.ts';
-import type { Answer, CommitResult, EntryWriter, NewEntry, StoreRefusal } from '../store.ts';
+import { storedFrom, type Answer, type CommitResult, type EntryWriter, type NewEntry, type StoreRefusal } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import type { CacheFile } from './cache-file.ts';
 import { isDeletedSince } from './deletions.ts';
 import { addLabels, boundVariants, headBytesOf, makeRoom, nextUse, removeRows } from './entry-rows.ts';
+import { HOLD_MS, isHoldDue } from './holds.ts';
 import { headSum } from './read-entry.ts';
+import { sweepSome } from './removal.ts';
 import { PLACES } from './schema.ts';
 import { isFull } from './sqlite-fault.ts';
 import type { Statements } from './statements.ts';
@@ -23,8 +27,8 @@ export interface WriterContext {
   readonly flushUses: (statements: Statements) => void;
 }
 
-/** How long what there is of a body is kept after a sign of life, in milliseconds: its process may have died. */
-const WRITING_HOLD_MS = 60_000;
+/** So many pieces are written in one call, 1 MiB: other work has its turn before the next ones. */
+const PIECES_A_STEP = 16;
 
 /** Thrown within a transaction to undo it. */
 class Refused extends Error {
@@ -41,19 +45,21 @@ export class SqliteWriter implements EntryWriter {
   readonly #context: WriterContext;
   readonly #entry: NewEntry;
   readonly #chunker: Chunker;
-  /** The last deletion before it, and the file it was begun in. */
-  readonly #begun: number;
+  readonly #mark: string;
+  /** Of the file it was begun in. */
   readonly #generation: number;
   /** Its row, once there are pieces in the file. */
   #seq: number | undefined;
   #heldUntilMs = 0;
   #chunks = 0;
   #bytes = 0;
+  #isOver = false;
 
-  constructor(context: WriterContext, entry: NewEntry, begun: number) {
+  /** @param mark From when the entry is. */
+  constructor(context: WriterContext, entry: NewEntry, mark: string) {
     this.#context = context;
     this.#entry = entry;
-    this.#begun = begun;
+    this.#mark = mark;
     this.#generation = context.file.generation;
     this.#chunker = new Chunker(entry.expectedBytes);
   }
@@ -62,14 +68,14 @@ export class SqliteWriter implements EntryWriter {
     this.#bytes += chunk.byteLength;
     if (this.#bytes > this.#context.maxBytes) return this.#refused('too-large');
     const pieces = this.#chunker.push(chunk);
-    const needsHold = this.#seq !== undefined && this.#context.nowMs() > this.#heldUntilMs - WRITING_HOLD_MS / 2;
+    const needsHold = this.#seq !== undefined && isHoldDue(this.#heldUntilMs, this.#context.nowMs());
+    if (pieces.length > PIECES_A_STEP) return this.#writeInSteps(pieces);
     return pieces.length > 0 || needsHold ? this.#write((statements) => this.#add(statements, pieces)) : undefined;
   }
 
   commit(bodyBytes: number): Answer<CommitResult> {
     if (bodyBytes !== this.#bytes) throw new StoreError('failed', `a body of ${this.#bytes} bytes was called one of ${bodyBytes}`);
-    const { expectedBytes: _expectedBytes, ...fields } = this.#entry;
-    const stored: StoredResponse = { ...fields, bodyBytes };
+    const stored = storedFrom(this.#entry, bodyBytes);
     const outcome = (refusal: StoreRefusal | undefined): CommitResult =>
       refusal === undefined ? { kind: 'stored', stored } : { kind: 'refused', reason: refusal };
     const rest = this.#chunker.rest();
@@ -80,6 +86,7 @@ export class SqliteWriter implements EntryWriter {
   }
 
   abort(): Answer<void> {
+    this.#isOver = true;
     this.#chunker.rest();
     const seq = this.#seq;
     if (seq === undefined) return undefined;
@@ -96,6 +103,15 @@ export class SqliteWriter implements EntryWriter {
     });
   }
 
+  async #writeInSteps(pieces: readonly Uint8Array[]): Promise<StoreRefusal | undefined> {
+    for (let start = 0; start < pieces.length; start += PIECES_A_STEP) {
+      const refusal = await this.#write((statements) => this.#add(statements, pieces.slice(start, start + PIECES_A_STEP)));
+      if (refusal !== undefined) return refusal;
+      await setImmediate();
+    }
+    return undefined;
+  }
+
   /** A transaction that may be refused, by itself or by the disk. */
   #write(work: (statements: Statements) => void): Answer<StoreRefusal | undefined> {
     const { file } = this.#context;
@@ -109,6 +125,8 @@ export class SqliteWriter implements EntryWriter {
       const answer = file.write<void>((statements) => {
         // In another file the row would be somebody else's.
         if (file.generation !== this.#generation) throw new Refused('deleted-meanwhile');
+        // It was given up while this waited.
+        if (this.#isOver) throw new Refused('no-room');
         work(statements);
       });
       return answer instanceof Promise ? answer.then(() => undefined, judge) : undefined;
@@ -137,7 +155,7 @@ export class SqliteWriter implements EntryWriter {
   #add(statements: Statements, pieces: readonly Uint8Array[]): void {
     const nowMs = this.#context.nowMs();
     this.#context.flushUses(statements);
-    const heldUntilMs = nowMs + WRITING_HOLD_MS;
+    const heldUntilMs = nowMs + HOLD_MS;
     this.#heldUntilMs = heldUntilMs;
     this.#seq ??= Number(statements('begun').run(heldUntilMs).lastInsertRowid);
     let bytes = 0;
@@ -154,7 +172,8 @@ export class SqliteWriter implements EntryWriter {
   #finish(statements: Statements, parts: { readonly stored: StoredResponse; readonly head: string; readonly rest: Uint8Array }): void {
     const { stored, head, rest } = parts;
     const nowMs = this.#context.nowMs();
-    if (isDeletedSince(statements, this.#begun, this.#entry)) throw new Refused('deleted-meanwhile');
+    const isDeleted = isDeletedSince(statements, this.#generation, { mark: this.#mark, head: stored });
+    if (isDeleted) throw new Refused('deleted-meanwhile');
     this.#context.flushUses(statements);
     removeRows(statements, statements('byVariant').all(stored.key, stored.variant), nowMs);
     const bytes = headBytesOf(head) + stored.bodyBytes;
@@ -166,6 +185,8 @@ export class SqliteWriter implements EntryWriter {
     if (rest.byteLength > 0) this.#insert(statements, seq, rest);
     addLabels(statements, seq, stored);
     statements('addTotals').run(1, bytes - (this.#seq === undefined ? 0 : bodyBytes - rest.byteLength));
+    // Whose sweep it is may have died.
+    sweepSome(statements, nowMs);
     const tooMany = boundVariants(statements, key, nowMs);
     this.#makeRoom(statements, seq);
     this.#context.onEvicted(tooMany);

@@ -7,11 +7,11 @@ const TEXTS = {
   rollback: 'ROLLBACK',
   checkpoint: 'PRAGMA wal_checkpoint(TRUNCATE)',
 
-  lookup: 'SELECT seq, id, variant, body_bytes, sum, head FROM entries WHERE key = ?',
+  lookup: 'SELECT seq, id, variant, body_bytes, sum, head, EXISTS (SELECT 1 FROM sweeps) AS sweeps FROM entries WHERE key = ?',
   read: `SELECT e.seq, e.held_until_ms, c.place - e.seq * 1048576 AS number, c.sum, c.bytes FROM entries e
     LEFT JOIN chunks c ON c.place BETWEEN e.seq * 1048576 + ?2 AND e.seq * 1048576 + ?3 WHERE e.id = ?1 ORDER BY c.place`,
   chunk: 'SELECT sum, bytes FROM chunks WHERE place = ?',
-  hold: 'UPDATE entries SET held_until_ms = max(held_until_ms, ?) WHERE seq = ?',
+  hold: 'UPDATE entries SET held_until_ms = ? WHERE seq = ?',
 
   begun: 'INSERT INTO entries (bytes, held_until_ms) VALUES (0, ?)',
   grow: 'UPDATE entries SET bytes = bytes + ?, held_until_ms = ? WHERE seq = ? AND key IS NULL',
@@ -27,38 +27,41 @@ const TEXTS = {
   touch: 'UPDATE entries SET used = ? WHERE id = ?',
   lastUsed: 'SELECT max(used) AS used FROM entries WHERE key IS NOT NULL',
 
-  unname: 'UPDATE entries SET used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL WHERE seq = ?',
+  unname: `UPDATE entries SET held_until_ms = min(held_until_ms, ?), used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL
+    WHERE seq = ?`,
   removeEntry: 'DELETE FROM entries WHERE seq = ?',
   removeChunks: `DELETE FROM chunks WHERE place BETWEEN ?1 * 1048576 AND ?1 * 1048576 + 1048575`,
   removeLabels: 'DELETE FROM labels WHERE entry = ?',
 
-  held: 'SELECT seq FROM entries WHERE held_until_ms > ? LIMIT 1',
-  removeAllLabels: 'DELETE FROM labels',
-  removeAllChunks: 'DELETE FROM chunks',
-  removeAllEntries: 'DELETE FROM entries',
-  removeUnheldChunks: `DELETE FROM chunks WHERE place / 1048576 NOT IN (SELECT seq FROM entries WHERE held_until_ms > ?)`,
-  removeUnheldEntries: 'DELETE FROM entries WHERE held_until_ms <= ?',
-  unnameAll:
-    'UPDATE entries SET used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL WHERE key IS NOT NULL',
-  countAgain: 'UPDATE totals SET entries = 0, bytes = (SELECT coalesce(sum(bytes), 0) FROM entries)',
-
   entry: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE seq = ?',
   byId: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE id = ?',
   byVariant: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key = ? AND variant = ?',
-  byUrl: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE url = ? AND key IS NOT NULL',
+  oldest: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NOT NULL AND seq <= ?2 ORDER BY seq LIMIT ?3',
+  byUrl: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE url = ?1 AND key IS NOT NULL AND seq <= ?2 LIMIT ?3',
   byPrefix: `SELECT seq, bytes, held_until_ms, key FROM entries
-    WHERE key IS NOT NULL AND url >= ?1 AND url < ?1 || char(1114111) AND substr(url, 1, length(?1)) = ?1`,
-  byLabel: 'SELECT seq, bytes, held_until_ms, key FROM labels JOIN entries ON seq = entry WHERE label = ?',
+    WHERE key IS NOT NULL AND url >= ?1 AND url < ?1 || char(1114111) AND substr(url, 1, length(?1)) = ?1 AND seq <= ?2 LIMIT ?3`,
+  byLabel: 'SELECT seq, bytes, held_until_ms, key FROM labels JOIN entries ON seq = entry WHERE label = ?1 AND entry <= ?2 LIMIT ?3',
+  countAll: 'SELECT count(*) AS count FROM entries WHERE key IS NOT NULL AND seq <= ?2',
+  countUrl: 'SELECT count(*) AS count FROM entries WHERE url = ?1 AND key IS NOT NULL AND seq <= ?2',
+  countPrefix: `SELECT count(*) AS count FROM entries
+    WHERE key IS NOT NULL AND url >= ?1 AND url < ?1 || char(1114111) AND substr(url, 1, length(?1)) = ?1 AND seq <= ?2`,
+  countLabel: 'SELECT count(*) AS count FROM labels WHERE label = ?1 AND entry <= ?2',
   oldestVariants: `SELECT seq, bytes, held_until_ms, key FROM entries WHERE key = ?1
     ORDER BY seq LIMIT max(0, (SELECT count(*) FROM entries WHERE key = ?1) - ?2)`,
   leastUsed: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NOT NULL AND seq <> ? ORDER BY used LIMIT 16',
   unheld: 'SELECT seq, bytes, held_until_ms, key FROM entries WHERE key IS NULL AND held_until_ms <= ? LIMIT 4',
+  cutHolds: 'UPDATE entries SET held_until_ms = ?1 WHERE key IS NULL AND held_until_ms > ?1',
 
   totals: 'SELECT entries, bytes FROM totals',
   lastDeletion: 'SELECT max(seq) AS seq FROM deletions',
   deletionsAfter: 'SELECT seq, target FROM deletions WHERE seq > ? ORDER BY seq',
   addDeletion: 'INSERT INTO deletions (target) VALUES (?)',
   forgetDeletions: 'DELETE FROM deletions WHERE seq <= ?',
+  addSweep: 'INSERT INTO sweeps (target, last) SELECT ?, coalesce(max(seq), 0) FROM entries',
+  sweeps: 'SELECT target, last FROM sweeps',
+  sweep: 'SELECT seq FROM sweeps WHERE seq = ?',
+  oldestSweep: 'SELECT seq, target, last FROM sweeps ORDER BY seq LIMIT 1',
+  endSweep: 'DELETE FROM sweeps WHERE seq = ?',
 } as const;
 
 type StatementName = keyof typeof TEXTS;
