@@ -1,4 +1,4 @@
-import { HttpHeaders, type HttpRequestInit, type HttpResponse, type RoundTripper } from '@roundtripper/core';
+import { HttpHeaders, type HttpRequestInit, type HttpResponse, type RoundTripper, type TraceEvent } from '@roundtripper/core';
 
 import type { CacheOptions } from '../src/index.ts';
 import { origin, setUp, type Scripted, type SetUp } from './set-up.ts';
@@ -17,7 +17,13 @@ export interface Ready extends SetUp {
 export async function storing(answer: Scripted = {}, options: CacheOptions = {}): Promise<Ready> {
   const next = origin({ headers: FIELDS, body: BODY, ...answer }, { status: 299, body: 'asked again' });
   const made = setUp(next, options);
-  await (await made.send()).bytes();
+  const decided = Promise.withResolvers<void>();
+  const trace = (event: TraceEvent): void => {
+    if (event.kind === 'cacheDecision' && (event.decision === 'stored' || event.decision === 'not-stored')) decided.resolve();
+  };
+  await (await made.send({ trace })).bytes();
+  // A store may take longer than its reader.
+  await decided.promise;
   const ask: Ready['ask'] = (range, { headers, ...init } = {}) =>
     made.send({ ...init, headers: new HttpHeaders([...new HttpHeaders(headers).fields(), ['Range', range]]) });
   return { ...made, next, ask };
