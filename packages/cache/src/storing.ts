@@ -60,8 +60,6 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
   const { headers, status } = response;
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
-  const range = status === 206 ? rangeOf(request, response) : undefined;
-  const selecting = selectingFields(request.headers, headers, rules.mode);
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
   const initialAgeMs = initialAge(headers, requestedAt, receivedAt);
   const reason =
@@ -70,7 +68,9 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
     userRefusal(received, control, rules) ??
     useRefusal(headers, policy, initialAgeMs);
   if (reason !== undefined) return refuse(reason);
+  const selecting = selectingFields(request.headers, headers, rules.mode);
   if (selecting === undefined) return refuse('vary');
+  const range = status === 206 ? rangeOf(request, response) : undefined;
   if (status === 206 && range === undefined) return refuse('content-range');
   const dateMs = dateOf(headers, receivedAt.wallMs);
   return {
