@@ -196,7 +196,7 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server that is treated badly
 
   test.for(faults.flatMap(({ how, harm }) => moments.map((moment) => ({ how, harm, moment }))))(
     'answers every request although Redis is $how $moment',
-    async ({ harm, moment }) => {
+    async ({ how, harm, moment }) => {
       const { server, client, errors } = await compile();
       const body = exampleBytes(400_000);
       const half = Promise.withResolvers<void>();
@@ -221,7 +221,8 @@ describe.skipIf(!redisBinary.isThere)('over a redis-server that is treated badly
       expectSame(await second.bytes(), body);
       expect(performance.now() - startMs).toBeLessThan(SOON_MS);
       expect(second.context.get(cacheStatus)).toBe('miss');
-      expect(errors.length).toBeGreaterThan(0);
+      // One that is back before anybody asks it has failed nobody: it knows nothing any more, and what was asked for before that is not stored.
+      if (how !== 'killed and started again') expect(errors.length).toBeGreaterThan(0);
     },
   );
 
