@@ -9,7 +9,7 @@ import { environmentLine } from './environment.ts';
 import { exchangeResult } from './exchange-result.ts';
 import { jsonOf } from './exchanges.ts';
 import { parseFlags, UsageError } from './flags.ts';
-import { pooled, type Measured, type Window } from './measure.ts';
+import { pooled, type Measured, type Window } from './turns.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { withFigures } from './page.ts';
 import { clientsAble, defaultClients, GROUP_NAMES, PART_NAMES, partsNamed, partsOfSection, SECTION_NAMES, sectionOf } from './parts.ts';

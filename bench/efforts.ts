@@ -1,4 +1,4 @@
-import type { Effort } from './measure.ts';
+import type { Effort } from './turns.ts';
 import type { SlowPlan } from './messages.ts';
 import { groupOf, type PartName } from './parts.ts';
 

@@ -2,7 +2,7 @@ import { SIZES } from './answers.ts';
 import { cpuBar, judge, throughputBar, type Verdict } from './bars.ts';
 import type { ClientName } from './client-names.ts';
 import { barCells, decimal, mebibytes, percent, range, ratio } from './figures.ts';
-import type { Measured, Window } from './measure.ts';
+import type { Measured, Window } from './turns.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
 import type { Table } from './table.ts';
 import type { Result } from './result.ts';

@@ -33,7 +33,7 @@ export type Order =
   /** Keep busy for so long and write a CPU profile to the file. */
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
   /** One window without, and one with, what costs something. */
-  | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean }
+  | { readonly kind: 'measure-pair'; readonly requests: number; readonly isPlainFirst: boolean }
   /** Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. */
   | { readonly kind: 'idle-origins'; readonly urls: readonly string[] }
   /** Over HTTP/2: so many GETs whose answers have a head and no body yet. */
@@ -57,14 +57,14 @@ export interface SlowPlan {
 export type Report =
   /** The server, once. */
   | { readonly kind: 'listening'; readonly port: number; readonly tlsPort: number }
-  /** The server: the CPU time it has taken, and the connections that are open. */
-  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly connections: number }
+  /** The server: the CPU time it has taken, the connections that are open, and how often it was asked for what a cache may store. */
+  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly connections: number; readonly storableRequests: number }
   | { readonly kind: 'done' }
   /** A client, once it is loaded. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'warmed-up'; readonly requestsPerSecond: number }
   | { readonly kind: 'measured'; readonly sample: Sample }
-  | { readonly kind: 'measured-cost'; readonly plain: Sample; readonly variant: Sample }
+  | { readonly kind: 'measured-pair'; readonly plain: Sample; readonly variant: Sample }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
   /** Resident before, and with what was opened and is held. */

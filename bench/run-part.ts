@@ -7,11 +7,12 @@ import { blockedResult, idleOriginsResult, openStreamsResult } from './h2/held-r
 import { measureBlocked, measureIdleOrigins, measureOpenStreams } from './h2/measure-held.ts';
 import { measureCosts } from './measure-costs.ts';
 import { connectionsAllowed, measureIdle, measureSlow } from './measure-memory.ts';
-import { measureWork, type Effort } from './measure.ts';
+import { measureWork } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { defaultClients, type PartName } from './parts.ts';
 import { clientsThere, type Place } from './place.ts';
 import type { Result } from './result.ts';
+import type { Effort } from './turns.ts';
 
 /** TLS takes a handshake for each connection, and much the same memory whoever holds it. */
 const TLS_SHARE = 0.2;
