@@ -12,6 +12,10 @@ interface Efforts {
   readonly http2Get: Effort;
   /** Short windows and many: what is looked for is small. */
   readonly cost: Effort;
+  /** Hits of caches, a dozen µs each: their windows hold many. */
+  readonly hit: Effort;
+  /** As `hit`; each launch begins with filling stores, which takes longer than what comes then. */
+  readonly many: Effort;
   readonly slow: SlowPlan;
 }
 
@@ -21,6 +25,8 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     http2Get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
+    hit: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
+    many: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
   },
   default: {
@@ -28,6 +34,8 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     http2Get: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
+    hit: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 200 },
+    many: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 200 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
   },
   // Slow clients gain 20 % with warm-up.
@@ -36,16 +44,23 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
+    hit: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
+    many: { launches: 2, rounds: 5, warmUpMs: 1_500, windowMs: 300 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
   },
 };
 
 /** How long a part is measured. */
 export function effortFor(part: PartName, name: EffortName): Effort {
-  const { get, exchange, http2Get, cost } = EFFORTS[name];
+  const { get, exchange, http2Get, cost, hit, many } = EFFORTS[name];
   switch (groupOf(part)) {
     case 'cost':
+    case 'cache-miss':
       return cost;
+    case 'cache-hit':
+      return hit;
+    case 'cache-many':
+      return many;
     case 'get':
       return get;
     case 'h2-get':

@@ -14,7 +14,11 @@ export interface SamplePair {
  * Two processes that run the very same code differ by more than what is looked for here.
  * @param program Calls `servePair`.
  */
-export async function measurePairs(program: Program, effort: Omit<Effort, 'launches'>, place: Pick<Place, 'pinning'>): Promise<readonly SamplePair[]> {
+export async function measurePairs(
+  program: Program,
+  effort: Omit<Effort, 'launches'>,
+  place: Pick<Place, 'pinning'>,
+): Promise<readonly SamplePair[]> {
   await using child = new Child(place.pinning.client, program);
   await child.first('ready');
   const { requestsPerSecond } = await child.ask({ kind: 'warm-up', forMs: effort.warmUpMs }, 'warmed-up');

@@ -52,13 +52,13 @@ function measureLaunch(work: Work, plan: Plan, server: BenchServer, place: Place
     onProgress: place.onProgress,
   };
   if (work.protocol !== 'h2') return takeTurns(turns, plan);
-  return takeTurns({ ...turns, onWarm: (started) => expectOneConnectionEach(started, server) }, plan);
+  return takeTurns({ ...turns, onWarm: (client, warm) => expectOneConnectionEach(client, warm, server) }, plan);
 }
 
 /** A client that has opened more would be measured at something else. h2load has one while it runs. */
-async function expectOneConnectionEach(started: readonly ClientName[], server: BenchServer): Promise<void> {
-  const expected = started.filter((client) => client !== 'h2load').length;
+async function expectOneConnectionEach(last: ClientName, warm: readonly ClientName[], server: BenchServer): Promise<void> {
+  const expected = warm.filter((client) => client !== 'h2load').length;
   const connections = await server.connections();
   if (connections === expected) return;
-  throw new Error(`${started.at(-1) ?? ''} has ${connections - expected + 1} connections, expected one`);
+  throw new Error(`${last} has ${connections - expected + 1} connections, expected one`);
 }

@@ -34,6 +34,11 @@ export type Order =
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
   /** One window without, and one with, what costs something. */
   | { readonly kind: 'measure-pair'; readonly requests: number; readonly isPlainFirst: boolean }
+  /** A store: so many answers to URLs of their own. */
+  | { readonly kind: 'fill'; readonly responses: number }
+  /** A store: it is emptied. */
+  | { readonly kind: 'clear' }
+  | { readonly kind: 'ask-resident' }
   /** Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. */
   | { readonly kind: 'idle-origins'; readonly urls: readonly string[] }
   /** Over HTTP/2: so many GETs whose answers have a head and no body yet. */
@@ -65,6 +70,10 @@ export type Report =
   | { readonly kind: 'warmed-up'; readonly requestsPerSecond: number }
   | { readonly kind: 'measured'; readonly sample: Sample }
   | { readonly kind: 'measured-pair'; readonly plain: Sample; readonly variant: Sample }
+  /** A store, once it was filled: what it holds, and may hold, as it counts bytes. */
+  | { readonly kind: 'filled'; readonly entries: number; readonly bytes: number; readonly maxBytes: number; readonly evictions: number }
+  /** Resident once garbage is collected, and at most so far with it. */
+  | { readonly kind: 'resident'; readonly rssBytes: number; readonly peakRssBytes: number }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
   /** Resident before, and with what was opened and is held. */

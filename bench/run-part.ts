@@ -1,4 +1,12 @@
 import type { BenchServer } from './bench-server.ts';
+import { growthResult } from './cache/growth-result.ts';
+import { hitResult } from './cache/hit-result.ts';
+import { manyResult } from './cache/many-result.ts';
+import { measureGrowth } from './cache/measure-growth.ts';
+import { measureHits } from './cache/measure-hits.ts';
+import { measureMany } from './cache/measure-many.ts';
+import { measureMisses } from './cache/measure-misses.ts';
+import { missResult } from './cache/miss-result.ts';
 import { costResult } from './cost-result.ts';
 import { effortFor, slowPlanFor } from './efforts.ts';
 import { exchangeResult } from './exchange-result.ts';
@@ -20,6 +28,8 @@ const TLS_SHARE = 0.2;
 /** HTTP/2 has one connection for an origin: a program that has thousands of them is rare. */
 const HTTP2_SHARE = 0.1;
 
+const STORED = { few: 100, many: 100_000 };
+
 const OPEN_STREAMS = 2_000;
 const BLOCKED_UPLOADS = 100;
 
@@ -39,6 +49,16 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
       const connections = Math.ceil(connectionsAllowed(flags.connections) * TLS_SHARE);
       return idleResult(await measureIdle(clients, { connections, isTls: true }, place), true);
     }
+    case 'cache-hit-1k':
+      return hitResult('1k', await measureHits('1k', effort, place));
+    case 'cache-hit-64k':
+      return hitResult('64k', await measureHits('64k', effort, place));
+    case 'cache-miss':
+      return missResult(await measureMisses(effort, server, place));
+    case 'cache-many':
+      return manyResult(STORED, await measureMany(STORED, effort, place));
+    case 'cache-memory':
+      return growthResult(STORED.many, await measureGrowth(STORED.many, place));
     case 'h2c-blocked':
       return blockedResult(await measureBlocked(clients, BLOCKED_UPLOADS, place));
     case 'h2c-open':

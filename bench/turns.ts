@@ -31,8 +31,8 @@ export interface Turns<Name extends string> {
   readonly start: (client: Name) => Promise<Child>;
   /** Who is busy with what they ask for. */
   readonly server: Pick<BenchServer, 'cpuMicros'>;
-  /** Called when one more was warmed up, with all that there are by then. */
-  readonly onWarm?: ((started: readonly Name[]) => Promise<void>) | undefined;
+  /** Called when one was warmed up, with all that were by then. */
+  readonly onWarm?: ((client: Name, warm: readonly Name[]) => Promise<void>) | undefined;
   /** Called after each window. */
   readonly onWindow?: ((client: Name) => Promise<void>) | undefined;
   readonly onProgress: (text: string) => void;
@@ -47,7 +47,10 @@ interface Running<Name extends string> {
 }
 
 /** One launch. The processes are there all the time and take turns, so that what else the machine does falls on all of them alike. */
-export async function takeTurns<Name extends string>(turns: Turns<Name>, effort: Omit<Effort, 'launches'>): Promise<readonly Measured<Name>[]> {
+export async function takeTurns<Name extends string>(
+  turns: Turns<Name>,
+  effort: Omit<Effort, 'launches'>,
+): Promise<readonly Measured<Name>[]> {
   await using children = new AsyncDisposableStack();
   const running: Running<Name>[] = [];
   for (const client of turns.clients) {
@@ -55,7 +58,10 @@ export async function takeTurns<Name extends string>(turns: Turns<Name>, effort:
     const child = children.use(await turns.start(client));
     const { requestsPerSecond } = await child.ask({ kind: 'warm-up', forMs: effort.warmUpMs }, 'warmed-up');
     running.push({ client, child, windows: [], requests: Math.ceil((requestsPerSecond * effort.windowMs) / 1_000) });
-    await turns.onWarm?.(running.map((each) => each.client));
+    await turns.onWarm?.(
+      client,
+      running.map((each) => each.client),
+    );
   }
   for (let round = 1; round <= effort.rounds; round++) {
     turns.onProgress(`round ${round} of ${effort.rounds}`);
