@@ -38,7 +38,8 @@ export type Order =
   | { readonly kind: 'fill'; readonly responses: number }
   /** A store: it is emptied. */
   | { readonly kind: 'clear' }
-  | { readonly kind: 'ask-resident' }
+  /** A store: what the process takes, once it was idle for so long. */
+  | { readonly kind: 'ask-resident'; readonly settleMs: number }
   /** Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. */
   | { readonly kind: 'idle-origins'; readonly urls: readonly string[] }
   /** Over HTTP/2: so many GETs whose answers have a head and no body yet. */
@@ -72,8 +73,8 @@ export type Report =
   | { readonly kind: 'measured-pair'; readonly plain: Sample; readonly variant: Sample }
   /** A store, once it was filled: what it holds, and may hold, as it counts bytes. */
   | { readonly kind: 'filled'; readonly entries: number; readonly bytes: number; readonly maxBytes: number; readonly evictions: number }
-  /** Resident once garbage is collected, and at most so far with it. */
-  | { readonly kind: 'resident'; readonly rssBytes: number; readonly peakRssBytes: number }
+  /** Resident once garbage is collected, and at most so far with it; and what of the heap and of buffers is in use. */
+  | { readonly kind: 'resident'; readonly rssBytes: number; readonly peakRssBytes: number; readonly liveBytes: number }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
   /** Resident before, and with what was opened and is held. */

@@ -7,6 +7,7 @@ import { measureHits } from './cache/measure-hits.ts';
 import { measureMany } from './cache/measure-many.ts';
 import { measureMisses } from './cache/measure-misses.ts';
 import { missResult } from './cache/miss-result.ts';
+import { MISSES } from './cache/misses.ts';
 import { costResult } from './cost-result.ts';
 import { effortFor, slowPlanFor } from './efforts.ts';
 import { exchangeResult } from './exchange-result.ts';
@@ -29,6 +30,9 @@ const TLS_SHARE = 0.2;
 const HTTP2_SHARE = 0.1;
 
 const STORED = { few: 100, many: 100_000 };
+
+/** How long a process is idle before it is looked how large it is: V8 keeps pages for some seconds after it was busy. */
+const IDLE_MS = 10_000;
 
 const OPEN_STREAMS = 2_000;
 const BLOCKED_UPLOADS = 100;
@@ -54,11 +58,11 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
     case 'cache-hit-64k':
       return hitResult('64k', await measureHits('64k', effort, place));
     case 'cache-miss':
-      return missResult(await measureMisses(effort, server, place));
+      return missResult(await measureMisses(MISSES, effort, { server, place }));
     case 'cache-many':
       return manyResult(STORED, await measureMany(STORED, effort, place));
     case 'cache-memory':
-      return growthResult(STORED.many, await measureGrowth(STORED.many, place));
+      return growthResult(STORED.many, await measureGrowth({ responses: STORED.many, settleMs: IDLE_MS }, place));
     case 'h2c-blocked':
       return blockedResult(await measureBlocked(clients, BLOCKED_UPLOADS, place));
     case 'h2c-open':

@@ -4,22 +4,16 @@ import { sqliteStore } from '@roundtripper/cache/sqlite';
 import { compose, HttpRequest, Transport, type RoundTripper } from '@roundtripper/core';
 import { Random } from '../../packages/core/test/hostile/fuzz/random.ts';
 import { checkFor, type Target } from '../client.ts';
-import type { Report, Sample } from '../messages.ts';
+import type { Sample } from '../messages.ts';
 import { Workload } from '../workload.ts';
-import type { StoreJob } from './store-job.ts';
-
-/** URLs end in a number from here on: all are of one length, and so is what is stored of them. */
-const FIRST_NUMBER = 10_000_000;
-
-const SEED = 20_261_121;
+import type { Filled, FilledStore } from './filled-store.ts';
+import { FIRST_NUMBER, SEED, type StoreJob } from './store-job.ts';
 
 /** What a store on a busy machine may take: one that is late would be passed by. */
 const PATIENCE_MS = 10_000;
 
-type Filled = Extract<Report, { readonly kind: 'filled' }>;
-
 /** A cache over a Transport that is filled with answers to URLs of their own, and then asked for those, or for more. */
-export class FilledCache implements AsyncDisposable {
+export class FilledCache implements FilledStore {
   readonly #workload: Workload;
   readonly #filling: Workload;
   readonly #job: StoreJob;
@@ -54,12 +48,10 @@ export class FilledCache implements AsyncDisposable {
     return { kind: 'filled', entries, bytes, evictions, maxBytes: this.#maxBytes };
   }
 
-  /** As {@link Workload.warmUp}, with the exchange that the job names. */
   async warmUp(forMs: number): Promise<number> {
     return this.#verified(() => this.#workload.warmUp(forMs));
   }
 
-  /** As {@link Workload.measure}, with the exchange that the job names. */
   async measure(requests: number): Promise<Sample> {
     return this.#verified(() => this.#workload.measure(requests));
   }

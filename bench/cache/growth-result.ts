@@ -10,7 +10,18 @@ export function growthResult(responses: number, measured: readonly MeasuredGrowt
   return {
     table: {
       title,
-      headings: ['maxBytes, MiB', 'entries', 'went', 'stats().bytes, MiB', 'RSS grown by, MiB', '÷ maxBytes', 'bar', '', 'at most, MiB'],
+      headings: [
+        'maxBytes, MiB',
+        'entries',
+        'went',
+        'stats().bytes, MiB',
+        'in use, MiB',
+        'RSS grown by, MiB',
+        '÷ maxBytes',
+        'bar',
+        '',
+        'at most, MiB',
+      ],
       rows: rows.map(({ cells }) => cells),
     },
     verdicts: rows.map(({ verdict }) => verdict),
@@ -18,7 +29,7 @@ export function growthResult(responses: number, measured: readonly MeasuredGrowt
 }
 
 function rowOf(title: string, each: MeasuredGrowth): { readonly cells: readonly string[]; readonly verdict: Verdict } {
-  const { entries, bytes, maxBytes, evictions, grownBytes, peakGrownBytes } = each;
+  const { entries, bytes, maxBytes, evictions, liveGrownBytes, grownBytes, peakGrownBytes } = each;
   const found = grownBytes / maxBytes;
   const judged = judge(GROWTH_BAR, found);
   const cells = [
@@ -26,6 +37,7 @@ function rowOf(title: string, each: MeasuredGrowth): { readonly cells: readonly 
     String(entries),
     String(evictions),
     mebibytes(bytes, 1),
+    mebibytes(liveGrownBytes, 1),
     mebibytes(grownBytes, 1),
     ratio(found),
     ...barCells(judged),

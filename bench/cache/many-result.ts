@@ -7,6 +7,7 @@ import type { Counts, ManyCase, MeasuredMany } from './measure-many.ts';
 
 const TITLES: Readonly<Record<ManyCase, string>> = {
   'hit, memory': 'answered from `memoryStore()`',
+  'hit, Map': 'no cache, and no request: the body out of a `Map` by URL, as text',
   'miss, memory': 'asked of the server and stored in `memoryStore()`, which is full: another goes',
   'hit, SQLite': 'answered from `sqliteStore()`',
 };
@@ -21,15 +22,18 @@ export function manyResult({ few, many }: Counts, measured: readonly MeasuredMan
       headings: ['a GET that is …', `µs with ${few}`, 'min–max', `with ${many}`, 'min–max', 'many ÷ few', 'bar', ''],
       rows: rows.map(({ cells }) => cells),
     },
-    verdicts: rows.map(({ verdict }) => verdict),
+    verdicts: rows.flatMap(({ verdict }) => verdict ?? []),
   };
 }
 
-function rowOf(title: string, { name, few, many }: MeasuredMany): { readonly cells: readonly string[]; readonly verdict: Verdict } {
+function rowOf(
+  title: string,
+  { name, few, many }: MeasuredMany,
+): { readonly cells: readonly string[]; readonly verdict: Verdict | undefined } {
   const fewMicros = few.map(cpuMicros);
   const manyMicros = many.map(cpuMicros);
   const found = medianRatio(manyMicros, fewMicros);
-  const verdict = { title: `${title}: ${TITLES[name]}`, ...judge(MANY_BAR, found) };
+  const verdict = name === 'hit, Map' ? undefined : { title: `${title}: ${TITLES[name]}`, ...judge(MANY_BAR, found) };
   const cells = [fewMicros, manyMicros].flatMap((micros) => [decimal(spreadOf(micros).median), range(spreadOf(micros))]);
   return { cells: [TITLES[name], ...cells, ratio(found), ...barCells(verdict)], verdict };
 }

@@ -9,7 +9,7 @@ import type { StoreJob } from './store-job.ts';
 import { TemporaryFolder } from './temporary-folder.ts';
 
 /** What is measured with few entries and with many. */
-export const MANY_CASES = ['hit, memory', 'miss, memory', 'hit, SQLite'] as const;
+export const MANY_CASES = ['hit, memory', 'hit, Map', 'miss, memory', 'hit, SQLite'] as const;
 
 export type ManyCase = (typeof MANY_CASES)[number];
 
@@ -58,13 +58,15 @@ async function measureLaunch(counts: Counts, effort: Effort, place: Place): Prom
   return await takeTurns({ clients, start, server, onProgress: place.onProgress }, effort);
 }
 
+const STORES = ['SQLite', 'Map'] as const;
+
 function jobFor(client: ManyClient, { few, many }: Counts, at: { readonly server: RunningServer; readonly folder: string }): StoreJob {
-  const isSqlite = client.startsWith('hit, SQLite');
+  const store = STORES.find((each) => client.includes(each)) ?? 'memory';
   return {
-    store: isSqlite ? 'SQLite' : 'memory',
+    store,
     exchange: client.startsWith('miss') ? 'miss' : 'hit',
     entries: client.endsWith('many') ? many : few,
-    maxBytes: isSqlite ? SQLITE_BYTES : undefined,
+    maxBytes: store === 'SQLite' ? SQLITE_BYTES : undefined,
     url: `${at.server.origin}${storablePath('1k')}`,
     concurrency: CONCURRENCY,
     answerBytes: SIZES['1k'],

@@ -5,7 +5,7 @@ import { nodeProgram } from '../child.ts';
 import { measurePairs, type SamplePair } from '../measure-pairs.ts';
 import type { Place } from '../place.ts';
 import type { Effort } from '../turns.ts';
-import { MISSES, missTitle, type Miss } from './misses.ts';
+import { missTitle, type Miss } from './misses.ts';
 
 /** What a process is made for, given to it as JSON. */
 export interface MissJob {
@@ -27,9 +27,13 @@ export interface MeasuredMiss {
 const CONCURRENCY = 50;
 
 /** Measures what a cache adds to requests that it has no answer to. One that has, or stores what it should not, or does not what it should, makes this fail. */
-export async function measureMisses(effort: Effort, server: BenchServer, place: Place): Promise<readonly MeasuredMiss[]> {
+export async function measureMisses(
+  misses: readonly Miss[],
+  effort: Effort,
+  { server, place }: { readonly server: BenchServer; readonly place: Place },
+): Promise<readonly MeasuredMiss[]> {
   const measured: MeasuredMiss[] = [];
-  for (const miss of MISSES) {
+  for (const miss of misses) {
     const pairs: (readonly SamplePair[])[] = [];
     const job = JSON.stringify(jobFor(miss, server));
     const program = nodeProgram(missTitle(miss), new URL('./miss-process.ts', import.meta.url), job);

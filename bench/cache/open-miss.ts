@@ -49,11 +49,15 @@ const FILLED_AT_ONCE = 1_000;
 async function openCache({ isStored }: Miss, target: Target): Promise<Variant> {
   const httpCache = cache();
   const variant = through(target, (transport) => compose(httpCache, transport));
+  const verify = (): Promise<void> => expectMisses(httpCache, isStored);
   if (isStored) {
     const workload = new Workload(variant.get, target.concurrency);
-    while ((await httpCache.stats()).evictions === 0) await workload.run(FILLED_AT_ONCE);
+    while ((await httpCache.stats()).evictions === 0) {
+      await workload.run(FILLED_AT_ONCE);
+      await verify();
+    }
   }
-  return { ...variant, verify: () => expectMisses(httpCache, isStored) };
+  return { ...variant, verify };
 }
 
 async function expectMisses(httpCache: HttpCache, isStored: boolean): Promise<void> {

@@ -1,13 +1,10 @@
 import { Child, nodeProgram } from '../child.ts';
-import type { Report } from '../messages.ts';
 import type { Place } from '../place.ts';
+import type { Filled } from './filled-store.ts';
 import type { StoreJob } from './store-job.ts';
 
 /** How many responses are asked for at once: a process may be silent for a minute only. */
 const FILLED_AT_ONCE = 10_000;
-
-/** What a store says of itself once it was filled. */
-export type Filled = Extract<Report, { readonly kind: 'filled' }>;
 
 /** Starts the process of a cache with nothing in it yet. */
 export async function startStore(name: string, job: StoreJob, { pinning }: Pick<Place, 'pinning'>): Promise<Child> {
