@@ -1,7 +1,7 @@
+import type { SizeName } from './answers.ts';
 import type { HitClient } from './cache/hit-clients.ts';
 import type { ClientName } from './client-names.ts';
 import type { CostName } from './cost-variants.ts';
-import type { SizeName } from './answers.ts';
 import type { WorkName } from './works.ts';
 
 /** What the Transport is to be against something else. */

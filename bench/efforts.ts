@@ -1,6 +1,6 @@
-import type { Effort } from './turns.ts';
 import type { SlowPlan } from './messages.ts';
 import { groupOf, type PartName } from './parts.ts';
+import type { Effort } from './turns.ts';
 
 export type EffortName = 'quick' | 'default' | 'full';
 
@@ -12,9 +12,11 @@ interface Efforts {
   readonly http2Get: Effort;
   /** Short windows and many: what is looked for is small. */
   readonly cost: Effort;
+  /** As `cost`, but longer: to collect the garbage of what was stored falls on few requests. */
+  readonly miss: Effort;
   /** Hits of caches, a dozen µs each: their windows hold many. */
   readonly hit: Effort;
-  /** Each launch begins with filling stores, which takes longer than what comes then. Long windows: a collection of all the garbage falls on one request in thousands. */
+  /** Each launch begins with filling stores, which takes longer than what comes then. Long windows, as for `miss`. */
   readonly many: Effort;
   readonly slow: SlowPlan;
 }
@@ -25,6 +27,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     http2Get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
+    miss: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 60 },
     hit: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     many: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 200 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
@@ -34,6 +37,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     http2Get: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
+    miss: { launches: 1, rounds: 8, warmUpMs: 1_000, windowMs: 200 },
     hit: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 200 },
     many: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 600 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
@@ -44,6 +48,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
+    miss: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 200 },
     hit: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     many: { launches: 2, rounds: 4, warmUpMs: 1_500, windowMs: 1_000 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
@@ -52,11 +57,12 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
 
 /** How long a part is measured. */
 export function effortFor(part: PartName, name: EffortName): Effort {
-  const { get, exchange, http2Get, cost, hit, many } = EFFORTS[name];
+  const { get, exchange, http2Get, cost, miss, hit, many } = EFFORTS[name];
   switch (groupOf(part)) {
     case 'cost':
-    case 'cache-miss':
       return cost;
+    case 'cache-miss':
+      return miss;
     case 'cache-hit':
       return hit;
     case 'cache-many':

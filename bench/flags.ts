@@ -30,7 +30,7 @@ and what its cache costs, beside other caches.
   --launches <n>      how often every client's process is started afresh (default 1)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
   --full              longer, for figures to be quoted: more launches and warm-up, about ten minutes for http1
-                      and six for http2, eight for cache
+                      and six for http2, ten for cache
   --quick             shorter, for a look that it works: its figures are rough
   --profile <client>  no figures: a CPU profile of this client at each work (default get-1k, or h2-get-1k where the client is for HTTP/2 only), and what it
                       spent its time in

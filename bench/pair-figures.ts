@@ -1,6 +1,5 @@
-import { decimal, ratio } from './figures.ts';
+import { decimal, microsEach, ratio } from './figures.ts';
 import type { SamplePair } from './measure-pairs.ts';
-import type { Sample } from './messages.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
 
 /** What something costs against the same without it. */
@@ -16,15 +15,11 @@ export interface PairFigures {
 export const PAIR_HEADINGS = ['CPU µs/request', 'without', 'more by', 'with ÷ without'] as const;
 
 export function pairFigures(pairs: readonly SamplePair[]): PairFigures {
-  const plain = cpuOf(pairs.map((pair) => pair.plain));
-  const cpu = cpuOf(pairs.map((pair) => pair.variant));
+  const plain = pairs.map((pair) => microsEach(pair.plain));
+  const cpu = pairs.map((pair) => microsEach(pair.variant));
   const found = medianRatio(cpu, plain);
   const added = spreadOf(cpu.map((micros, round) => micros - (plain[round] ?? Number.NaN))).median;
   return { found, added, cells: [decimal(spreadOf(cpu).median), decimal(spreadOf(plain).median), signed(added), ratio(found)] };
-}
-
-function cpuOf(samples: readonly Sample[]): readonly number[] {
-  return samples.map(({ cpuMicros, requests }) => cpuMicros / requests);
 }
 
 function signed(value: number): string {

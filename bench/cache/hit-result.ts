@@ -1,5 +1,5 @@
 import { hitBar, judge, judgeHit, type Verdict } from '../bars.ts';
-import { barCells, decimal, mebibytes, range, ratio } from '../figures.ts';
+import { barCells, decimal, mebibytes, microsEach, range, ratio } from '../figures.ts';
 import type { Result } from '../result.ts';
 import { medianRatio, spreadOf } from '../statistics.ts';
 import type { Measured, Window } from '../turns.ts';
@@ -31,7 +31,7 @@ interface HitTable {
 }
 
 function rowOf({ size, title }: HitTable, { client, windows }: Measured<HitClient>, all: readonly Measured<HitClient>[]): Row {
-  const cpu = spreadOf(windows.map(cpuMicros));
+  const cpu = spreadOf(windows.map(microsEach));
   const found = ratioOfOurs(client, windows, all);
   const bar = hitBar(size, client);
   const judged = found === undefined || bar === undefined ? judgeHit(size, client, cpu.median) : judge(bar, found);
@@ -46,9 +46,5 @@ function rowOf({ size, title }: HitTable, { client, windows }: Measured<HitClien
 /** The figure of ours that keeps things in the same place, by this client's. */
 function ratioOfOurs(client: HitClient, windows: readonly Window[], all: readonly Measured<HitClient>[]): number | undefined {
   const ours = all.find((each) => each.client === OURS[client]);
-  return ours === undefined ? undefined : medianRatio(ours.windows.map(cpuMicros), windows.map(cpuMicros));
-}
-
-function cpuMicros({ cpuMicros: micros, requests }: Window): number {
-  return micros / requests;
+  return ours === undefined ? undefined : medianRatio(ours.windows.map(microsEach), windows.map(microsEach));
 }

@@ -1,8 +1,7 @@
 import { judge, MANY_BAR, type Verdict } from '../bars.ts';
-import { barCells, decimal, range, ratio } from '../figures.ts';
+import { barCells, decimal, microsEach, range, ratio } from '../figures.ts';
 import type { Result } from '../result.ts';
 import { medianRatio, spreadOf } from '../statistics.ts';
-import type { Window } from '../turns.ts';
 import type { Counts, ManyCase, MeasuredMany } from './measure-many.ts';
 
 const TITLES: Readonly<Record<ManyCase, string>> = {
@@ -30,14 +29,10 @@ function rowOf(
   title: string,
   { name, few, many }: MeasuredMany,
 ): { readonly cells: readonly string[]; readonly verdict: Verdict | undefined } {
-  const fewMicros = few.map(cpuMicros);
-  const manyMicros = many.map(cpuMicros);
+  const fewMicros = few.map(microsEach);
+  const manyMicros = many.map(microsEach);
   const found = medianRatio(manyMicros, fewMicros);
   const verdict = name === 'hit, Map' ? undefined : { title: `${title}: ${TITLES[name]}`, ...judge(MANY_BAR, found) };
   const cells = [fewMicros, manyMicros].flatMap((micros) => [decimal(spreadOf(micros).median), range(spreadOf(micros))]);
   return { cells: [TITLES[name], ...cells, ratio(found), ...barCells(verdict)], verdict };
-}
-
-function cpuMicros({ cpuMicros: micros, requests }: Window): number {
-  return micros / requests;
 }

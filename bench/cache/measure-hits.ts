@@ -17,7 +17,6 @@ export interface HitJob {
   readonly client: HitClient;
   readonly url: string;
   readonly concurrency: number;
-  readonly bodyBytes: 0;
   readonly answerBytes: number;
   readonly folder: string;
   readonly redisUrl: string | undefined;
@@ -47,7 +46,6 @@ async function measureLaunch(size: HitSize, effort: Effort, place: Place): Promi
     client,
     url: `${server.origin}${storablePath(size)}`,
     concurrency: CONCURRENCY,
-    bodyBytes: 0,
     answerBytes: SIZES[size],
     folder: join(folder.path, client),
     redisUrl: redis?.url,

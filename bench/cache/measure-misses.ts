@@ -14,7 +14,6 @@ export interface MissJob {
   /** What it trusts, as PEM. */
   readonly ca: string;
   readonly concurrency: number;
-  readonly bodyBytes: 0;
   readonly answerBytes: number;
 }
 
@@ -53,7 +52,6 @@ function jobFor(miss: Miss, { origin, tlsOrigin }: BenchServer): MissJob {
     url: `${isTls ? tlsOrigin : origin}${isStored ? storablePath(size) : `/${size}`}`,
     ca: testCertificate.ca,
     concurrency: CONCURRENCY,
-    bodyBytes: 0,
     answerBytes: SIZES[size],
   };
 }

@@ -5,13 +5,13 @@ import { sqliteStore } from '@roundtripper/cache/sqlite';
 import { compose, HttpRequest, Transport } from '@roundtripper/core';
 import { createClient, type RedisClientType } from 'redis';
 import { cacheStores, interceptors, request } from 'undici';
-import type { Target } from '../client.ts';
+import type { CacheTarget } from './cache-target.ts';
 import { undiciPool } from '../clients/undici-pool.ts';
 import type { Variant } from '../variant.ts';
 import type { HitClient } from './hit-clients.ts';
 
 /** What a client is measured against, and where it may keep things. */
-export interface HitTarget extends Target {
+export interface HitTarget extends CacheTarget {
   /** A folder of its own. */
   readonly folder: string;
   /** Undefined where there is none. */
@@ -44,7 +44,7 @@ export function openHitClient(client: HitClient, target: HitTarget): Promise<Var
   return OPENERS[client](target);
 }
 
-function openCache({ url, concurrency, check }: Target, store: CacheStore): Variant {
+function openCache({ url, concurrency, check }: CacheTarget, store: CacheStore): Variant {
   const httpCache = cache({ store, storeTimeout: PATIENCE_MS });
   const transport = new Transport({ maxConnsPerHost: concurrency });
   const client = compose(httpCache, transport);
@@ -73,7 +73,7 @@ async function openRedisGet(target: HitTarget): Promise<Variant> {
   };
 }
 
-function openUndici({ url, concurrency, check }: Target, store: UndiciStore): Variant {
+function openUndici({ url, concurrency, check }: CacheTarget, store: UndiciStore): Variant {
   const pool = undiciPool(new URL(url).origin, concurrency);
   const dispatcher = pool.compose(interceptors.cache({ store }));
   return {

@@ -1,7 +1,7 @@
 import { cache, type HttpCache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type RoundTripper } from '@roundtripper/core';
 import { cacheStores, interceptors, request, type Dispatcher } from 'undici';
-import type { Target } from '../client.ts';
+import type { CacheTarget } from './cache-target.ts';
 import { undiciPool } from '../clients/undici-pool.ts';
 import type { Variant } from '../variant.ts';
 import { Workload } from '../workload.ts';
@@ -14,7 +14,7 @@ export interface MissPair {
 }
 
 /** Opens both. A store is full when this resolves, as it is after a while: what comes in has something else go. */
-export async function openMiss(miss: Miss, target: Target): Promise<MissPair> {
+export async function openMiss(miss: Miss, target: CacheTarget): Promise<MissPair> {
   switch (miss.cache) {
     case 'none':
       return { plain: openTransport(target), variant: openTransport(target) };
@@ -25,11 +25,11 @@ export async function openMiss(miss: Miss, target: Target): Promise<MissPair> {
   }
 }
 
-function openTransport(target: Target): Variant {
+function openTransport(target: CacheTarget): Variant {
   return through(target, (transport) => transport);
 }
 
-function through({ url, concurrency, check }: Target, wrap: (transport: Transport) => RoundTripper): Variant {
+function through({ url, concurrency, check }: CacheTarget, wrap: (transport: Transport) => RoundTripper): Variant {
   const transport = new Transport({ maxConnsPerHost: concurrency });
   const client = wrap(transport);
   let asked = 0;
@@ -46,7 +46,7 @@ function through({ url, concurrency, check }: Target, wrap: (transport: Transpor
 /** How many requests are sent until it is looked whether a store is full. */
 const FILLED_AT_ONCE = 1_000;
 
-async function openCache({ isStored }: Miss, target: Target): Promise<Variant> {
+async function openCache({ isStored }: Miss, target: CacheTarget): Promise<Variant> {
   const httpCache = cache();
   const variant = through(target, (transport) => compose(httpCache, transport));
   const verify = (): Promise<void> => expectMisses(httpCache, isStored);
@@ -66,11 +66,11 @@ async function expectMisses(httpCache: HttpCache, isStored: boolean): Promise<vo
   throw new Error(`of ${misses} answers ${stores} were stored, and ${hits} found there`);
 }
 
-function openUndici(target: Target): Variant {
+function openUndici(target: CacheTarget): Variant {
   return throughUndici(target, (pool) => pool);
 }
 
-function throughUndici({ url, concurrency, check }: Target, wrap: (pool: Dispatcher) => Dispatcher): Variant {
+function throughUndici({ url, concurrency, check }: CacheTarget, wrap: (pool: Dispatcher) => Dispatcher): Variant {
   const pool = undiciPool(new URL(url).origin, concurrency);
   const dispatcher = wrap(pool);
   let asked = 0;
@@ -89,7 +89,7 @@ type UndiciStore = NonNullable<NonNullable<Parameters<typeof interceptors.cache>
 /** More than its store holds: 1 024 responses. */
 const MORE_THAN_UNDICI_HOLDS = 1_500;
 
-async function openUndiciCache({ isStored }: Miss, target: Target): Promise<Variant> {
+async function openUndiciCache({ isStored }: Miss, target: CacheTarget): Promise<Variant> {
   const inner = new cacheStores.MemoryCacheStore();
   let asked = 0;
   let stored = 0;

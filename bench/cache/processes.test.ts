@@ -59,7 +59,7 @@ test.for([
       url: `${server.origin}${path}`,
       ca: testCertificate.ca,
       concurrency: 5,
-      bodyBytes: 0,
+
       answerBytes: SIZES['1k'],
     };
     const program = nodeProgram(cache, new URL('./miss-process.ts', import.meta.url), JSON.stringify(job));
