@@ -15,8 +15,10 @@ export const SHORT_TEXT = 'ok';
 /** The largest body that is made in one piece; larger ones are this one, again and again. */
 export const PIECE_BYTES: number = SIZES['1m'];
 
-/** The path of an answer of 1 KiB that a cache may store, whatever query follows. */
-export const STORABLE_PATH = '/storable';
+/** Where there is an answer of this size that a cache may store. Whatever query follows it is the same, as it is for the others. */
+export function storablePath(size: SizeName): string {
+  return `/storable/${size}`;
+}
 
 /** A whole response, head and body in one buffer, with the fields that servers send. */
 export function answerFor(size: SizeName, cacheControl?: string): Buffer {

@@ -1,3 +1,5 @@
+import type { SizeName } from './answers.ts';
+import type { HitClient } from './cache/hit-clients.ts';
 import type { ClientName } from './client-names.ts';
 import type { CostName } from './cost-variants.ts';
 import type { WorkName } from './works.ts';
@@ -85,6 +87,34 @@ export function judgeAdded(variant: CostName, addedMicros: number): Omit<Verdict
   const most = MOST_ADDED[variant];
   return most === undefined ? undefined : { bar: `≤ +${most} µs`, found: addedMicros, isMet: addedMicros <= most };
 }
+
+/** In CPU time for each hit, with a body of 1 KiB as text. */
+const SMALL_HIT_BARS: Partial<Record<HitClient, Bar>> = { 'undici memory': { ratio: 0.2, sense: 'at most' } };
+
+const HIT_PEERS: ReadonlySet<HitClient> = new Set(['undici memory', 'undici SQLite']);
+
+/** As {@link cpuBar}, for an answer out of our store against one out of somebody else's. */
+export function hitBar(size: SizeName, client: HitClient): Bar | undefined {
+  return (size === '1k' ? SMALL_HIT_BARS[client] : undefined) ?? (HIT_PEERS.has(client) ? AHEAD : undefined);
+}
+
+/** In µs of CPU time, for a body of 1 KiB as text out of memory. */
+const MOST_FOR_HIT = 12;
+
+/** A hit by itself, against what it may take; undefined where there is no such bar. */
+export function judgeHit(size: SizeName, client: HitClient, micros: number): Omit<Verdict, 'title'> | undefined {
+  if (size !== '1k' || client !== 'memory') return undefined;
+  return { bar: `≤ ${MOST_FOR_HIT} µs`, found: micros, isMet: micros <= MOST_FOR_HIT };
+}
+
+/** What our cache may make of a request that it has no answer to. */
+export const MISS_BAR: Bar = { ratio: 1.15, sense: 'at most' };
+
+/** What a store with very many entries may take for a hit, by one with few. */
+export const MANY_BAR: Bar = { ratio: 1.5, sense: 'at most' };
+
+/** How much a process with a store in memory may grow, by what the store was allowed. */
+export const GROWTH_BAR: Bar = { ratio: 1.5, sense: 'at most' };
 
 /** What a slow reader may have a client hold: what queues, socket buffers and compiled code take. Of a body of 1 GiB, 1.6 %. */
 export const SLOW_MAX_BYTES = 16_777_216;

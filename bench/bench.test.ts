@@ -9,7 +9,7 @@ import { environmentLine } from './environment.ts';
 import { exchangeResult } from './exchange-result.ts';
 import { jsonOf } from './exchanges.ts';
 import { parseFlags, UsageError } from './flags.ts';
-import { pooled, type Measured, type Window } from './measure.ts';
+import { pooled, type Measured, type Window } from './turns.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { withFigures } from './page.ts';
 import { clientsAble, defaultClients, GROUP_NAMES, PART_NAMES, partsNamed, partsOfSection, SECTION_NAMES, sectionOf } from './parts.ts';
@@ -76,12 +76,15 @@ describe('flags', () => {
     { args: ['--work', 'cost,slow'], parts: ['slow', 'cost'] },
     { args: ['--work', 'http1'], parts: partsOfSection('http1') },
     { args: ['--work', 'http2'], parts: partsOfSection('http2') },
-    { args: ['--work', 'http2,http1', '--page'], parts: PART_NAMES },
+    { args: ['--work', 'http2,http1', '--page'], parts: [...partsOfSection('http1'), ...partsOfSection('http2')] },
     { args: ['--work', 'http2', '--page'], parts: partsOfSection('http2') },
+    { args: ['--work', 'cache', '--page'], parts: partsOfSection('cache') },
+    { args: ['--work', 'cache-hit'], parts: ['cache-hit-1k', 'cache-hit-64k'] },
+    { args: ['--work', 'cache-memory,get', '--clients', 'go'], parts: ['get-1k', 'get-64k'] },
     { args: ['--page'], parts: PART_NAMES },
     { args: ['--work', 'h2-get'], parts: ['h2-get-1k', 'h2-get-64k', 'h2c-get-1k', 'h2c-get-64k'] },
     { args: ['--work', 'h2-memory'], parts: ['h2c-blocked', 'h2c-open', 'h2c-idle', 'h2-idle'] },
-    { args: ['--size', '64k'], parts: ['get-64k', 'tls-get-64k', 'h2-get-64k', 'h2c-get-64k'] },
+    { args: ['--size', '64k'], parts: ['get-64k', 'tls-get-64k', 'h2-get-64k', 'h2c-get-64k', 'cache-hit-64k'] },
     {
       args: ['--work', 'get,h2-get,cost', '--clients', 'node:http2'],
       parts: ['cost', 'h2-get-1k', 'h2-get-64k', 'h2c-get-1k', 'h2c-get-64k'],
@@ -112,6 +115,8 @@ describe('flags', () => {
     { args: ['--page', '--work', 'get'], message: '--page' },
     { args: ['--page', '--work', 'http2,get'], message: '--page' },
     { args: ['--page', '--size', '1k'], message: '--page' },
+    { args: ['--page', '--work', 'cache-hit'], message: '--page' },
+    { args: ['--clients', 'transport', '--work', 'cache'], message: '--clients transport: none of them' },
     { args: ['--page', '--clients', 'go'], message: '--page' },
     { args: ['--clients', 'floor', '--work', 'http2'], message: '--clients floor: none of them' },
     { args: ['--profile', 'h2load'], message: '--profile h2load' },
@@ -139,10 +144,14 @@ describe('flags', () => {
     expect(defaultClients('h2c-get-1k')).not.toContain('fetch');
   });
 
+  test('caches are measured, and not clients, where it is about caches', () => {
+    for (const part of partsOfSection('cache')) expect(defaultClients(part)).toEqual([]);
+  });
+
   test('every part is of one section, and every name stands for some', () => {
-    expect(PART_NAMES).toEqual([...partsOfSection('http1'), ...partsOfSection('http2')]);
+    expect(PART_NAMES).toEqual([...partsOfSection('http1'), ...partsOfSection('http2'), ...partsOfSection('cache')]);
     expect(new Set(PART_NAMES).size).toBe(PART_NAMES.length);
-    for (const part of partsOfSection('http2')) expect(sectionOf(part)).toBe('http2');
+    for (const section of SECTION_NAMES) for (const part of partsOfSection(section)) expect(sectionOf(part)).toBe(section);
     for (const name of GROUP_NAMES) expect(partsNamed(name)).not.toEqual([]);
   });
 });
@@ -309,17 +318,21 @@ describe('the page', () => {
     '<!-- The figures of HTTP/2, as npm run bench writes them, from here … -->',
     'Older.',
     '<!-- … to here. -->',
+    '<!-- The figures of the cache, as npm run bench writes them, from here … -->',
+    'Oldest.',
+    '<!-- … to here. -->',
     'Below.',
   ].join('\n\n');
 
-  test('has figures in the place of those before them, and the other section’s as they were', () => {
+  test('has figures in the place of those before them, and the other sections’ as they were', () => {
     expect(withFigures(page, 'http1', 'New.')).toBe(page.replace('Old.', 'New.'));
     expect(withFigures(page, 'http2', 'New.')).toBe(page.replace('Older.', 'New.'));
+    expect(withFigures(page, 'cache', 'New.')).toBe(page.replace('Oldest.', 'New.'));
   });
 
   test('must have a place for them', () => {
     expect(() => withFigures('Above.\n', 'http1', 'New.')).toThrow('docs/performance.md: expected a line');
-    expect(() => withFigures(page.slice(0, page.lastIndexOf('<!--')), 'http2', 'New.')).toThrow('docs/performance.md: expected a line');
+    expect(() => withFigures(page.slice(0, page.lastIndexOf('<!--')), 'cache', 'New.')).toThrow('docs/performance.md: expected a line');
   });
 
   test('the page that there is has a place for each section', async () => {

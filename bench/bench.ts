@@ -1,12 +1,13 @@
-/** `npm run bench`: what HTTP/1.1 and HTTP/2 cost with this library and with others, side by side. docs/performance.md says how to read it. */
+/** `npm run bench`: what HTTP/1.1, HTTP/2 and caching cost with this library and with others, side by side. docs/performance.md says how to read it. */
 import { exitOnSignals } from '../scripts/run-command.ts';
+import { findRedis } from './cache/redis.ts';
 import type { ClientName } from './client-names.ts';
 import { commitName, environmentLine, machineName, nodeVersions, type Environment } from './environment.ts';
 import { parseFlags, USAGE, UsageError, type Flags } from './flags.ts';
 import { buildGoClient } from './go-client.ts';
 import { findH2load } from './h2/h2load.ts';
 import { writeFigures } from './page.ts';
-import { clientsAble, SECTION_NAMES } from './parts.ts';
+import { clientsAble, SECTION_NAMES, sectionOf } from './parts.ts';
 import { choosePinning } from './pinning.ts';
 import type { Place } from './place.ts';
 import { Progress } from './progress.ts';
@@ -66,6 +67,7 @@ async function findPlace(flags: Flags, progress: Progress): Promise<Place> {
     pinning: choosePinning(),
     go: wants('go') ? await buildGoClient() : undefined,
     h2load: wants('h2load') ? await findH2load() : undefined,
+    redis: flags.parts.some((part) => sectionOf(part) === 'cache') ? await findRedis() : undefined,
     onProgress: (text) => progress.show(text),
   };
 }
@@ -87,13 +89,14 @@ function written({ results, environment }: SectionFound, write: (table: Table) =
 }
 
 async function environmentOf(
-  { tookMs, serverVersion }: SectionResults,
+  { section, tookMs, serverVersion }: SectionResults,
   { effort }: Flags,
-  { pinning, go }: Place,
+  { pinning, go, redis }: Place,
 ): Promise<Omit<Environment, 'commit'>> {
+  const other = section === 'cache' ? (redis?.version ?? 'no Redis') : (go?.version ?? 'no Go');
   return {
     date: new Date().toISOString().slice(0, 10),
-    versions: [...(await nodeVersions()), go?.version ?? 'no Go', ...(serverVersion === undefined ? [] : [serverVersion])],
+    versions: [...(await nodeVersions()), other, ...(serverVersion === undefined ? [] : [serverVersion])],
     machine: `${machineName()}; ${pinning.note}`,
     effort,
     tookMs,

@@ -27,6 +27,26 @@ export function nodeProgram(name: string, file: URL, ...args: readonly string[])
   return { name, command: [process.execPath, '--conditions=source', '--expose-gc', fileURLToPath(file), ...args] };
 }
 
+/** The processes that are there. One listener does for all: more than ten would be taken for a leak. */
+class KillAtExit {
+  readonly #processes = new Set<ChildProcess>();
+  readonly #kill = (): void => {
+    for (const each of this.#processes) each.kill('SIGKILL');
+  };
+
+  add(child: ChildProcess): void {
+    if (this.#processes.size === 0) process.once('exit', this.#kill);
+    this.#processes.add(child);
+  }
+
+  delete(child: ChildProcess): void {
+    this.#processes.delete(child);
+    if (this.#processes.size === 0) process.removeListener('exit', this.#kill);
+  }
+}
+
+const killAtExit = new KillAtExit();
+
 /** A process of the benchmark, on a CPU of its own where that can be. It does not outlive this one, however this one ends. */
 export class Child {
   readonly #name: string;
@@ -39,13 +59,12 @@ export class Child {
     this.#name = name;
     const [file = '', ...rest] = [...pinned, ...command];
     this.#process = spawn(file, rest, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'], env: { ...process.env, ...env } });
-    const kill = (): void => void this.#process.kill('SIGKILL');
-    process.once('exit', kill);
+    killAtExit.add(this.#process);
     // oxlint-disable-next-line typescript/consistent-type-assertions -- only child-side.ts and go/main.go send from there
     this.#process.on('message', (message) => this.#onReport(message as Report));
     this.#ended = new Promise((resolve) => {
       const onEnded = (error: Error): void => {
-        process.removeListener('exit', kill);
+        killAtExit.delete(this.#process);
         this.#waiter?.reject(error);
         resolve();
       };

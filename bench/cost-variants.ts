@@ -2,11 +2,10 @@ import { cache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type Middleware, type RoundTripper, type TransportOptions } from '@roundtripper/core';
 import { retry } from '@roundtripper/retry';
 import { publishTrace, recordTimings, trace, traceLog } from '@roundtripper/trace';
-import { Agent, interceptors, request } from 'undici';
-import { STORABLE_PATH } from './answers.ts';
 import type { BenchClient, Target } from './client.ts';
 import { openNodeHttp } from './clients/node-http.ts';
 import { openUndiciRequest } from './clients/undici-request.ts';
+import type { Variant } from './variant.ts';
 
 /** What a GET through the Transport is measured with, in the order they are shown; and others' telemetry beside ours. */
 export const COST_NAMES = [
@@ -24,11 +23,6 @@ export const COST_NAMES = [
   'OpenTelemetry: undici',
   'OpenTelemetry: node:http',
   'retry',
-  'cache',
-  'new URLs',
-  'cache, stored',
-  'cache, hit',
-  'undici cache, hit',
   'trace, cache, retry',
 ] as const;
 
@@ -50,25 +44,11 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'OpenTelemetry: undici': '`undici.request` with `instrumentation-undici`: a span, one metric; against itself without',
   'OpenTelemetry: node:http': '`node:http` with `instrumentation-http`: the same',
   'retry': '`retry()` with nothing to retry',
-  'cache': '`cache()` with answers that may not be stored',
-  'new URLs': 'a URL of its own for each request, and no cache',
-  'cache, stored': '`cache()`, the same, and every answer stored',
-  'cache, hit': '`cache()`, answered from memory',
-  'undici cache, hit': "undici's cache interceptor in place of the Transport, answered from memory",
-  'trace, cache, retry': 'the three together',
+  'trace, cache, retry': '`trace()`, `cache()` with answers that may not be stored, and `retry()`',
 };
 
 export function isCostName(name: string): name is CostName {
   return Object.hasOwn(COST_TITLES, name);
-}
-
-export interface Variant extends AsyncDisposable {
-  /** One exchange, checked. */
-  readonly get: () => Promise<void>;
-  /** Called before its windows, where the process has to be changed for it. */
-  readonly turnOn?: () => void;
-  /** Called after them. */
-  readonly turnOff?: () => void;
 }
 
 /** Each has a client of its own. */
@@ -111,11 +91,6 @@ const OPENERS: Readonly<Record<CostName, (target: Target) => Variant | Promise<V
   'OpenTelemetry: undici': async (target) => (await import('./otel-variants.ts')).openOtelUndici(target),
   'OpenTelemetry: node:http': async (target) => (await import('./otel-variants.ts')).openOtelNodeHttp(target),
   'retry': (target) => through(target, retry()),
-  'cache': (target) => through(target, cache()),
-  'new URLs': (target) => variant(target, {}, requestsOfNewUrls(target)),
-  'cache, stored': (target) => variant(target, {}, requestsOfNewUrls(target), [cache()]),
-  'cache, hit': (target) => variant(target, {}, () => new HttpRequest(storableUrl(target)), [cache()]),
-  'undici cache, hit': undiciHits,
   'trace, cache, retry': (target) => through(target, trace({ gotConn: doNothing }), cache(), retry()),
 };
 
@@ -125,32 +100,6 @@ function through(target: Target, ...middleware: readonly Middleware[]): Variant 
 
 function plainly(client: BenchClient): Variant {
   return { get: () => client.get(), [Symbol.asyncDispose]: () => client.close() };
-}
-
-function storableUrl({ url }: Target): string {
-  return new URL(STORABLE_PATH, url).href;
-}
-
-function requestsOfNewUrls(target: Target): () => HttpRequest {
-  const url = storableUrl(target);
-  let made = 0;
-  return () => {
-    made += 1;
-    return new HttpRequest(`${url}?${made}`);
-  };
-}
-
-function undiciHits(target: Target): Variant {
-  const agent = new Agent({ connections: target.concurrency });
-  const dispatcher = agent.compose(interceptors.cache());
-  const url = storableUrl(target);
-  return {
-    get: async () => {
-      const { statusCode, body } = await request(url, { dispatcher });
-      target.check(statusCode, await body.text());
-    },
-    [Symbol.asyncDispose]: () => agent.destroy(),
-  };
 }
 
 function variant(

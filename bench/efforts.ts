@@ -1,6 +1,6 @@
-import type { Effort } from './measure.ts';
 import type { SlowPlan } from './messages.ts';
 import { groupOf, type PartName } from './parts.ts';
+import type { Effort } from './turns.ts';
 
 export type EffortName = 'quick' | 'default' | 'full';
 
@@ -12,6 +12,12 @@ interface Efforts {
   readonly http2Get: Effort;
   /** Short windows and many: what is looked for is small. */
   readonly cost: Effort;
+  /** As `cost`, but longer: to collect the garbage of what was stored falls on few requests. */
+  readonly miss: Effort;
+  /** Hits of caches, a dozen µs each: their windows hold many. */
+  readonly hit: Effort;
+  /** Each launch begins with filling stores, which takes longer than what comes then. Long windows, as for `miss`. */
+  readonly many: Effort;
   readonly slow: SlowPlan;
   /** How often a process is started whose memory is looked at, with streams and connections that it holds over HTTP/2. */
   readonly heldLaunches: number;
@@ -23,6 +29,9 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     http2Get: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
     cost: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 40 },
+    miss: { launches: 1, rounds: 4, warmUpMs: 400, windowMs: 60 },
+    hit: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 100 },
+    many: { launches: 1, rounds: 2, warmUpMs: 300, windowMs: 200 },
     slow: { everyMs: 5, slowMs: 600, pauseMs: 300 },
     heldLaunches: 1,
   },
@@ -31,6 +40,9 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     http2Get: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 300 },
     cost: { launches: 1, rounds: 10, warmUpMs: 1_000, windowMs: 80 },
+    miss: { launches: 1, rounds: 8, warmUpMs: 1_000, windowMs: 200 },
+    hit: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 200 },
+    many: { launches: 1, rounds: 3, warmUpMs: 700, windowMs: 600 },
     slow: { everyMs: 5, slowMs: 1_500, pauseMs: 500 },
     heldLaunches: 3,
   },
@@ -40,6 +52,9 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
     exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
+    miss: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 200 },
+    hit: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
+    many: { launches: 2, rounds: 4, warmUpMs: 1_500, windowMs: 1_000 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
     heldLaunches: 5,
   },
@@ -47,10 +62,16 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
 
 /** How long a part is measured. */
 export function effortFor(part: PartName, name: EffortName): Effort {
-  const { get, exchange, http2Get, cost } = EFFORTS[name];
+  const { get, exchange, http2Get, cost, miss, hit, many } = EFFORTS[name];
   switch (groupOf(part)) {
     case 'cost':
       return cost;
+    case 'cache-miss':
+      return miss;
+    case 'cache-hit':
+      return hit;
+    case 'cache-many':
+      return many;
     case 'get':
       return get;
     case 'h2-get':

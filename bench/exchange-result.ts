@@ -1,8 +1,8 @@
 import { SIZES } from './answers.ts';
 import { cpuBar, judge, throughputBar, type Verdict } from './bars.ts';
 import type { ClientName } from './client-names.ts';
-import { barCells, decimal, mebibytes, percent, range, ratio } from './figures.ts';
-import type { Measured, Window } from './measure.ts';
+import { barCells, decimal, mebibytes, microsEach, percent, range, ratio } from './figures.ts';
+import type { Measured, Window } from './turns.ts';
 import { medianRatio, spreadOf } from './statistics.ts';
 import type { Table } from './table.ts';
 import type { Result } from './result.ts';
@@ -65,9 +65,9 @@ function yardstickOf({ protocol }: Work): ClientName {
 }
 
 function cpuCells({ client, windows }: Measured, yardstick: ClientName, all: readonly Measured[]): readonly string[] {
-  const cpu = spreadOf(windows.map(cpuMicros));
-  const base = windowsOf(yardstick, all)?.map(cpuMicros);
-  const times = base === undefined || client === yardstick ? undefined : medianRatio(windows.map(cpuMicros), base);
+  const cpu = spreadOf(windows.map(microsEach));
+  const base = windowsOf(yardstick, all)?.map(microsEach);
+  const times = base === undefined || client === yardstick ? undefined : medianRatio(windows.map(microsEach), base);
   return [decimal(cpu.median), range(cpu), ratio(times)];
 }
 
@@ -79,7 +79,7 @@ function peakRss(windows: readonly Window[]): string {
 
 function throughputCells(work: Work, { windows }: Measured): readonly string[] {
   const speed = spreadOf(windows.map((window) => megabytesPerSecond(work, window)));
-  const perGigabyte = spreadOf(windows.map((window) => (cpuMicros(window) * 1_000) / SIZES[work.size])).median;
+  const perGigabyte = spreadOf(windows.map((window) => (microsEach(window) * 1_000) / SIZES[work.size])).median;
   return [decimal(speed.median, 0), range(speed, 0), ratio(perGigabyte)];
 }
 
@@ -95,7 +95,7 @@ function ratioOfTransport(work: Work, client: ClientName, all: readonly Measured
   const transport = windowsOf('transport', all);
   const other = windowsOf(client, all);
   if (client === 'transport' || transport === undefined || other === undefined) return undefined;
-  const figure = work.exchange === 'download' ? (window: Window) => megabytesPerSecond(work, window) : cpuMicros;
+  const figure = work.exchange === 'download' ? (window: Window) => megabytesPerSecond(work, window) : microsEach;
   return medianRatio(transport.map(figure), other.map(figure));
 }
 
@@ -112,10 +112,6 @@ function speedOf(work: Work, windows: readonly Window[]): string {
   const figure = work.exchange === 'upload' ? (window: Window) => megabytesPerSecond(work, window) : perSecond;
   const { median } = spreadOf(windows.map(figure));
   return median < 10 ? decimal(median) : decimal(median, 0);
-}
-
-function cpuMicros({ cpuMicros: micros, requests }: Window): number {
-  return micros / requests;
 }
 
 function perSecond({ requests, wallMs }: Window): number {

@@ -1,9 +1,15 @@
 import type { Verdict } from './bars.ts';
+import type { Sample } from './messages.ts';
 import type { Spread } from './statistics.ts';
 
 /** How figures are shown. */
 
 export const MIB = 1_048_576;
+
+/** CPU time for each request, in µs. */
+export function microsEach({ cpuMicros, requests }: Sample): number {
+  return cpuMicros / requests;
+}
 
 export function decimal(value: number, digits = 1): string {
   return value.toFixed(digits);

@@ -17,24 +17,26 @@ import {
 
 export const USAGE: string = `Usage: npm run bench -- [flags]
 
-Measures what HTTP/1.1 and HTTP/2 cost with this library's Transport and with other clients, side by side: CPU time, throughput, memory.
+Measures what HTTP/1.1 and HTTP/2 cost with this library's Transport and with other clients, side by side: CPU time, throughput, memory;
+and what its cache costs, beside other caches.
 
   --work <a,b>        only these: ${GROUP_NAMES.join(', ')};
                       or, more finely, ${PART_NAMES.join(', ')}
   --size <size>       only work with this body: ${SIZE_NAMES.join(', ')}
-  --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')}
+  --clients <a,b>     only these: ${CLIENT_NAMES.join(', ')};
+                      none of them is a cache, so not --work cache
   --concurrency <n>   requests in flight (default 50; 8 for bodies of 1 MiB, 1 for 1 GiB)
   --connections <n>   idle connections (default 10000, a fifth of that over TLS, a tenth over HTTP/2, a twentieth over both)
   --launches <n>      how often every client's process is started afresh (default 1; 3 for memory over HTTP/2)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
   --full              longer, for figures to be quoted: more launches and warm-up, about ten minutes for http1
-                      and nine for http2
+                      nine for http2, ten for cache
   --quick             shorter, for a look that it works: its figures are rough
   --profile <client>  no figures: a CPU profile of this client at each work (default get-1k, or h2-get-1k where the client is for HTTP/2 only), and what it
                       spent its time in
   --json              print the results as JSON
   --markdown          print them as docs/performance.md has them
-  --page              write them there, in the place of those that it has: all of ${SECTION_NAMES.join(', or all of ')}, or of both
+  --page              write them there, in the place of those that it has: all of ${SECTION_NAMES.join(', or all of ')}, or of several
   --help              print this`;
 
 export interface Flags {
@@ -136,7 +138,7 @@ function partsWith(clients: readonly ClientName[], parts: readonly PartName[]): 
   throw new UsageError(`--clients ${clients.join(',')}: none of them can do --work ${parts.join(',')}`);
 }
 
-/** What the page has of HTTP/1.1 stays where HTTP/2 alone is measured, and the other way round; but either is of one run. */
+/** What the page has of the other sections stays where one alone is measured; but each is of one run. */
 function checkPage(parts: readonly PartName[], clients: readonly ClientName[] | undefined): void {
   const isWhole = (section: SectionName): boolean => partsOfSection(section).every((part) => parts.includes(part));
   if (clients === undefined && parts.every((part) => isWhole(sectionOf(part)))) return;

@@ -33,7 +33,13 @@ export type Order =
   /** Keep busy for so long and write a CPU profile to the file. */
   | { readonly kind: 'profile'; readonly forMs: number; readonly file: string }
   /** One window without, and one with, what costs something. */
-  | { readonly kind: 'measure-cost'; readonly requests: number; readonly isPlainFirst: boolean }
+  | { readonly kind: 'measure-pair'; readonly requests: number; readonly isPlainFirst: boolean }
+  /** A store: so many answers to URLs of their own. */
+  | { readonly kind: 'fill'; readonly responses: number }
+  /** A store: it is emptied. */
+  | { readonly kind: 'clear' }
+  /** A store: what the process takes, once it was idle for so long. */
+  | { readonly kind: 'ask-resident'; readonly settleMs: number }
   /**
    * Over HTTP/2: a GET from each of these, all of other origins, so that each has a connection of its own, which is left idle. The first look is when there
    * are so many of them.
@@ -60,14 +66,18 @@ export interface SlowPlan {
 export type Report =
   /** The server, once. */
   | { readonly kind: 'listening'; readonly port: number; readonly tlsPort: number }
-  /** The server: the CPU time it has taken, and the connections that are open. */
-  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly connections: number }
+  /** The server: the CPU time it has taken, the connections that are open, and how often it was asked for what a cache may store. */
+  | { readonly kind: 'usage'; readonly cpuMicros: number; readonly connections: number; readonly storableRequests: number }
   | { readonly kind: 'done' }
   /** A client, once it is loaded. */
   | { readonly kind: 'ready' }
   | { readonly kind: 'warmed-up'; readonly requestsPerSecond: number }
   | { readonly kind: 'measured'; readonly sample: Sample }
-  | { readonly kind: 'measured-cost'; readonly plain: Sample; readonly variant: Sample }
+  | { readonly kind: 'measured-pair'; readonly plain: Sample; readonly variant: Sample }
+  /** A store, once it was filled: what it holds, and may hold, as it counts bytes. */
+  | { readonly kind: 'filled'; readonly entries: number; readonly bytes: number; readonly maxBytes: number; readonly evictions: number }
+  /** Resident once garbage is collected, and at most so far with it; and what of the heap and of buffers is in use. */
+  | { readonly kind: 'resident'; readonly rssBytes: number; readonly peakRssBytes: number; readonly liveBytes: number }
   /** Resident before the connections were opened, and with them idle. */
   | { readonly kind: 'idle'; readonly beforeBytes: number; readonly idleBytes: number }
   /** Resident with those that were there before, and with all that was opened and is held. */

@@ -8,6 +8,7 @@ const PAGE = join(import.meta.dirname, '../docs/performance.md');
 const BEGIN: Readonly<Record<SectionName, string>> = {
   http1: '<!-- The figures of HTTP/1.1, as npm run bench writes them, from here … -->',
   http2: '<!-- The figures of HTTP/2, as npm run bench writes them, from here … -->',
+  cache: '<!-- The figures of the cache, as npm run bench writes them, from here … -->',
 };
 const END = '<!-- … to here. -->';
 

@@ -1,20 +1,33 @@
-import { SIZE_NAMES, type SizeName } from './answers.ts';
+import type { SizeName } from './answers.ts';
 import { HTTP1_CLIENT_NAMES, HTTP2_CLIENT_NAMES, type ClientName } from './client-names.ts';
 import { isWorkName, WORK_NAMES, WORKS, type Work, type WorkName } from './works.ts';
 
 /** What a run consists of. */
-export type PartName = WorkName | 'slow' | 'idle' | 'tls-idle' | 'cost' | 'h2c-blocked' | 'h2c-open' | 'h2c-idle' | 'h2-idle';
+export type PartName =
+  | WorkName
+  | 'slow'
+  | 'idle'
+  | 'tls-idle'
+  | 'cost'
+  | 'h2c-blocked'
+  | 'h2c-open'
+  | 'h2c-idle'
+  | 'h2-idle'
+  | CachePartName;
+
+type CachePartName = 'cache-hit-1k' | 'cache-hit-64k' | 'cache-miss' | 'cache-many' | 'cache-memory';
 
 /** The parts that are shown together, and whose figures are written on the page together. */
-export type SectionName = 'http1' | 'http2';
+export type SectionName = 'http1' | 'http2' | 'cache';
 
 const PARTS: Readonly<Record<SectionName, readonly PartName[]>> = {
   http1: [...WORK_NAMES.filter((name) => WORKS[name].protocol === 'http/1.1'), 'slow', 'idle', 'tls-idle', 'cost'],
   http2: [...WORK_NAMES.filter((name) => WORKS[name].protocol === 'h2'), 'h2c-blocked', 'h2c-open', 'h2c-idle', 'h2-idle'],
+  cache: ['cache-hit-1k', 'cache-hit-64k', 'cache-miss', 'cache-many', 'cache-memory'],
 };
 
 /** In the order they are measured and shown. */
-export const SECTION_NAMES: readonly SectionName[] = ['http1', 'http2'];
+export const SECTION_NAMES: readonly SectionName[] = ['http1', 'http2', 'cache'];
 
 /** In the order they are measured and shown. */
 export const PART_NAMES: readonly PartName[] = SECTION_NAMES.flatMap((section) => PARTS[section]);
@@ -35,6 +48,8 @@ export const GROUP_NAMES = [
   'h2-streams',
   'h2-upload',
   'h2-memory',
+  'cache',
+  'cache-hit',
 ] as const;
 
 const MEMORY_PARTS: ReadonlySet<PartName> = new Set(['h2c-blocked', 'h2c-open', 'h2c-idle', 'h2-idle']);
@@ -54,7 +69,9 @@ export function partsOfSection(section: SectionName): readonly PartName[] {
 }
 
 export function sectionOf(part: PartName): SectionName {
-  return PARTS.http1.includes(part) ? 'http1' : 'http2';
+  const found = SECTION_NAMES.find((section) => PARTS[section].includes(part));
+  if (found === undefined) throw new Error(`${part} is of no section`);
+  return found;
 }
 
 /** Those of the clients that can do a part, in the order they are measured and shown. */
@@ -72,6 +89,7 @@ export function groupOf(part: PartName): string {
   const work = workOf(part);
   if (work !== undefined) return work.group;
   if (MEMORY_PARTS.has(part)) return 'h2-memory';
+  if (hitSizeOf(part) !== undefined) return 'cache-hit';
   return part === 'tls-idle' ? 'idle' : part;
 }
 
@@ -80,9 +98,17 @@ export function isH2c(part: PartName): boolean {
   return part.startsWith('h2c-');
 }
 
-/** h2load measures itself, and reads nothing but whole answers; fetch speaks HTTP/2 where TLS has agreed on it. */
+/** The size of the body of what a cache has stored, where that is what is measured. */
+function hitSizeOf(part: PartName): SizeName | undefined {
+  if (part === 'cache-hit-1k') return '1k';
+  return part === 'cache-hit-64k' ? '64k' : undefined;
+}
+
+/** h2load measures itself, and reads nothing but whole answers; fetch speaks HTTP/2 where TLS has agreed on it. Caches are clients of their own. */
 function ableAt(part: PartName): readonly ClientName[] {
-  if (sectionOf(part) === 'http1') return HTTP1_CLIENT_NAMES;
+  const section = sectionOf(part);
+  if (section === 'cache') return [];
+  if (section === 'http1') return HTTP1_CLIENT_NAMES;
   const isWork = workOf(part) !== undefined;
   return HTTP2_CLIENT_NAMES.filter((client) => {
     if (client === 'h2load') return isWork;
@@ -100,7 +126,7 @@ function defaultHttp1Clients(part: PartName): readonly ClientName[] {
 }
 
 function sizeOf(part: PartName): SizeName | undefined {
-  return SIZE_NAMES.find((size) => size === workOf(part)?.size);
+  return workOf(part)?.size ?? hitSizeOf(part);
 }
 
 function workOf(part: PartName): Work | undefined {

@@ -4,6 +4,7 @@ import { Child, nodeProgram, type Program } from './child.ts';
 import type { ClientName } from './client-names.ts';
 import type { GoClient } from './go-client.ts';
 import type { H2load } from './h2/h2load.ts';
+import type { Redis } from './cache/redis.ts';
 import type { Job } from './messages.ts';
 import { clientsAble, isH2c, type PartName } from './parts.ts';
 import type { Pinning } from './pinning.ts';
@@ -15,6 +16,8 @@ export interface Place {
   readonly go: GoClient | undefined;
   /** As {@link Place.go}. */
   readonly h2load: H2load | undefined;
+  /** Absent where there is none: what the cache costs over Redis is then left out. */
+  readonly redis?: Redis | undefined;
   readonly onProgress: (text: string) => void;
 }
 

@@ -1,4 +1,13 @@
 import type { BenchServer } from './bench-server.ts';
+import { growthResult } from './cache/growth-result.ts';
+import { hitResult } from './cache/hit-result.ts';
+import { manyResult } from './cache/many-result.ts';
+import { measureGrowth } from './cache/measure-growth.ts';
+import { measureHits } from './cache/measure-hits.ts';
+import { measureMany } from './cache/measure-many.ts';
+import { measureMisses } from './cache/measure-misses.ts';
+import { missResult } from './cache/miss-result.ts';
+import { MISSES } from './cache/misses.ts';
 import { costResult } from './cost-result.ts';
 import { effortFor, heldLaunchesFor, slowPlanFor } from './efforts.ts';
 import { exchangeResult } from './exchange-result.ts';
@@ -7,17 +16,23 @@ import { blockedResult, idleOriginsResult, openStreamsResult } from './h2/held-r
 import { measureBlocked, measureIdleOrigins, measureOpenStreams } from './h2/measure-held.ts';
 import { measureCosts } from './measure-costs.ts';
 import { connectionsAllowed, measureIdle, measureSlow } from './measure-memory.ts';
-import { measureWork, type Effort } from './measure.ts';
+import { measureWork } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { defaultClients, type PartName } from './parts.ts';
 import { clientsThere, type Place } from './place.ts';
 import type { Result } from './result.ts';
+import type { Effort } from './turns.ts';
 
 /** TLS takes a handshake for each connection, and much the same memory whoever holds it. */
 const TLS_SHARE = 0.2;
 
 /** HTTP/2 has one connection for an origin: a program that has thousands of them is rare. */
 const HTTP2_SHARE = 0.1;
+
+const STORED = { few: 100, many: 100_000 };
+
+/** How long a process is idle before it is looked how large it is: V8 keeps pages for some seconds after it was busy. */
+const IDLE_MS = 10_000;
 
 const OPEN_STREAMS = 2_000;
 const BLOCKED_UPLOADS = 100;
@@ -39,6 +54,16 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
       const connections = Math.ceil(connectionsAllowed(flags.connections) * TLS_SHARE);
       return idleResult(await measureIdle(clients, { connections, isTls: true }, place), true);
     }
+    case 'cache-hit-1k':
+      return hitResult('1k', await measureHits('1k', effort, place));
+    case 'cache-hit-64k':
+      return hitResult('64k', await measureHits('64k', effort, place));
+    case 'cache-miss':
+      return missResult(await measureMisses(MISSES, effort, { server, place }));
+    case 'cache-many':
+      return manyResult(STORED, await measureMany(STORED, effort, place));
+    case 'cache-memory':
+      return growthResult(STORED.many, await measureGrowth({ responses: STORED.many, settleMs: IDLE_MS }, place));
     case 'h2c-blocked':
       return blockedResult(await measureBlocked(clients, BLOCKED_UPLOADS, place));
     case 'h2c-open':

@@ -38,5 +38,5 @@ export async function profileSection(section: SectionName, { parts, profile }: F
 }
 
 function startFor(section: SectionName, place: Place): Promise<BenchServer | undefined> {
-  return section === 'http1' ? startServer(place) : startNghttpd(place);
+  return section === 'http2' ? startNghttpd(place) : startServer(place);
 }

@@ -2,7 +2,7 @@
 import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
 import { testCertificate } from '@roundtripper/testing';
-import { answerFor, answerWith, bodyOf, headFor, isSizeName, PIECE_BYTES, SHORT_TEXT, SIZES, STORABLE_PATH } from './answers.ts';
+import { answerFor, answerWith, bodyOf, headFor, isSizeName, PIECE_BYTES, SHORT_TEXT, SIZES, storablePath } from './answers.ts';
 import { answerAndLive, takeOrders } from './child-side.ts';
 import type { Order, Report } from './messages.ts';
 import { RequestScanner, type ScannedRequest } from './request-scanner.ts';
@@ -10,12 +10,17 @@ import { RequestScanner, type ScannedRequest } from './request-scanner.ts';
 /** 10 000 clients may come at once; the kernel may allow fewer. */
 const BACKLOG = 16_384;
 
-const wholeAnswers = new Map([
+const STORABLE = 'max-age=86400';
+
+const wholeAnswers = new Map<string, Buffer>([
   ['/1k', answerFor('1k')],
   ['/64k', answerFor('64k')],
   ['/1m', answerFor('1m')],
 ]);
-const storableAnswer = answerFor('1k', 'max-age=86400');
+const storableAnswers = new Map<string, Buffer>([
+  [storablePath('1k'), answerFor('1k', STORABLE)],
+  [storablePath('64k'), answerFor('64k', STORABLE)],
+]);
 const shortAnswer = answerWith(Buffer.from(SHORT_TEXT));
 const wrongBody = Buffer.from('HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n');
 const piece = bodyOf(PIECE_BYTES);
@@ -24,6 +29,8 @@ const held: Socket[] = [];
 /** How many are held before they are answered. */
 let holdUntil = 1;
 let connections = 0;
+/** How many requests for what may be stored have come. */
+let storableRequests = 0;
 
 const plain = createServer({ noDelay: true }, serve);
 const secure = createTlsServer(
@@ -52,7 +59,7 @@ function carryOut(order: Order): Report {
       return { kind: 'done' };
     case 'ask-usage': {
       const { user, system } = process.cpuUsage();
-      return { kind: 'usage', cpuMicros: user + system, connections };
+      return { kind: 'usage', cpuMicros: user + system, connections, storableRequests };
     }
     default:
       throw new Error(`${order.kind} is not for the server`);
@@ -73,16 +80,25 @@ function serve(socket: Socket): void {
 }
 
 function answer(socket: Socket, { path, bodyBytes }: ScannedRequest): void {
-  const size = path.slice(1);
+  const resource = withoutQuery(path);
+  const size = resource.slice(1);
+  const storable = storableAnswers.get(resource);
   if (path === '/hold') hold(socket);
-  else if (path.startsWith(STORABLE_PATH)) socket.write(storableAnswer);
-  else if (!isSizeName(size)) socket.destroy();
+  else if (storable !== undefined) {
+    storableRequests += 1;
+    socket.write(storable);
+  } else if (!isSizeName(size)) socket.destroy();
   else if (bodyBytes > 0) socket.write(bodyBytes === SIZES[size] ? shortAnswer : wrongBody);
   else {
-    const whole = wholeAnswers.get(path);
+    const whole = wholeAnswers.get(resource);
     if (whole === undefined) writePieces(socket, SIZES[size]);
     else socket.write(whole);
   }
+}
+
+function withoutQuery(path: string): string {
+  const at = path.indexOf('?');
+  return at === -1 ? path : path.slice(0, at);
 }
 
 function hold(socket: Socket): void {
