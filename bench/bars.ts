@@ -110,7 +110,7 @@ export function judgeHit(size: SizeName, client: HitClient, micros: number): Omi
 /** What our cache may make of a request that it has no answer to. */
 export const MISS_BAR: Bar = { ratio: 1.15, sense: 'at most' };
 
-/** What a store with very many entries may take for a hit, by one with few. */
+/** What a store with very many entries may take for what it stores, by one with few. */
 export const MANY_BAR: Bar = { ratio: 1.5, sense: 'at most' };
 
 /** How much a process with a store in memory may grow, by what the store was allowed. */
@@ -138,5 +138,5 @@ function peerBar(client: ClientName, bar: Bar): Bar | undefined {
 }
 
 function shortRatio(ratio: number): string {
-  return String(ratio);
+  return String(Math.round(ratio * 100) / 100);
 }

@@ -1,10 +1,12 @@
 import { cache, type HttpCache } from '@roundtripper/cache';
 import { compose, HttpRequest, Transport, type RoundTripper } from '@roundtripper/core';
 import { cacheStores, interceptors, request, type Dispatcher } from 'undici';
+import { SIZES } from '../answers.ts';
 import type { CacheTarget } from './cache-target.ts';
 import { undiciPool } from '../clients/undici-pool.ts';
 import type { Variant } from '../variant.ts';
 import { Workload } from '../workload.ts';
+import { leastCache } from './least-cache.ts';
 import type { Miss } from './misses.ts';
 
 /** One with a cache that finds nothing, and one without a cache. Each asks for a URL of its own each time. */
@@ -20,6 +22,8 @@ export async function openMiss(miss: Miss, target: CacheTarget): Promise<MissPai
       return { plain: openTransport(target), variant: openTransport(target) };
     case 'ours':
       return { plain: openTransport(target), variant: await openCache(miss, target) };
+    case 'least':
+      return { plain: openTransport(target), variant: await openLeast(miss, target) };
     default:
       return { plain: openUndici(target), variant: await openUndiciCache(miss, target) };
   }
@@ -58,6 +62,14 @@ async function openCache({ isStored }: Miss, target: CacheTarget): Promise<Varia
     }
   }
   return { ...variant, verify };
+}
+
+const LEAST_BYTES = 67_108_864;
+
+async function openLeast({ size }: Miss, target: CacheTarget): Promise<Variant> {
+  const variant = through(target, (transport) => compose(leastCache(LEAST_BYTES), transport));
+  await new Workload(variant.get, target.concurrency).run(Math.ceil(LEAST_BYTES / SIZES[size]));
+  return variant;
 }
 
 async function expectMisses(httpCache: HttpCache, isStored: boolean): Promise<void> {

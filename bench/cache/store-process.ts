@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { answerAndLive, fail, takeOrders } from '../child-side.ts';
 import type { Order, Report } from '../messages.ts';
-import { collectGarbage, settledRssBytes } from '../resident-memory.ts';
+import { giveMemoryBack, settledRssBytes } from '../resident-memory.ts';
 import { FilledCache } from './filled-cache.ts';
 import { FilledMap } from './filled-map.ts';
 import type { FilledStore } from './filled-store.ts';
@@ -41,9 +41,9 @@ async function carryOut(order: Order, filled: FilledStore): Promise<Report> {
 /** V8 keeps pages that it does not need for some seconds. */
 async function residentAfter(settleMs: number): Promise<Report> {
   const peakRssBytes = process.resourceUsage().maxRSS * 1_024;
-  collectGarbage();
+  giveMemoryBack();
   await delay(settleMs);
-  const rssBytes = await settledRssBytes();
+  const rssBytes = await settledRssBytes(giveMemoryBack);
   const { heapUsed, external } = process.memoryUsage();
   return { kind: 'resident', rssBytes, peakRssBytes, liveBytes: heapUsed + external };
 }

@@ -1,0 +1,35 @@
+import { HttpHeaders, roundTripper, type Middleware } from '@roundtripper/core';
+
+/**
+ * The least that a cache could be: bodies in a `Map` by URL, the oldest going first, and a field that says what it did. It has no rules, looks at no field, and knows of
+ * no other request. What a miss of a cache cannot be cheaper than.
+ */
+export function leastCache(maxBytes: number): Middleware {
+  const kept = new Map<string, Buffer>();
+  let keptBytes = 0;
+  const keep = (url: string, body: Buffer): void => {
+    kept.set(url, body);
+    keptBytes += body.byteLength;
+    for (const [oldest, { byteLength }] of kept) {
+      if (keptBytes <= maxBytes) return;
+      kept.delete(oldest);
+      keptBytes -= byteLength;
+    }
+  };
+  return (next) =>
+    roundTripper(async (request) => {
+      const url = `${request.target.origin.key}${request.target.path}`;
+      if (kept.has(url)) throw new Error('a URL was asked for again');
+      const response = await next.roundTrip(request);
+      const headers = new HttpHeaders(response.headers);
+      headers.append('Cache-Status', 'least; fwd=miss; stored');
+      const arrived = response.peekBytes();
+      if (arrived !== undefined) {
+        keep(url, Buffer.from(arrived));
+        return response.with({ headers });
+      }
+      const body = await response.bytes();
+      keep(url, Buffer.from(body.buffer));
+      return response.with({ headers, body });
+    });
+}
