@@ -1,20 +1,19 @@
 import { HttpHeaders, roundTripper, type Middleware } from '@roundtripper/core';
 
 /**
- * The least that a cache could be: bodies in a `Map` by URL, the oldest going first, and a field that says what it did. It has no rules, looks at no field, and knows of
+ * The least that a cache could be: as many bodies in a `Map` by URL, the oldest going first, and a field that says what it did. It has no rules, looks at no field, and knows of
  * no other request. What a miss of a cache cannot be cheaper than.
+ * @param most How many bodies it keeps; none at 0.
  */
-export function leastCache(maxBytes: number): Middleware {
+export function leastCache(most: number): Middleware {
   const kept = new Map<string, Buffer>();
-  let keptBytes = 0;
+  const urls: string[] = [];
+  let oldest = 0;
   const keep = (url: string, body: Buffer): void => {
     kept.set(url, body);
-    keptBytes += body.byteLength;
-    for (const [oldest, { byteLength }] of kept) {
-      if (keptBytes <= maxBytes) return;
-      kept.delete(oldest);
-      keptBytes -= byteLength;
-    }
+    kept.delete(urls[oldest] ?? '');
+    urls[oldest] = url;
+    oldest = (oldest + 1) % most;
   };
   return (next) =>
     roundTripper(async (request) => {
@@ -22,7 +21,8 @@ export function leastCache(maxBytes: number): Middleware {
       if (kept.has(url)) throw new Error('a URL was asked for again');
       const response = await next.roundTrip(request);
       const headers = new HttpHeaders(response.headers);
-      headers.append('Cache-Status', 'least; fwd=miss; stored');
+      headers.append('Cache-Status', 'least; fwd=miss');
+      if (most === 0) return response.with({ headers });
       const arrived = response.peekBytes();
       if (arrived !== undefined) {
         keep(url, Buffer.from(arrived));

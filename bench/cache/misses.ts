@@ -20,7 +20,7 @@ const EXCHANGES = [
 export const MISSES: readonly Miss[] = [
   { cache: 'none', isStored: false, size: '1k', isTls: false },
   ...missesOf('ours'),
-  ...missesOf('least').filter(({ isStored }) => isStored),
+  ...missesOf('least'),
   ...missesOf("undici's"),
 ];
 

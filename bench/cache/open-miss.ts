@@ -66,9 +66,10 @@ async function openCache({ isStored }: Miss, target: CacheTarget): Promise<Varia
 
 const LEAST_BYTES = 67_108_864;
 
-async function openLeast({ size }: Miss, target: CacheTarget): Promise<Variant> {
-  const variant = through(target, (transport) => compose(leastCache(LEAST_BYTES), transport));
-  await new Workload(variant.get, target.concurrency).run(Math.ceil(LEAST_BYTES / SIZES[size]));
+async function openLeast({ size, isStored }: Miss, target: CacheTarget): Promise<Variant> {
+  const most = isStored ? LEAST_BYTES / SIZES[size] : 0;
+  const variant = through(target, (transport) => compose(leastCache(most), transport));
+  await new Workload(variant.get, target.concurrency).run(most);
   return variant;
 }
 
