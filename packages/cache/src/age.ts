@@ -14,7 +14,9 @@ export function initialAge(headers: HttpHeaders, requestedAt: Moment, receivedAt
 
 /** RFC 9111 §5.1: of several members the first counts, and one that is no number says nothing. */
 function declaredAge(headers: HttpHeaders): number {
-  const [first = ''] = (headers.get('age') ?? '').split(',', 1);
+  const age = headers.get('age');
+  if (age === null) return 0;
+  const [first = ''] = age.split(',', 1);
   return (parseDeltaSeconds(first.trim()) ?? 0) * 1_000;
 }
 

@@ -14,8 +14,10 @@ import { viewOf } from './request-view.ts';
 import { gatewayTimeout, passedOn } from './served-response.ts';
 import { resultOf, serve } from './serving.ts';
 import type { Answer, DeleteTarget } from './store.ts';
-import type { StoredResponse } from './stored-response.ts';
+import type { Moment, StoredResponse } from './stored-response.ts';
 import { mayStore, type Received } from './storing.ts';
+
+const BEGINNING: Moment = { wallMs: 0, monotonicMs: 0 };
 
 /** Nothing that could be looked up. */
 const NOTHING: readonly StoredResponse[] = [];
@@ -66,7 +68,8 @@ export class CachingRoundTripper implements RoundTripper {
   #decide(ask: Ask): Answer<HttpResponse> {
     const { view } = ask;
     if (this.#core.background.isClosed) return this.#pass(ask, 'closed', 'bypass');
-    const decision = plan(view, ask.found, this.#core.now());
+    // What is not there has no age.
+    const decision = plan(view, ask.found, ask.found.length === 0 ? BEGINNING : this.#core.now());
     switch (decision.kind) {
       case 'serve':
         return this.#serve(ask, decision);

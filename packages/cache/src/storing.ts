@@ -61,12 +61,13 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
-  const initialAgeMs = initialAge(headers, requestedAt, receivedAt);
+  // Whether what is fresh for no time is so when it comes need not be asked.
+  const initialAgeMs = policy.lifetimeMs === 0 ? undefined : initialAge(headers, requestedAt, receivedAt);
   const reason =
     messageRefusal(received, policy, control) ??
     directiveRefusal(status, control) ??
     userRefusal(received, control, rules) ??
-    useRefusal(headers, policy, initialAgeMs);
+    useRefusal(headers, policy, initialAgeMs ?? 0);
   if (reason !== undefined) return refuse(reason);
   const selecting = selectingFields(request.headers, headers, rules.mode);
   if (selecting === undefined) return refuse('vary');
@@ -79,7 +80,7 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
     selecting,
     part: range === undefined ? undefined : { start: range.start, total: range.total },
     expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
-    initialAgeMs,
+    initialAgeMs: initialAgeMs ?? initialAge(headers, requestedAt, receivedAt),
     policy,
   };
 }
