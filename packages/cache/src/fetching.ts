@@ -37,23 +37,21 @@ export class Fetching {
   ask(ask: Ask, asking: Asking): Promise<HttpResponse> {
     const core = this.#core;
     tell(ask.view.request, 'miss', asking.reason);
-    if (!core.options.isCoalescing || !mayJoin(ask, asking))
-      return this.#lead({ ask, asking, shared: undefined, departure: undefined, onDone: noLease });
+    if (!core.options.isCoalescing || !mayJoin(ask, asking)) return this.#lead(turnOf(ask, asking));
     const key = flightKey(ask, core.rules);
     const generation = core.generationOf(ask.place.url);
     const flight = core.flights.find(key, generation);
     if (flight !== undefined) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
-    if (core.flights.isKnownNotShareable(key))
-      return this.#lead({ ask, asking, shared: { flight: undefined, key }, departure: undefined, onDone: noLease });
+    if (core.flights.isKnownNotShareable(key)) return this.#lead(turnOf(ask, asking, { flight: undefined, key }));
     return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
   }
 
   #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly key: string }): Promise<HttpResponse> {
     const { signal } = ask.view.request;
-    if (signal === undefined) return this.#lead({ ask, asking, shared, departure: undefined, onDone: noLease });
+    if (signal === undefined) return this.#lead(turnOf(ask, asking, shared));
     const departure = new Departure(signal, shared.flight);
-    return departure.run(() => this.#lead({ ask, asking, shared, departure, onDone: noLease }));
+    return departure.run(() => this.#lead(turnOf(ask, asking, shared, departure)));
   }
 
   /** Waits for the outcome of another's fetch. */
@@ -330,6 +328,10 @@ const LEASE_MS = 5_000;
 
 interface Fetch extends Turn {
   readonly asking: Asking;
+}
+
+function turnOf(ask: Ask, asking: Asking, shared?: Turn['shared'], departure?: Departure): Fetch {
+  return { ask, asking, shared, departure, onDone: noLease };
 }
 
 interface Trouble {
