@@ -137,6 +137,8 @@ function checkParts(request: HttpRequest): void {
   if (request.method === 'CONNECT' && request.protocol === undefined) checkConnect(request);
   if (request.protocol !== undefined && request.body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
   if (request.body !== undefined || request.headers.size > 0) checkFields(request);
+  // Neither Node nor we could note on it who listens, and would find that out in the midst of the exchange.
+  if (request.signal !== undefined && !Object.isExtensible(request.signal)) throw new TypeError('roundTrip: the signal is frozen');
   if (request.body === undefined && request.trailers !== undefined) {
     throw new TypeError('roundTrip: trailers come after a body, and the request has none');
   }
