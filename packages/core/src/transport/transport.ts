@@ -144,11 +144,15 @@ function checkParts(request: HttpRequest): void {
   }
 }
 
+/** What a tunnel leads to: a name or an address in brackets, and a port. */
+const HOST_AND_PORT = /^(?:\[[^[\]]+\]|[^:[\]]+):(\d{1,5})$/;
+
 /** RFC 9110 §9.3.6: a tunnel to a host and port, by way of the URL's origin. */
 function checkConnect({ body, host, target }: HttpRequest): void {
   if (body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
   if (target.path !== '/') throw new TypeError('roundTrip: the target of a CONNECT request is its host, and its URL has no path');
-  if (host === undefined || !/:\d{1,5}$/.test(host)) {
+  const port = Number(HOST_AND_PORT.exec(host ?? '')?.[1]);
+  if (!(port >= 1 && port <= 65_535)) {
     throw new TypeError('roundTrip: a CONNECT request needs the host and port of the tunnel as its `host`');
   }
 }
