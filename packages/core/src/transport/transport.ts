@@ -11,6 +11,7 @@ import type { RouteStats } from '../contract/route-stats.ts';
 import { Pool } from '../pool/pool.ts';
 import { connector } from './connector.ts';
 import { dialOptions } from './dial-options.ts';
+import { copyOptions, ownOptions } from './option-checks.ts';
 import { poolLimits } from './pool-options.ts';
 import { routeFor, routerOf, suitedRoute } from './proxy-route.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -23,7 +24,7 @@ import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions
  * Userinfo in a URL is not sent. Close it (`await using`, or `close()`) when it is no longer needed; idle connections by themselves do not keep a process alive.
  */
 export class Transport implements ComposedRoundTripper {
-  readonly #given: TransportOptions;
+  readonly #given: object;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
   readonly #delayed = new Set<RoundTrip>();
@@ -32,8 +33,9 @@ export class Transport implements ComposedRoundTripper {
 
   /** @throws TypeError naming each option that is unknown or invalid. */
   constructor(options: TransportOptions = {}) {
-    this.#options = resolveOptions(options);
-    this.#given = { ...options };
+    const given = copyOptions(options);
+    this.#options = resolveOptions(given);
+    this.#given = ownOptions(given) ?? {};
     this.#pool = poolOf(this.#options);
     this.#routeOf = this.#options.proxy === undefined ? undefined : routerOf(this.#options.proxy);
   }
