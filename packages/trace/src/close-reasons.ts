@@ -18,6 +18,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseReason, string>> = {
   'until-close': 'the end of the connection was the end of the body',
   'doubtful-framing': 'where the response ended is open to doubt',
   'misdirected': 'the server does not want its requests on it (421)',
+  'authenticated': 'the server has let a user in on it (NTLM, or Persistent-Auth): others must not use it',
   'request-unfinished': 'the server answered before it had the request body',
   'upgraded': 'another protocol took it over',
   'aborted': 'the request was cancelled',

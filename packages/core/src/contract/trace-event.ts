@@ -11,7 +11,7 @@ export type TraceListener = (event: TraceEvent) => void;
  * request that needs a fresh one), `max-conn-lifetime`, `max-requests-per-conn`, `keep-alives-disabled`, `close-idle-connections`, `transport-closed`.
  * Because the exchange says so: `request-close` (we sent `Connection: close`), `response-close` (the server did), `http-1.0`,
  * `until-close` (the body's end was the connection's end), `doubtful-framing` (the response could be read, but nothing after it can be trusted; in HTTP/2: the server thinks that we broke the protocol),
- * `misdirected` (421: its server does not want the origin on it), `request-unfinished` (answered before the request body was sent), `upgraded` (another protocol took it over: it is open still, and the caller's).
+ * `misdirected` (421: its server does not want the origin on it), `authenticated` (the server has let a user in on it, by NTLM or with `Persistent-Auth`, and would take others for that user), `request-unfinished` (answered before the request body was sent), `upgraded` (another protocol took it over: it is open still, and the caller's).
  * Because of the caller: `aborted`, `body-abandoned` (the response body was not read to its end: it was disposed of, or its response dropped), `request-body-failed`. Because of the server:
  * `server-idle-timeout` and `server-max-requests` (it said by `Keep-Alive` that it would hold the connection no longer), `server-goaway` (HTTP/2: it takes no more requests on it), `server-closed-idle`,
  * `unsolicited-data` (bytes nobody asked for), `malformed-response`, `response-limit` (it sent more than we take), `truncated`, `connection-lost`. Because of time: `timeout`,
@@ -34,6 +34,7 @@ export type CloseReason =
   | 'until-close'
   | 'doubtful-framing'
   | 'misdirected'
+  | 'authenticated'
   | 'request-unfinished'
   | 'upgraded'
   | 'aborted'

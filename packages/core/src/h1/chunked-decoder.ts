@@ -165,7 +165,11 @@ export class ChunkedDecoder {
 
   #endSizeLine(): void {
     if (this.#size === 0) {
-      this.#trailerParser = new SectionParser('trailers', { maxBytes: this.#limits.maxTrailerBytes, maxFields: MAX_TRAILER_FIELDS });
+      this.#trailerParser = new SectionParser('trailers', {
+        maxBytes: this.#limits.maxTrailerBytes,
+        takenBytes: 0,
+        maxFields: MAX_TRAILER_FIELDS,
+      });
       this.#state = 'trailers';
       return;
     }

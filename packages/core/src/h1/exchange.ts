@@ -10,6 +10,7 @@ import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import { giveUpWhenUnreachable } from '../contract/unreachable.ts';
+import { authenticatesConnection } from './authenticates-connection.ts';
 import { mayDrain } from './drain.ts';
 import { asksToClose } from '../engine/asks-to-close.ts';
 import {
@@ -385,14 +386,10 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   #reasonToClose(head: ResponseHead): CloseReason | undefined {
-    return reasonToClose({
+    return reasonToClose(head, {
       isKeepAliveDisabled: this.#host.options.isKeepAliveDisabled,
       isCloseRequested: this.#isClosing,
-      minorVersion: head.minorVersion,
-      connection: head.connection,
-      hint: head.hint,
-      framing: head.framing,
-      isFramingTrusted: head.isFramingTrusted,
+      isAuthenticated: authenticatesConnection(head.status, this.request.headers, head.headers),
       isMisdirected: isMisdirected(head.status, this.request, this.#host.options.forward !== undefined),
     });
   }

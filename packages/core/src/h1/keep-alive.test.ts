@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 
 import type { Framing } from './framing.ts';
-import { keepAliveHint, NO_HINT, reasonToClose, type ExchangeFacts } from './keep-alive.ts';
+import { keepAliveHint, NO_HINT, reasonToClose, type ExchangeFacts, type HeadFacts } from './keep-alive.ts';
 
 const LENGTH: Framing = { kind: 'length', bytes: 1 };
 
-const KEPT: ExchangeFacts = {
+const KEPT: ExchangeFacts & HeadFacts = {
   isKeepAliveDisabled: false,
   isCloseRequested: false,
   minorVersion: 1,
@@ -14,9 +14,10 @@ const KEPT: ExchangeFacts = {
   framing: LENGTH,
   isFramingTrusted: true,
   isMisdirected: false,
+  isAuthenticated: false,
 };
 
-test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefined }>([
+test.for<{ fact: string; change: Partial<ExchangeFacts & HeadFacts>; reason: string | undefined }>([
   { fact: 'HTTP/1.1 is kept', change: {}, reason: undefined },
   { fact: 'and when it says so', change: { connection: 'keep-alive' }, reason: undefined },
   { fact: 'and with other options', change: { connection: 'foo, closed' }, reason: undefined },
@@ -29,6 +30,7 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
   { fact: 'the end of the body is the end of the connection', change: { framing: { kind: 'until-close' } }, reason: 'until-close' },
   { fact: 'the framing is not trusted', change: { isFramingTrusted: false }, reason: 'doubtful-framing' },
   { fact: 'the server does not want the origin on it', change: { isMisdirected: true }, reason: 'misdirected' },
+  { fact: 'whoever comes next is taken for this user', change: { isAuthenticated: true }, reason: 'authenticated' },
   { fact: 'HTTP/1.0', change: { minorVersion: 0 }, reason: 'http-1.0' },
   { fact: 'HTTP/1.0 with keep-alive and a length', change: { minorVersion: 0, connection: 'Keep-Alive' }, reason: undefined },
   {
@@ -37,7 +39,7 @@ test.for<{ fact: string; change: Partial<ExchangeFacts>; reason: string | undefi
     reason: 'http-1.0',
   },
   { fact: 'HTTP/1.2', change: { minorVersion: 2, connection: 'keep-alive' }, reason: 'doubtful-framing' },
-])('$fact: $reason', ({ change, reason }) => expect(reasonToClose({ ...KEPT, ...change })).toBe(reason));
+])('$fact: $reason', ({ change, reason }) => expect(reasonToClose({ ...KEPT, ...change }, { ...KEPT, ...change })).toBe(reason));
 
 test.for([
   { value: undefined, idleTimeoutMs: undefined, remainingRequests: undefined },

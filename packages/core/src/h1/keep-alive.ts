@@ -2,12 +2,8 @@ import type { CloseReason } from '../contract/trace-event.ts';
 import { parseDecimal } from '../contract/decimal.ts';
 import { listElements, type Framing } from './framing.ts';
 
-/** What decides whether a connection outlives an exchange. */
-export interface ExchangeFacts {
-  /** Keep-alive is off, for the whole Transport. */
-  readonly isKeepAliveDisabled: boolean;
-  /** We sent `Connection: close`. */
-  readonly isCloseRequested: boolean;
+/** What the response's head says of it. */
+export interface HeadFacts {
   readonly minorVersion: number;
   /** The response's `Connection` field. */
   readonly connection: string | undefined;
@@ -15,28 +11,39 @@ export interface ExchangeFacts {
   readonly hint: KeepAliveHint;
   readonly framing: Framing;
   readonly isFramingTrusted: boolean;
+}
+
+/** What else decides whether a connection outlives an exchange. */
+export interface ExchangeFacts {
+  /** Keep-alive is off, for the whole Transport. */
+  readonly isKeepAliveDisabled: boolean;
+  /** We sent `Connection: close`. */
+  readonly isCloseRequested: boolean;
   /** The server does not want the connection's origin on it. */
   readonly isMisdirected: boolean;
+  /** The server takes whoever comes next for the user of this exchange. */
+  readonly isAuthenticated: boolean;
 }
 
 /**
  * RFC 9112 §9.3, in its order, for an exchange whose response was read to its end.
  * @returns why the connection must be closed; `undefined` when it may carry another exchange.
  */
-export function reasonToClose(facts: ExchangeFacts): CloseReason | undefined {
+export function reasonToClose(head: HeadFacts, facts: ExchangeFacts): CloseReason | undefined {
   if (facts.isKeepAliveDisabled) return 'keep-alives-disabled';
   if (facts.isCloseRequested) return 'request-close';
-  if (facts.framing.kind === 'until-close') return 'until-close';
-  const options = facts.connection === undefined ? NO_OPTIONS : connectionOptions(facts.connection);
+  if (head.framing.kind === 'until-close') return 'until-close';
+  const options = head.connection === undefined ? NO_OPTIONS : connectionOptions(head.connection);
   if (options.includes('close')) return 'response-close';
-  if (!facts.isFramingTrusted) return 'doubtful-framing';
+  if (!head.isFramingTrusted) return 'doubtful-framing';
   if (facts.isMisdirected) return 'misdirected';
-  if (facts.hint.remainingRequests === 0) return 'server-max-requests';
-  if (facts.minorVersion === 1) return undefined;
+  if (facts.isAuthenticated) return 'authenticated';
+  if (head.hint.remainingRequests === 0) return 'server-max-requests';
+  if (head.minorVersion === 1) return undefined;
   // HTTP/1.2 and later may mean anything by persistence.
-  if (facts.minorVersion > 1) return 'doubtful-framing';
+  if (head.minorVersion > 1) return 'doubtful-framing';
   // HTTP/1.0 is kept only where it says so and its length is beyond doubt.
-  return options.includes('keep-alive') && facts.framing.kind !== 'chunked' ? undefined : 'http-1.0';
+  return options.includes('keep-alive') && head.framing.kind !== 'chunked' ? undefined : 'http-1.0';
 }
 
 const NO_OPTIONS: readonly string[] = [];

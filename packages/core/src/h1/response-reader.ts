@@ -212,6 +212,6 @@ export class ResponseReader {
   }
 
   #headLimits(): SectionLimits {
-    return { maxBytes: this.#limits.maxHeadBytes - this.#headBytes, maxFields: this.#limits.maxFields };
+    return { maxBytes: this.#limits.maxHeadBytes, takenBytes: this.#headBytes, maxFields: this.#limits.maxFields };
   }
 }

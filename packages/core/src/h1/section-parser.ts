@@ -5,6 +5,8 @@ import { checkStatusLineStart, parseStatusLine, STATUS_LINE_BYTES, type StatusLi
 /** What a section may take. */
 export interface SectionLimits {
   readonly maxBytes: number;
+  /** Of these, what sections before it have taken. */
+  readonly takenBytes: number;
   readonly maxFields: number;
 }
 
@@ -246,9 +248,10 @@ export class SectionParser {
   }
 
   #checkSize(bytes: number): void {
-    if (bytes > this.#limits.maxBytes) {
-      throw beyondLimit(`the ${this.#hasStatusLine ? 'response head is' : 'trailers are'} larger than ${this.#limits.maxBytes} bytes`);
-    }
+    const { maxBytes, takenBytes } = this.#limits;
+    if (takenBytes + bytes <= maxBytes) return;
+    const what = this.#hasStatusLine ? 'response head is' : 'trailers are';
+    throw beyondLimit(`the ${takenBytes === 0 ? what : 'interim and final heads are'} larger than ${maxBytes} bytes`);
   }
 
   #keep(buffer: Buffer, start: number, end: number): void {

@@ -177,6 +177,8 @@ describe('what cannot be sent is refused before any I/O', () => {
     { fact: 'a Content-Length that is not the body’s', init: { method: 'POST', body: 'x', headers: { 'Content-Length': '5' } } },
     { fact: 'a Host that is none', init: { headers: { Host: 'a b' } } },
     { fact: 'a Host with a path', init: { headers: { Host: 'example.com/x' } } },
+    { fact: 'a signal that is frozen', init: { signal: Object.freeze(new AbortController().signal) } },
+    { fact: 'a signal that takes no property', init: { signal: Object.preventExtensions(new AbortController().signal) } },
   ])('$fact', async ({ init }) => {
     await using server = await TestServer.start();
     await using transport = new Transport();

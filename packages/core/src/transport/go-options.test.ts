@@ -1,4 +1,4 @@
-import { BytePeer, RecordingTrace, TestServer } from '@roundtripper/testing';
+import { BytePeer, RecordingTrace, testCertificate, TestServer } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { fetchText, holdExchange, isInUse, send, until } from '../../test/exchanges.ts';
@@ -256,6 +256,22 @@ describe('Go A.3: Clone', () => {
     await using cloned = transport.clone();
     await fetchText(cloned, server.url);
     expect(server.requests[0]?.header('connection')).toBeUndefined();
+  });
+
+  test('nor does either know what was changed within them', async () => {
+    await using server = await TestServer.start();
+    const own = { disableKeepAlives: true };
+    const hosts: Record<string, object> = { '127.0.0.1': own };
+    const proxy = new URL(server.url);
+    const tls = { ca: [testCertificate.cert] };
+    await using transport = new Transport({ hosts, proxy, tls });
+    own.disableKeepAlives = false;
+    hosts['nobody.test'] = { unheardOf: true };
+    proxy.port = '1';
+    tls.ca.push('no certificate');
+    await using cloned = transport.clone();
+    for (const each of [transport, cloned]) await fetchText(each, 'http://peer.test/');
+    expect(server.requests.map((request) => request.header('connection'))).toEqual(['close', 'close']);
   });
 });
 

@@ -33,15 +33,18 @@ function checkHosts(hosts: unknown, context: z.RefinementCtx): void {
   }
 }
 
+/** What a URL may have beside its origin, or its parser drops; and a pattern, which would match nothing. */
+const NO_PART_OF_A_HOST = /[@?#*\s]/;
+const PORT = /:\d*\/?$/;
+
 /** An origin's key, or a hostname as WHATWG URLs write it. */
 function hostKey(name: string): string | undefined {
   const isOrigin = name.includes('://');
-  if (name.includes('@')) return undefined;
+  if (NO_PART_OF_A_HOST.test(name) || (!isOrigin && PORT.test(name))) return undefined;
   try {
     const { origin, path } = parseTarget(isOrigin ? name : `http://${name}`);
     if (path !== '/') return undefined;
-    if (isOrigin) return origin.key;
-    return origin.port === 80 && !name.endsWith(':80') ? origin.hostname : undefined;
+    return isOrigin ? origin.key : origin.hostname;
   } catch {
     // Why it is no URL does not help: what it should be is said.
     return undefined;

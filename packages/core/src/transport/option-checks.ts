@@ -26,6 +26,22 @@ export function ownOptions(options: unknown): Record<string, unknown> | undefine
   return own;
 }
 
+/**
+ * Options as they are now: lists, and objects that are nothing but their properties, are copied however deep, so that what the caller changes in them later
+ * changes nothing. What has a class is the caller's own. @internal
+ */
+export function copyOptions(options: unknown): unknown {
+  if (options instanceof URL) return new URL(options);
+  if (Array.isArray(options)) return options.map(copyOptions);
+  if (!isPlainObject(options) || !isRecord(options)) return options;
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, copyOptions(value)]));
+}
+
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
 /** Each problem with its option's name. Values are not shown: there are keys and passphrases among them. @internal */
 export function describeIssues(error: z.ZodError): string {
   return error.issues.map(describeIssue).join('; ');

@@ -232,7 +232,12 @@ describe('hosts', () => {
   test.for([
     { hosts: { 'http://a/b': {} }, message: 'hosts.http://a/b: expected an origin or a hostname' },
     { hosts: { 'u:p@a': {} }, message: 'expected an origin or a hostname' },
-    { hosts: { 'a:80': {} }, message: 'expected an origin or a hostname' },
+    ...['a:80', 'a:080', 'a:81', 'a:', 'a:80/', '[::1]:80', '::1', 'a?b', 'a#b', 'http://a/#b', 'a\tb', '*', '*.a', 'http://*.a', ''].map(
+      (name) => ({
+        hosts: { [name]: {} },
+        message: `hosts.${name}: expected an origin or a hostname`,
+      }),
+    ),
     { hosts: { 'ftp://a': {} }, message: 'expected an origin or a hostname' },
     { hosts: { a: {}, A: {} }, message: 'hosts.A: names the same host as another' },
     { hosts: { a: { maxConnsPerHost: -1 } }, message: 'hosts.a.maxConnsPerHost' },

@@ -59,7 +59,7 @@ const schema = z.strictObject({
 });
 
 /** @throws TypeError naming each option that is unknown or invalid. */
-export function resolveOptions(options: object): ResolvedOptions {
+export function resolveOptions(options: unknown): ResolvedOptions {
   const own = ownOptions(options);
   if (own === undefined) throw new TypeError('invalid Transport options: expected an object');
   const result = schema.safeParse(own);

@@ -11,6 +11,7 @@ import type { RouteStats } from '../contract/route-stats.ts';
 import { Pool } from '../pool/pool.ts';
 import { connector } from './connector.ts';
 import { dialOptions } from './dial-options.ts';
+import { copyOptions, ownOptions } from './option-checks.ts';
 import { poolLimits } from './pool-options.ts';
 import { routeFor, routerOf, suitedRoute } from './proxy-route.ts';
 import { RoundTrip } from './round-trip.ts';
@@ -23,7 +24,7 @@ import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions
  * Userinfo in a URL is not sent. Close it (`await using`, or `close()`) when it is no longer needed; idle connections by themselves do not keep a process alive.
  */
 export class Transport implements ComposedRoundTripper {
-  readonly #given: TransportOptions;
+  readonly #given: object;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
   readonly #delayed = new Set<RoundTrip>();
@@ -32,8 +33,9 @@ export class Transport implements ComposedRoundTripper {
 
   /** @throws TypeError naming each option that is unknown or invalid. */
   constructor(options: TransportOptions = {}) {
-    this.#options = resolveOptions(options);
-    this.#given = { ...options };
+    const given = copyOptions(options);
+    this.#options = resolveOptions(given);
+    this.#given = ownOptions(given) ?? {};
     this.#pool = poolOf(this.#options);
     this.#routeOf = this.#options.proxy === undefined ? undefined : routerOf(this.#options.proxy);
   }
@@ -137,16 +139,22 @@ function checkParts(request: HttpRequest): void {
   if (request.method === 'CONNECT' && request.protocol === undefined) checkConnect(request);
   if (request.protocol !== undefined && request.body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
   if (request.body !== undefined || request.headers.size > 0) checkFields(request);
+  // Neither Node nor we could note on it who listens, and would find that out in the midst of the exchange.
+  if (request.signal !== undefined && !Object.isExtensible(request.signal)) throw new TypeError('roundTrip: the signal is frozen');
   if (request.body === undefined && request.trailers !== undefined) {
     throw new TypeError('roundTrip: trailers come after a body, and the request has none');
   }
 }
 
+/** What a tunnel leads to: a name or an address in brackets, and a port. */
+const HOST_AND_PORT = /^(?:\[[^[\]]+\]|[^:[\]]+):(\d{1,5})$/;
+
 /** RFC 9110 §9.3.6: a tunnel to a host and port, by way of the URL's origin. */
 function checkConnect({ body, host, target }: HttpRequest): void {
   if (body !== undefined) throw new TypeError('roundTrip: a CONNECT request has no body');
   if (target.path !== '/') throw new TypeError('roundTrip: the target of a CONNECT request is its host, and its URL has no path');
-  if (host === undefined || !/:\d{1,5}$/.test(host)) {
+  const port = Number(HOST_AND_PORT.exec(host ?? '')?.[1]);
+  if (!(port >= 1 && port <= 65_535)) {
     throw new TypeError('roundTrip: a CONNECT request needs the host and port of the tunnel as its `host`');
   }
 }

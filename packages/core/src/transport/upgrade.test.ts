@@ -398,6 +398,10 @@ describe('CONNECT', () => {
     { fact: 'a path', url: 'http://proxy/path', init: { host: 'a:1' }, message: 'has no path' },
     { fact: 'no host', url: 'http://proxy/', init: {}, message: 'host and port' },
     { fact: 'no port', url: 'http://proxy/', init: { host: 'a' }, message: 'host and port' },
+    { fact: 'a port and nothing before it', url: 'http://proxy/', init: { host: ':443' }, message: 'host and port' },
+    { fact: 'a port beyond 65535', url: 'http://proxy/', init: { host: 'a:65536' }, message: 'host and port' },
+    { fact: 'port 0', url: 'http://proxy/', init: { host: 'a:0' }, message: 'host and port' },
+    { fact: 'an address without brackets', url: 'http://proxy/', init: { host: '::1:443' }, message: 'host and port' },
   ])('with $fact, it is a mistake of the caller', async ({ url, init, message }) => {
     await using transport = new Transport();
     const failure = await rejectionOf(transport.roundTrip(new HttpRequest(url, { method: 'CONNECT', ...init })));
