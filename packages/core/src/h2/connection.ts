@@ -16,7 +16,7 @@ import { Inbound, type ConnectionFrames } from './inbound.ts';
 import { Outbound, type DataRange } from './outbound.ts';
 import { PingMonitor } from './ping-monitor.ts';
 import { SendQueue } from './send-queue.ts';
-import { initialPeerSettings, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
+import { initialPeerSettings, SETTING, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
 import { SettingsTimer } from './settings-timer.ts';
 import {
   brokenConnection,
@@ -253,7 +253,8 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#peer = withPeerSettings(before, settings);
     this.#streamLimit.told(this.#peer.maxConcurrentStreams);
     this.#outbound.settingsAck();
-    this.#outbound.encoder.setPeerTableBytes(this.#peer.headerTableBytes);
+    // One after the other: what does not fit for a moment is gone from the peer's table.
+    for (const { id, value } of settings) if (id === SETTING.HEADER_TABLE_SIZE) this.#outbound.encoder.setPeerTableBytes(value);
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;
     if (grown !== 0) this.#growAll(grown);
     for (const callback of this.#unsettled.splice(0)) callback();
