@@ -23,6 +23,7 @@ import {
   closedByUs,
   connectionEnded,
   goneAway,
+  laterGoAway,
   lostForPing,
   notTaken,
   notWritten,
@@ -300,8 +301,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (before !== undefined && lastStreamId > before.lastStreamId) {
       throw new ConnectionError('PROTOCOL_ERROR', 'a GOAWAY that takes back what another one has said');
     }
-    // The first word that says something counts.
-    this.#goAway = before !== undefined && before.code !== 'NO_ERROR' ? { ...before, lastStreamId } : { lastStreamId, code, debugText };
+    this.#goAway = before === undefined ? { lastStreamId, code, debugText } : laterGoAway(before, { lastStreamId, code, debugText });
     for (const { request } of this.#exchanges) {
       if (request.trace !== undefined) emit(request.trace, { kind: 'gotGoAway', connection: this.info, lastStreamId, code });
     }

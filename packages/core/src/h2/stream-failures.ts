@@ -22,6 +22,12 @@ export interface GoAway {
   readonly debugText: string;
 }
 
+/** What counts of two: the last stream of the later, and of the rest the first word that says something. */
+export function laterGoAway(before: GoAway, later: GoAway): GoAway {
+  const saysMore = before.code !== 'NO_ERROR' || (later.code === 'NO_ERROR' && before.debugText !== '');
+  return saysMore ? { ...before, lastStreamId: later.lastStreamId } : later;
+}
+
 /** RFC 9113 §8.1.1. */
 export function malformedMessage(reason: string): Failure {
   return peerFault(`malformed response: ${reason}`);
