@@ -127,6 +127,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     return this.#closeReason === undefined && this.#goAway === undefined && this.#streams.idsLeft > 0;
   }
 
+  get openStreams(): number {
+    return this.#streams.size;
+  }
+
   get closeReason(): CloseReason | undefined {
     return this.#closeReason;
   }
