@@ -16,13 +16,14 @@ import { Inbound, type ConnectionFrames } from './inbound.ts';
 import { Outbound, type DataRange } from './outbound.ts';
 import { PingMonitor } from './ping-monitor.ts';
 import { SendQueue } from './send-queue.ts';
-import { initialPeerSettings, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
+import { initialPeerSettings, SETTING, withPeerSettings, type PeerSettings, type Setting } from './settings.ts';
 import { SettingsTimer } from './settings-timer.ts';
 import {
   brokenConnection,
   closedByUs,
   connectionEnded,
   goneAway,
+  laterGoAway,
   lostForPing,
   notTaken,
   notWritten,
@@ -124,6 +125,10 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
 
   get canOpen(): boolean {
     return this.#closeReason === undefined && this.#goAway === undefined && this.#streams.idsLeft > 0;
+  }
+
+  get openStreams(): number {
+    return this.#streams.size;
   }
 
   get closeReason(): CloseReason | undefined {
@@ -253,7 +258,8 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#peer = withPeerSettings(before, settings);
     this.#streamLimit.told(this.#peer.maxConcurrentStreams);
     this.#outbound.settingsAck();
-    this.#outbound.encoder.setPeerTableBytes(this.#peer.headerTableBytes);
+    // One after the other: what does not fit for a moment is gone from the peer's table.
+    for (const { id, value } of settings) if (id === SETTING.HEADER_TABLE_SIZE) this.#outbound.encoder.setPeerTableBytes(value);
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;
     if (grown !== 0) this.#growAll(grown);
     for (const callback of this.#unsettled.splice(0)) callback();
@@ -299,8 +305,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (before !== undefined && lastStreamId > before.lastStreamId) {
       throw new ConnectionError('PROTOCOL_ERROR', 'a GOAWAY that takes back what another one has said');
     }
-    // The first word that says something counts.
-    this.#goAway = before !== undefined && before.code !== 'NO_ERROR' ? { ...before, lastStreamId } : { lastStreamId, code, debugText };
+    this.#goAway = before === undefined ? { lastStreamId, code, debugText } : laterGoAway(before, { lastStreamId, code, debugText });
     for (const { request } of this.#exchanges) {
       if (request.trace !== undefined) emit(request.trace, { kind: 'gotGoAway', connection: this.info, lastStreamId, code });
     }

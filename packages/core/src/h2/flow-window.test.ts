@@ -105,6 +105,15 @@ describe('what the peer may send', () => {
     expect([window.arrive(5), window.arrive(4)]).toEqual([false, true]);
   });
 
+  test('is told anew before half of it was given back where the rest is held, and as much as the peer has left is there to tell', () => {
+    const window = new ReceiveWindow(10);
+    window.arrive(7);
+    expect([window.giveBack(3), window.tellWhenLow(), window.tellWhenLow()]).toEqual([0, 3, 0]);
+    window.arrive(5);
+    expect([window.giveBack(0), window.tellWhenLow()]).toEqual([0, 0]);
+    expect([window.giveBack(1), window.tellWhenLow(), window.heldBytes]).toEqual([0, 1, 8]);
+  });
+
   /** A peer that sends as much as it may, or less, and a reader that reads some of it, loses some to padding, and leaves the rest. */
   test('nothing of it is lost, and a reader that reads on never leaves the peer waiting', () => {
     const step = fc.oneof(
@@ -112,12 +121,12 @@ describe('what the peer may send', () => {
       fc.record({ kind: fc.constant('give-back' as const), share: fc.double({ min: 0, max: 1, noNaN: true }) }),
     );
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 200_000 }), fc.array(step, { maxLength: 60 }), (initial, steps) => {
+      fc.property(fc.integer({ min: 1, max: 200_000 }), fc.array(step, { maxLength: 60 }), fc.boolean(), (initial, steps, isShared) => {
         const window = new ReceiveWindow(initial);
         const peer = { mayStill: initial, sent: 0, granted: initial };
         let held = 0;
         const giveBack = (bytes: number): void => {
-          const told = window.giveBack(bytes);
+          const told = window.giveBack(bytes) || (isShared ? window.tellWhenLow() : 0);
           held -= bytes;
           peer.mayStill += told;
           peer.granted += told;
@@ -129,7 +138,10 @@ describe('what the peer may send', () => {
             peer.mayStill -= bytes;
             peer.sent += bytes;
             held += bytes;
+            giveBack(0);
           } else giveBack(Math.floor(share * held));
+          // Whatever part of it others hold for ever: of the rest the peer has half.
+          if (isShared) expect(peer.mayStill).toBeGreaterThanOrEqual((initial - held) / 2);
           expect(window.heldBytes).toBe(held);
           expect(peer.sent).toBeLessThanOrEqual(peer.granted);
           expect(peer.granted).toBeLessThanOrEqual(initial + peer.sent - held);

@@ -76,7 +76,18 @@ export class ReceiveWindow {
    */
   giveBack(bytes: number): number {
     this.#untoldBytes += bytes;
-    if (this.#untoldBytes < this.#batchBytes) return 0;
+    return this.#untoldBytes < this.#batchBytes ? 0 : this.#tell();
+  }
+
+  /**
+   * Where several share the window: what one of them holds, for ever perhaps, must not keep the others waiting for a batch that cannot come together.
+   * @returns by how much to update the peer's window, where it has no more left than was given back.
+   */
+  tellWhenLow(): number {
+    return this.#untoldBytes < this.#bytes ? 0 : this.#tell();
+  }
+
+  #tell(): number {
     const told = this.#untoldBytes;
     this.#untoldBytes = 0;
     this.#bytes += told;

@@ -67,13 +67,18 @@ describe('a request that is cancelled', () => {
 describe('a body that nobody reads', () => {
   /** What a peer may send of it: more than is held for a reader that has not come. */
   const WINDOW = 131_072;
+  const HELD = 65_536;
   const body = textOf(Array.from({ length: 8 }, () => frames.data(1, Buffer.alloc(16_384))));
-  const options = { connectionWindowBytes: WINDOW, streamWindowBytes: WINDOW };
+  const options = { connectionWindowBytes: WINDOW, streamWindowBytes: 2 * WINDOW };
 
   test('stops its peer at the window, and gives all of it back when it is disposed of', async () => {
     const bench = new EngineBench(options);
     const exchange = bench.send({ isRead: false });
     bench.feed(HELLO + HEAD + body);
+    // What is held before the reader has come was given back, and is told once the peer has nothing else.
+    const rest = bench.peerWindow;
+    expect(rest).toBe(HELD - 16_384);
+    for (let sent = 0; sent < rest; sent += 16_384) bench.feed(textOf([frames.data(1, Buffer.alloc(16_384))]));
     expect(bench.peerWindow).toBe(0);
     await (await exchange.response).dispose();
     bench.endTurn();

@@ -84,7 +84,7 @@ export class Inbound implements FrameReceiver {
 
   /** So many bytes that came are not held any more. */
   giveBack(bytes: number): void {
-    const update = this.#window.giveBack(bytes);
+    const update = this.#window.giveBack(bytes) || this.#window.tellWhenLow();
     if (update > 0) this.#connection.updateWindow(0, update);
   }
 
@@ -123,6 +123,8 @@ export class Inbound implements FrameReceiver {
     const exchange = this.#data;
     this.#data = undefined;
     if (paddingBytes > 0) this.#giveBack(exchange, paddingBytes);
+    // What this frame leaves to hold may have made the window low.
+    else this.giveBack(0);
     if (this.#budget.receivedData(!this.#hasData && !isEndStream)) throw calm('DATA frames that bring nothing');
     if (isEndStream) exchange?.onDataEnd();
   }

@@ -17,7 +17,7 @@ export interface PingLimits {
 
 /**
  * Finds out that a peer is gone: a connection that has fallen silent while requests are under way, or was silent before one came, is asked (Go's ReadIdleTimeout).
- * One that nobody uses is not asked, and has no timer.
+ * One that nobody uses is not asked: its timer runs out, and no other is set.
  */
 export class PingMonitor {
   readonly #limits: PingLimits;

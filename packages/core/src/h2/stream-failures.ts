@@ -22,6 +22,12 @@ export interface GoAway {
   readonly debugText: string;
 }
 
+/** What counts of two: the last stream of the later, and of the rest the first word that says something. */
+export function laterGoAway(before: GoAway, later: GoAway): GoAway {
+  const saysMore = before.code !== 'NO_ERROR' || (later.code === 'NO_ERROR' && before.debugText !== '');
+  return saysMore ? { ...before, lastStreamId: later.lastStreamId } : later;
+}
+
 /** RFC 9113 §8.1.1. */
 export function malformedMessage(reason: string): Failure {
   return peerFault(`malformed response: ${reason}`);
@@ -64,10 +70,12 @@ export function wrongBodyLength(expectedBytes: number, seenBytes: number): Failu
 
 /** Why a request cannot go out on its connection after all, which is known only when it is its turn. */
 export function whyNotSent(
-  host: { readonly canOpen: boolean; readonly peer: PeerSettings },
+  host: { readonly canOpen: boolean; readonly openStreams: number; readonly peer: PeerSettings },
   protocol: string | undefined,
 ): Failure | undefined {
   if (!host.canOpen) return unprocessed('the server takes no more requests on this connection');
+  // It has said so since the connection was chosen (RFC 9113 §5.1.2).
+  if (host.openStreams >= host.peer.maxConcurrentStreams) return refused('the server takes no more streams at once on this connection');
   return protocol !== undefined && !host.peer.isConnectProtocolEnabled ? connectNotSupported() : undefined;
 }
 
@@ -103,8 +111,13 @@ export function resetByPeer(code: Http2ErrorCode, isReading: boolean): Failure {
   const before = isReading ? 'the end of the response body' : 'it answered';
   const message = `the server reset the stream (${code}) before ${before}`;
   if (isReading) return { ...reset, code: 'truncated', message };
-  if (code === 'REFUSED_STREAM') return { ...reset, code: 'stream-refused', message: 'the server refused the stream', sent: 'nothing' };
+  if (code === 'REFUSED_STREAM') return refused('the server refused the stream');
   return { ...reset, code: 'stream-reset', message };
+}
+
+/** As {@link unprocessed}, of one stream. */
+function refused(message: string): Failure {
+  return { code: 'stream-refused', closeReason: 'connection-lost', message, sent: 'nothing' };
 }
 
 /** The connection ended, in order or with `error`; the server may have said why. */

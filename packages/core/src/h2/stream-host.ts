@@ -16,6 +16,8 @@ export interface StreamHost {
   whenSettled(callback: () => void): void;
   /** Whether another stream can be opened. */
   readonly canOpen: boolean;
+  /** How many are open. */
+  readonly openStreams: number;
   /** Sends a head on the next stream, which is `exchange`'s from now on. */
   open(exchange: Http2Exchange, fields: readonly string[], isEndStream: boolean): void;
   /** Sends the bytes from `start` to `end`, which both windows have room for. */

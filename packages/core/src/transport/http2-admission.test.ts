@@ -1,5 +1,6 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
+import { Streams } from '../h2/streams.ts';
 import { isInUse, until } from '../../test/exchanges.ts';
 import { answer, FrameBench } from '../../test/frame-bench.ts';
 import { rejectionOf } from '../../test/rejection-of.ts';
@@ -46,6 +47,24 @@ describe('Go D.4: a connection that takes no more', () => {
     await bench.warm();
     await second.closed;
     expect(bench.recorder.closeReasons).toEqual(['idle-timeout', 'idle-timeout']);
+  });
+
+  test('since the numbers of its streams are used up: what is under way goes on', async () => {
+    await using bench = await FrameBench.open();
+    const open = vi.spyOn(Streams.prototype, 'open');
+    const idsLeft = vi.spyOn(Streams.prototype, 'idsLeft', 'get').mockImplementation(() => 2 - open.mock.calls.length);
+    const { server, response: first } = await bench.connect();
+    const { response: second } = await bench.begin(server);
+    idsLeft.mockRestore();
+    open.mockRestore();
+    const { server: next, response: third } = await bench.connect();
+    expect([next.number, bench.recorder.closeReasons]).toEqual([2, []]);
+    await answer(server, 1);
+    await answer(server, 3);
+    await answer(next, 1);
+    for (const response of [first, second, third]) expect(await (await response).text()).toBe('ok');
+    await server.closed;
+    expect(bench.recorder.closeReasons).toEqual(['streams-exhausted']);
   });
 
   test('since it was asked to close: what is under way goes on', async () => {

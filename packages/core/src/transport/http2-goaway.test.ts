@@ -125,6 +125,16 @@ describe('Go D.7: GOAWAY', () => {
     expect(String(error)).toContain('GOAWAY INTERNAL_ERROR, "a bug"');
   });
 
+  test('a reason stays, though the next one gives none', async () => {
+    await using bench = await FrameBench.open();
+    const { server, response } = await bench.connect();
+    void server.goAway(2 ** 31 - 1, 'NO_ERROR', 'maintenance');
+    void server.goAway(1);
+    await server.settle();
+    server.end();
+    expect(String(await rejectionOf(response))).toContain('GOAWAY NO_ERROR, "maintenance"');
+  });
+
   test('one that takes back what another has said breaks the protocol', async () => {
     await using bench = await FrameBench.open();
     const { server, response } = await bench.connect();

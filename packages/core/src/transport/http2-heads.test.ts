@@ -258,6 +258,20 @@ describe('Go D.11: a request head', () => {
   });
 });
 
+test('RFC 9113 §6.5.3: a table that one frame of SETTINGS takes away and gives back is empty, and both are said', async () => {
+  await using bench = await FrameBench.open();
+  const server = await bench.warm();
+  void server.settings([
+    ['HEADER_TABLE_SIZE', 0],
+    ['HEADER_TABLE_SIZE', 4_096],
+  ]);
+  await server.settle();
+  const { streamId, response } = await bench.begin(server);
+  await answer(server, streamId);
+  await (await response).text();
+  expect(server.all('HEADERS').at(-1)?.block.subarray(0, 4).toString('hex')).toBe('203fe11f');
+});
+
 describe('Go D.11: trailers', () => {
   interface Row {
     readonly fact: string;

@@ -278,6 +278,32 @@ describe('Go D.10: how much may be under way', () => {
     expect(await slow.text()).toHaveLength(1_000_001);
   });
 
+  test('nor do those that hold most of the window of the connection: what is left goes round', async () => {
+    await using bench = await FrameBench.open({ http2: { maxReceiveBufferPerConnection: 100_000 } });
+    const { server, response: first } = await bench.connect();
+    void server.headers(1, { ':status': '200' });
+    const slow = await first;
+    const second = await bench.begin(server);
+    void server.headers(second.streamId, { ':status': '200' });
+    const text = (await second.response).text();
+    const ledger = new Ledger(server);
+    const left = (): number => 100_000 - ledger.sent + ledger.refunded;
+    // Nobody reads the first, of which nothing comes back in the end.
+    while (left() > 20_000) {
+      ledger.data(1, 10_000);
+      await server.settle();
+    }
+    for (let round = 0; round < 20; round++) {
+      expect(left()).toBeGreaterThan(0);
+      ledger.data(second.streamId, left());
+      await server.settle();
+    }
+    void server.data(second.streamId, '', { endStream: true });
+    expect((await text).length).toBeGreaterThan(100_000);
+    void server.data(1, '', { endStream: true });
+    expect((await slow.text()).length).toBeGreaterThan(100_000);
+  });
+
   test('more than the window of a stream ends the stream', async () => {
     await using bench = await FrameBench.open({ http2: { maxReceiveBufferPerStream: 100_000 } });
     const { server, streamId, response } = await bench.connect();
@@ -303,7 +329,10 @@ describe('Go D.10: how much may be under way', () => {
     const answered = await response;
     ledger.data(streamId, 100_000);
     await server.settle();
-    expect([bench.recorder.closeReasons, ledger.refunded]).toEqual([[], 0]);
+    // What it could do with is held by now.
+    ledger.data(streamId, ledger.refunded);
+    await server.settle();
+    expect([bench.recorder.closeReasons, ledger.sent - ledger.refunded]).toEqual([[], 100_000]);
     ledger.data(streamId, 1);
     expect(await server.next('GOAWAY')).toMatchObject({ code: 'FLOW_CONTROL_ERROR' });
     expect(await rejectionOf(answered.text())).toMatchObject({ code: 'malformed-response', phase: 'response-body' });

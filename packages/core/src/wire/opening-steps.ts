@@ -17,9 +17,12 @@ type Step =
   | { readonly kind: 'tls' }
   | { readonly kind: 'over' };
 
-/** The step that a socket is at while it opens. There is one at a time, and it ends when the opening does; after that nothing is told. */
+/**
+ * The step that a socket is at while it opens. There is one at a time, and it ends when the opening does; after that nothing is told, and the listener is
+ * let go of: Node keeps the options of a TLS socket, and with their lookup these steps, for as long as the socket lives.
+ */
 export class OpeningSteps {
-  readonly #listener: OpenSocketSteps;
+  #listener: OpenSocketSteps | undefined;
   #step: Step = NONE;
 
   constructor(listener: OpenSocketSteps) {
@@ -31,17 +34,17 @@ export class OpeningSteps {
   }
 
   resolve(hostname: string): void {
-    if (this.#begin({ kind: 'dns' })) this.#listener.dnsStart(hostname);
+    if (this.#begin({ kind: 'dns' })) this.#listener?.dnsStart(hostname);
   }
 
   resolved(addresses: readonly string[]): void {
     if (this.#step.kind !== 'dns') return;
     this.#step = NONE;
-    this.#listener.dnsDone(addresses, undefined);
+    this.#listener?.dnsDone(addresses, undefined);
   }
 
   connect(address: string, port: number): void {
-    if (this.#begin({ kind: 'connect', address, port })) this.#listener.connectStart(address, port);
+    if (this.#begin({ kind: 'connect', address, port })) this.#listener?.connectStart(address, port);
   }
 
   /** To whichever address is being tried: the system may know it by another name (0.0.0.0 is 127.0.0.1). */
@@ -49,17 +52,17 @@ export class OpeningSteps {
     const step = this.#step;
     if (step.kind !== 'connect') return;
     this.#step = NONE;
-    this.#listener.connectDone(step.address, step.port, undefined);
+    this.#listener?.connectDone(step.address, step.port, undefined);
   }
 
   secure(servername: string): void {
-    if (this.#begin({ kind: 'tls' })) this.#listener.tlsStart(servername);
+    if (this.#begin({ kind: 'tls' })) this.#listener?.tlsStart(servername);
   }
 
   secured(info: TlsInfo): void {
     if (this.#step.kind !== 'tls') return;
     this.#step = NONE;
-    this.#listener.tlsDone(info, undefined);
+    this.#listener?.tlsDone(info, undefined);
   }
 
   /** The step under way failed; another may follow. */
@@ -67,15 +70,16 @@ export class OpeningSteps {
     const step = this.#step;
     if (step.kind === 'over' || step.kind === 'none') return;
     this.#step = NONE;
-    if (step.kind === 'dns') this.#listener.dnsDone([], error);
-    else if (step.kind === 'connect') this.#listener.connectDone(step.address, step.port, error);
-    else this.#listener.tlsDone(undefined, error);
+    if (step.kind === 'dns') this.#listener?.dnsDone([], error);
+    else if (step.kind === 'connect') this.#listener?.connectDone(step.address, step.port, error);
+    else this.#listener?.tlsDone(undefined, error);
   }
 
-  /** No step follows. */
-  end(error: unknown): void {
+  /** No step follows. @param error Of the one under way, where there is one. */
+  end(error?: unknown): void {
     this.fail(error);
     this.#step = OVER;
+    this.#listener = undefined;
   }
 
   #begin(step: Step): boolean {

@@ -29,8 +29,12 @@ export class Opening {
   opened(open: () => SocketWire): void {
     this.#settle(() => {
       const wire = attempt(open);
-      if (wire instanceof Error) this.#drop(wire, () => this.#outcome.failed(wire));
-      else this.#outcome.opened(wire);
+      if (wire instanceof Error) {
+        this.#drop(wire, () => this.#outcome.failed(wire));
+        return;
+      }
+      this.#steps.end();
+      this.#outcome.opened(wire);
     });
   }
 

@@ -16,6 +16,7 @@ const data = (streamId: number, bytes: number): Buffer[] =>
 const zeros = (bytes: number): string => 'x'.repeat(bytes);
 /** More than is held of a body that nobody has begun to read: what comes beyond that is not given back. */
 const WINDOW = 131_072;
+const HELD = 65_536;
 const WIDE_STREAM = { connectionWindowBytes: WINDOW, streamWindowBytes: 2 * WINDOW };
 const WIDE_CONNECTION = { connectionWindowBytes: 2 * WINDOW, streamWindowBytes: WINDOW };
 
@@ -69,9 +70,10 @@ export const FLOW_CONTROL: readonly FrameRow[] = [
     becomes: answered('ok', ['SETTINGS ack', 'SETTINGS ack']),
   },
   {
-    fact: 'a byte more than the connection’s window',
+    // What is held before its reader has come, a byte less than that at most, was given back.
+    fact: 'a byte more than the connection’s window, and than what is held',
     options: WIDE_STREAM,
-    says: [HEAD, ...data(1, WINDOW + 1)],
+    says: [HEAD, ...data(1, WINDOW + HELD)],
     becomes: goAway('FLOW_CONTROL_ERROR', 'body'),
   },
   {
