@@ -20,7 +20,7 @@ describe('Go D.5: what a client says first', () => {
         ack: false,
         settings: { ENABLE_PUSH: 0, INITIAL_WINDOW_SIZE: 1_048_576, MAX_HEADER_LIST_SIZE: 65_536 },
       },
-      { type: 'WINDOW_UPDATE', streamId: 0, increment: 16_777_216 - 65_535 },
+      { type: 'WINDOW_UPDATE', streamId: 0, increment: 134_217_728 - 65_535 },
       { type: 'HEADERS', streamId: 1, endStream: true },
     ]);
     // What is as it is anyway is not said.
@@ -41,7 +41,7 @@ describe('Go D.5: what a client says first', () => {
       fact: 'no table at all',
       options: { http2: { maxDecoderHeaderTableSize: 0 } },
       settings: { ENABLE_PUSH: 0, HEADER_TABLE_SIZE: 0, INITIAL_WINDOW_SIZE: 1_048_576, MAX_HEADER_LIST_SIZE: 65_536 },
-      increment: 16_777_216 - 65_535,
+      increment: 134_217_728 - 65_535,
     },
     {
       fact: 'nothing of windows that are as RFC 9113 has them, and the limit on heads',

@@ -24,7 +24,7 @@ export interface Http2TransportOptions {
   readonly maxDecoderHeaderTableSize?: number | undefined;
   /** What is used of the table that the peer offers. Default 4 096; at most 65 536. */
   readonly maxEncoderHeaderTableSize?: number | undefined;
-  /** What may be under way and unread on a connection. Default 16 777 216; at least 65 535. */
+  /** What may be under way and unread on a connection. Default 134 217 728, 128 responses that nobody reads; at least 65 535. */
   readonly maxReceiveBufferPerConnection?: number | undefined;
   /** The same on a stream. Default 1 048 576; at least 65 535. */
   readonly maxReceiveBufferPerStream?: number | undefined;
@@ -69,7 +69,7 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   strictMaxConcurrentStreams: z.boolean().default(false),
   maxDecoderHeaderTableSize: count().max(65_536).default(4_096),
   maxEncoderHeaderTableSize: count().max(65_536).default(4_096),
-  maxReceiveBufferPerConnection: window().default(16_777_216),
+  maxReceiveBufferPerConnection: window().default(134_217_728),
   maxReceiveBufferPerStream: window().default(1_048_576),
   sendPingTimeout: duration().default(15_000),
   pingTimeout: duration().default(15_000),

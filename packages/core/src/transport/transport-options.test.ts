@@ -40,7 +40,7 @@ const DEFAULTS = {
     strictMaxConcurrentStreams: false,
     maxDecoderHeaderTableSize: 4_096,
     maxEncoderHeaderTableSize: 4_096,
-    maxReceiveBufferPerConnection: 16_777_216,
+    maxReceiveBufferPerConnection: 134_217_728,
     maxReceiveBufferPerStream: 1_048_576,
     sendPingTimeout: 15_000,
     pingTimeout: 15_000,
