@@ -1,3 +1,4 @@
+import { HttpResponse, IncomingBody, roundTripper } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
 import { gate, origin, ScriptedBody, setUp, told } from '../test/set-up.ts';
@@ -92,6 +93,26 @@ test('who waits for a response that the store has no room for gets it, and asks 
   const texts = await Promise.all(responses.map((response) => response.text()));
   expect([texts.map(({ length }) => length), next.requests.length]).toEqual([[2_000, 2_000, 2_000], 1]);
   expect(decisions).toContain('not-stored too-large');
+});
+
+test('who waits for what the store has no room for has bytes of its own, and not those that who asked gives back once they are read', async () => {
+  const answer = gate();
+  const next = roundTripper(async (request) => {
+    await answer.opened;
+    const body = new IncomingBody(undefined, undefined);
+    body.push(Buffer.from('x'.repeat(2_000)));
+    body.end();
+    return new HttpResponse(body, { request, headers: FRESH });
+  });
+  const { send } = setUp(next, { store: memoryStore({ maxBytes: 2_500 }) });
+  const requests = [send(), send()];
+  answer.open();
+  const [leader, follower] = await Promise.all(requests);
+  await leader?.text();
+  // Bodies that have come meanwhile, into the same memory.
+  const others = Array.from({ length: 3 }, () => new IncomingBody(undefined, undefined));
+  for (const other of others) other.push(Buffer.from('y'.repeat(2_000)));
+  expect(await follower?.text()).toBe('x'.repeat(2_000));
 });
 
 test('what was invalidated while it was fetched is not stored, and nobody who waits gets it', async () => {
