@@ -19,6 +19,7 @@ class Model {
   readonly slots = new Map<string, readonly Held[]>();
   readonly maxBytes: number;
   evictions = 0;
+  readonly #came: Held[] = [];
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes;
@@ -48,6 +49,7 @@ class Model {
       if (others.length < (this.slots.get(key) ?? []).length) this.#set(key, others);
       return false;
     }
+    this.#came.push(held);
     const kept = [held];
     for (const other of others.toReversed()) {
       if (sum([...kept, other]) > this.maxBytes) break;
@@ -64,8 +66,10 @@ class Model {
     return this.add(updated);
   }
 
-  delete(isGone: (head: StoredResponse) => boolean): number {
-    const gone = this.all().filter(({ head }) => isGone(head));
+  /** What stays under a key counts as used then: those of a prefix go the last used first, all others in the order in which they came. */
+  delete(target: DeleteTarget): number {
+    const all = target.kind === 'prefix' ? [...this.slots.values()].toReversed().flat() : [...this.#came];
+    const gone = all.filter((held) => this.find(held.head) === held && isNamed(held.head, target));
     for (const held of gone) this.#remove(held);
     return gone.length;
   }
@@ -199,7 +203,7 @@ class Pair {
   }
 
   async #delete(target: DeleteTarget): Promise<void> {
-    expect(await this.store.delete(target)).toBe(this.model.delete((head) => isNamed(head, target)));
+    expect(await this.store.delete(target)).toBe(this.model.delete(target));
   }
 
   /** By what does not count as a use. */
