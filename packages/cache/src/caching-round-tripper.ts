@@ -65,6 +65,8 @@ export class CachingRoundTripper implements RoundTripper {
 
   #decide(ask: Ask): Answer<HttpResponse> {
     const { view } = ask;
+    // While the store was asked.
+    if (view.request.signal?.aborted === true) return this.#next.roundTrip(view.request);
     if (this.#core.background.isClosed) return this.#pass(ask, 'closed', 'bypass');
     const decision = plan(view, ask.found, this.#core.now());
     switch (decision.kind) {
