@@ -17,7 +17,7 @@ import { resultOf, serve, type Served } from './serving.ts';
 import type { Received } from './storing.ts';
 import type { Answer } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
-import { completed, isMissingPart } from './completing.ts';
+import { completed, isMissingPart, type Completing } from './completing.ts';
 import { completionRequest, validationRequest } from './validation.ts';
 import { isSelected } from './vary.ts';
 
@@ -37,15 +37,17 @@ export class Fetching {
   ask(ask: Ask, asking: Asking): Promise<HttpResponse> {
     const core = this.#core;
     tell(ask.view.request, 'miss', asking.reason);
-    if (!core.options.isCoalescing || !mayJoin(ask, asking))
+    if (!core.options.isCoalescing || !mayJoin(ask, asking)) {
       return this.#lead({ ask, asking, shared: undefined, departure: undefined, onDone: noLease });
+    }
     const key = flightKey(ask, core.rules);
     const generation = core.generationOf(ask.place.url);
     const flight = core.flights.find(key, generation);
     if (flight !== undefined) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
-    if (core.flights.isKnownNotShareable(key))
+    if (core.flights.isKnownNotShareable(key)) {
       return this.#lead({ ask, asking, shared: { flight: undefined, key }, departure: undefined, onDone: noLease });
+    }
     return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
   }
 
@@ -82,7 +84,10 @@ export class Fetching {
     const alone: Ask = { ...ask, mayJoin: false };
     switch (outcome.kind) {
       case 'response':
-        return this.#share(alone, asking, outcome.stored, { body: () => bodyFrom(outcome) });
+        return this.#share(alone, asking, outcome.stored, {
+          body: () => bodyFrom(outcome),
+          isStored: !(outcome.body instanceof Uint8Array),
+        });
       case 'stored':
         return this.#share(alone, asking, outcome.stored, {});
       case 'abandoned':
@@ -95,7 +100,7 @@ export class Fetching {
   }
 
   /** What another has fetched, where this request may have it too: by the same rules as if it had been stored before. */
-  #share(alone: Ask, asking: Asking, stored: StoredResponse, { body }: { readonly body?: () => Served['body'] }): Answer<HttpResponse> {
+  #share(alone: Ask, asking: Asking, stored: StoredResponse, { body, isStored }: Shared): Answer<HttpResponse> {
     const decision = plan(alone.view, [stored], this.#core.now());
     if (decision.kind !== 'serve') return this.ask(alone, asking);
     const served: Served = {
@@ -103,6 +108,7 @@ export class Fetching {
       ageMs: decision.ageMs,
       result: resultOf(decision),
       isCollapsed: true,
+      isStored,
       body: body?.(),
     };
     return andThen(serve(this.#core, alone.view, served), (response) => response ?? this.ask(alone, asking));
@@ -157,7 +163,7 @@ export class Fetching {
   #received(turn: Fetch, received: Received, generation: number): Answer<HttpResponse> {
     const { ask, asking } = turn;
     const { request, response } = received;
-    if (asking.kind === 'complete') return this.#completed(turn, asking, received);
+    if (asking.kind === 'complete') return this.#completed(turn, asking, received, generation);
     if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
     if (isServerError(response.status)) return this.#inTrouble(turn, received, generation);
     if (request.method === 'HEAD') this.#learnFromHead(ask, received);
@@ -188,9 +194,12 @@ export class Fetching {
     const { ask, asking, shared, departure } = turn;
     departure?.end();
     turn.onDone();
-    const instead = await this.#instead(ask, asking, { isAnswered: false, error });
-    shared?.flight?.settle({ kind: 'failed', error });
-    if (instead !== undefined) return instead;
+    try {
+      const instead = await this.#instead(ask, asking, { isAnswered: false, error });
+      if (instead !== undefined) return instead;
+    } finally {
+      shared?.flight?.settle({ kind: 'failed', error });
+    }
     core.unanswered();
     throw error;
   }
@@ -230,10 +239,9 @@ export class Fetching {
   }
 
   /** RFC 9111 §3.4: the rest of what is stored, or the whole where that is another by now. */
-  async #completed(turn: Fetch, asking: Extract<Asking, { readonly kind: 'complete' }>, received: Received): Promise<HttpResponse> {
+  async #completed(turn: Fetch, asking: Completing, received: Received, generation: number): Promise<HttpResponse> {
     const core = this.#core;
     const { response } = received;
-    const generation = core.generationOf(turn.ask.place.url);
     if (response.status !== 206 && response.status !== 416) return keep(core, turn, received, generation);
     const whole = isMissingPart(response, asking) ? await completed(core, asking, received) : undefined;
     if (whole !== undefined) return keep(core, turn, { ...received, response: whole }, generation);
@@ -328,6 +336,12 @@ const LEASE_MS = 5_000;
 
 interface Fetch extends Turn {
   readonly asking: Asking;
+}
+
+/** What others get of a fetch, where that is not in the store. */
+interface Shared {
+  readonly body?: () => Served['body'];
+  readonly isStored?: boolean;
 }
 
 interface Trouble {

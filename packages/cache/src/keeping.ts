@@ -57,6 +57,7 @@ function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
     shared?.flight?.settle({ kind: 'stored', stored: head });
     core.stored(received.request, 'stored', 'complete');
   } else {
+    if (isOutdating(refusal) && supersedes(received.request, received.response)) dropSelected(core, turn);
     shared?.flight?.settle(
       refusal === 'invalidated' ? { kind: 'not-shareable' } : { kind: 'response', stored: head, body: whole.arrived.slice() },
     );
@@ -75,6 +76,11 @@ function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation 
   if (result.kind === 'refused') return result.reason;
   core.overtake(head);
   return undefined;
+}
+
+/** Whether the response is what it says, and only the store has no place for it. */
+function isOutdating(refusal: RecordingFailure): boolean {
+  return refusal !== 'invalidated' && refusal !== 'wrong-content-length';
 }
 
 function hookRefusal(core: CacheCore, { request, response }: Received): string | undefined {
