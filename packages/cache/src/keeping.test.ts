@@ -273,3 +273,12 @@ test('a Date that Connection names is stored all the same', async () => {
   const hit = await send();
   expect([told(hit)?.status, hit.headers.get('date')]).toEqual(['hit', new Date(clock.nowMs()).toUTCString()]);
 });
+
+test('a body that is there although its length is said to be 0 is not stored as an empty one', async () => {
+  const { send, decisions } = setUp(origin({ headers: { ...FRESH, 'Content-Length': '0' }, body: 'body' }));
+  expect([await (await send()).text(), await (await send()).text(), decisions[1]]).toEqual([
+    'body',
+    'body',
+    'not-stored wrong-content-length',
+  ]);
+});

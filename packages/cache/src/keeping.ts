@@ -33,7 +33,8 @@ export function keep(core: CacheCore, turn: Turn, received: Received, generation
 
 /** The whole body, where it has come with its head, as small ones do. */
 function arrivedBytes({ request, response }: Received): Uint8Array | undefined {
-  return isBodiless(request.method, response) ? NO_BYTES : response.peekBytes();
+  // First what is there: a middleware further in may have changed the body, and not the length.
+  return response.peekBytes() ?? (isBodiless(request.method, response) ? NO_BYTES : undefined);
 }
 
 /** A response that is all there, and goes into the store at once. */
