@@ -125,3 +125,37 @@ test('of what large bodies leave no more than a limit is kept', () => {
   const again = Array.from({ length: 40 }, () => memory.keep(new Uint8Array(500_000)));
   expect(again.filter((block) => blocks.includes(block)).length).toBe(8);
 });
+
+test('memory beyond the size that is used again takes no room from what is', () => {
+  const memory = new BodyMemory();
+  for (let time = 0; time < 4; time++) memory.free(memory.keep(new Uint8Array(1_390_000)));
+  const block = memory.keep(new Uint8Array(50_000));
+  memory.free(block);
+  expect(memory.keep(new Uint8Array(50_000))).toBe(block);
+});
+
+test('bodies of which some are read, and that go as others come, take little memory that was not there', () => {
+  const memory = new BodyMemory();
+  const blocks = Array.from({ length: 6_400 }, (_, at) => memory.keep(filled(1_000, at % 251)));
+  const used = new Set(blocks.map((block) => block.memory));
+  for (let round = 0; round < 20_000; round++) {
+    const [gone] = blocks.splice((round * 7_919) % blocks.length, 1);
+    if (gone !== undefined) {
+      if (round % 3 === 0) memory.read(gone);
+      memory.free(gone);
+    }
+    const block = memory.keep(filled(1_000, round % 251));
+    used.add(block.memory);
+    blocks.push(block);
+  }
+  // 6 667 bodies were lost to readers, 104 slabs' worth.
+  expect(used.size).toBeLessThanOrEqual(400);
+});
+
+test('a great many bodies may go at once', () => {
+  const memory = new BodyMemory();
+  const body = new Uint8Array(10);
+  const blocks = Array.from({ length: 600_000 }, () => memory.keep(body));
+  for (const block of blocks) memory.free(block);
+  expect(memory.keep(filled(10, 7)).byteLength).toBe(10);
+});

@@ -25,6 +25,8 @@ export class Block {
 interface Slab {
   /** Those in which a body lies. */
   readonly used: Set<Block>;
+  /** How many are neither in use nor free: somebody may have a view of them. */
+  lost: number;
 }
 
 /** Places of one size. */
@@ -36,6 +38,8 @@ interface SizeClass {
   readonly free: Block[];
   /** How many are in use. */
   used: number;
+  /** How many are neither in use nor free. */
+  lost: number;
 }
 
 const SLAB_BYTES = 65_536;
@@ -84,13 +88,8 @@ export class BodyMemory {
   /** Its owner has no use for it any more. */
   free(block: Block): void {
     const { slab, capacity } = block;
-    if (slab !== undefined) {
-      const size = this.#classOf(capacity);
-      slab.used.delete(block);
-      size.used -= 1;
-      if (!block.isLent) size.free.push(block);
-      if (isWasteful(size)) compact(size);
-    } else if (!block.isLent && this.#spareBytes + capacity <= SPARE_BYTES) {
+    if (slab !== undefined) freePlace(this.#classOf(capacity), slab, block);
+    else if (!block.isLent && capacity <= LARGE_BYTES && this.#spareBytes + capacity <= SPARE_BYTES) {
       this.#spareBytes += capacity;
       this.#classOf(capacity).free.push(block);
     }
@@ -108,7 +107,7 @@ export class BodyMemory {
   #classOf(capacity: number): SizeClass {
     let size = this.#classes.get(capacity);
     if (size === undefined) {
-      size = { capacity, placesPerSlab: Math.floor(SLAB_BYTES / capacity), slabs: new Set(), free: [], used: 0 };
+      size = { capacity, placesPerSlab: Math.floor(SLAB_BYTES / capacity), slabs: new Set(), free: [], used: 0, lost: 0 };
       this.#classes.set(capacity, size);
     }
     return size;
@@ -136,28 +135,58 @@ function takePlace(size: SizeClass): Block {
 /** @returns one of its places; the others are free. */
 function addSlab({ capacity, placesPerSlab, slabs, free }: SizeClass): Block {
   const memory = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const slab: Slab = { used: new Set() };
+  const slab: Slab = { used: new Set(), lost: 0 };
   slabs.add(slab);
   for (let at = 1; at < placesPerSlab; at++) free.push(new Block(memory, at * capacity, capacity, slab));
   return new Block(memory, 0, capacity, slab);
 }
 
-/** Whether of all places a quarter is not in use, or lost to readers: and more than two slabs, for which it would not be worth while. */
-function isWasteful({ slabs, placesPerSlab, used }: SizeClass): boolean {
-  const places = slabs.size * placesPerSlab;
-  return places - used >= Math.max(2 * placesPerSlab, places / 4);
+function freePlace(size: SizeClass, slab: Slab, block: Block): void {
+  slab.used.delete(block);
+  size.used -= 1;
+  if (block.isLent) {
+    slab.lost += 1;
+    size.lost += 1;
+  } else size.free.push(block);
+  compact(size);
 }
 
-/** Gives up the slab with the fewest bodies, which move to others. */
+/**
+ * Gives up a slab where of all places a quarter is not in use, and at least two slabs' worth. Its bodies move to others: which is paid for by those that have gone, since a slab's worth
+ * of free places is left after that, or an eighth of the slab at least was lost to readers. Without these rules bodies would move from one new slab to the next each time that one goes.
+ */
 function compact(size: SizeClass): void {
-  let sparsest: Slab | undefined;
-  for (const slab of size.slabs) if (sparsest === undefined || slab.used.size < sparsest.used.size) sparsest = slab;
-  if (sparsest === undefined) return;
-  size.slabs.delete(sparsest);
-  const elsewhere = size.free.filter(({ slab }) => slab !== sparsest);
-  size.free.splice(0, size.free.length, ...elsewhere);
-  size.used -= sparsest.used.size;
-  for (const body of sparsest.used) move(body, takePlace(size));
+  const { slabs, placesPerSlab, used, free, lost } = size;
+  const places = slabs.size * placesPerSlab;
+  if (places - used < Math.max(2 * placesPerSlab, places / 4)) return;
+  if (free.length >= 2 * placesPerSlab) giveUp(size, worst(slabs, isSparser));
+  else if (lost >= Math.max(placesPerSlab, places / 8)) giveUp(size, worst(slabs, isMoreLost));
+}
+
+function isSparser(one: Slab, other: Slab): boolean {
+  return one.used.size < other.used.size;
+}
+
+function isMoreLost(one: Slab, other: Slab): boolean {
+  return one.lost > other.lost;
+}
+
+function worst(slabs: ReadonlySet<Slab>, isWorse: (one: Slab, other: Slab) => boolean): Slab | undefined {
+  let found: Slab | undefined;
+  for (const slab of slabs) if (found === undefined || isWorse(slab, found)) found = slab;
+  return found;
+}
+
+function giveUp(size: SizeClass, slab: Slab | undefined): void {
+  if (slab === undefined) return;
+  size.slabs.delete(slab);
+  const elsewhere = size.free.filter((place) => place.slab !== slab);
+  // One by one: as arguments there may be more of them than the stack holds.
+  size.free.length = 0;
+  for (const place of elsewhere) size.free.push(place);
+  size.used -= slab.used.size;
+  size.lost -= slab.lost;
+  for (const body of slab.used) move(body, takePlace(size));
 }
 
 function move(body: Block, place: Block): void {

@@ -67,6 +67,8 @@ export class CachingRoundTripper implements RoundTripper {
 
   #decide(ask: Ask): Answer<HttpResponse> {
     const { view } = ask;
+    // While the store was asked.
+    if (view.request.signal?.aborted === true) return this.#next.roundTrip(view.request);
     if (this.#core.background.isClosed) return this.#pass(ask, 'closed', 'bypass');
     // What is not there has no age.
     const decision = plan(view, ask.found, ask.found.length === 0 ? BEGINNING : this.#core.now());

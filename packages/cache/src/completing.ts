@@ -8,7 +8,7 @@ import { FIELDS_OF_CONTENT, parseContentRange } from './ranges.ts';
 import { storableHeaders, updatedHeaders } from './storable-headers.ts';
 import type { Received } from './storing.ts';
 
-type Completing = Extract<Asking, { readonly kind: 'complete' }>;
+export type Completing = Extract<Asking, { readonly kind: 'complete' }>;
 
 /** RFC 9111 §3.4: whether an answer is what is missing of a stored part: of the same representation, byte for byte, and no more and no less than was asked for. */
 export function isMissingPart({ status, headers, contentLength }: HttpResponse, { stored, missing }: Completing): boolean {

@@ -17,7 +17,7 @@ import { resultOf, serve, type Served } from './serving.ts';
 import type { Received } from './storing.ts';
 import type { Answer } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
-import { completed, isMissingPart } from './completing.ts';
+import { completed, isMissingPart, type Completing } from './completing.ts';
 import { completionRequest, validationRequest } from './validation.ts';
 import { isSelected } from './vary.ts';
 
@@ -80,7 +80,10 @@ export class Fetching {
     const alone: Ask = { ...ask, mayJoin: false };
     switch (outcome.kind) {
       case 'response':
-        return this.#share(alone, asking, outcome.stored, { body: () => bodyFrom(outcome) });
+        return this.#share(alone, asking, outcome.stored, {
+          body: () => bodyFrom(outcome),
+          isStored: !(outcome.body instanceof Uint8Array),
+        });
       case 'stored':
         return this.#share(alone, asking, outcome.stored, {});
       case 'abandoned':
@@ -93,7 +96,7 @@ export class Fetching {
   }
 
   /** What another has fetched, where this request may have it too: by the same rules as if it had been stored before. */
-  #share(alone: Ask, asking: Asking, stored: StoredResponse, { body }: { readonly body?: () => Served['body'] }): Answer<HttpResponse> {
+  #share(alone: Ask, asking: Asking, stored: StoredResponse, { body, isStored }: Shared): Answer<HttpResponse> {
     const decision = plan(alone.view, [stored], this.#core.now());
     if (decision.kind !== 'serve') return this.ask(alone, asking);
     const served: Served = {
@@ -101,6 +104,7 @@ export class Fetching {
       ageMs: decision.ageMs,
       result: resultOf(decision),
       isCollapsed: true,
+      isStored,
       body: body?.(),
     };
     return andThen(serve(this.#core, alone.view, served), (response) => response ?? this.ask(alone, asking));
@@ -156,7 +160,7 @@ export class Fetching {
   #received(turn: Fetch, received: Received, generation: number): Answer<HttpResponse> {
     const { ask, asking } = turn;
     const { request, response } = received;
-    if (asking.kind === 'complete') return this.#completed(turn, asking, received);
+    if (asking.kind === 'complete') return this.#completed(turn, asking, received, generation);
     if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
     if (isServerError(response.status)) return this.#inTrouble(turn, received, generation);
     if (request.method === 'HEAD') this.#learnFromHead(ask, received);
@@ -187,9 +191,12 @@ export class Fetching {
     const { ask, asking, shared, departure } = turn;
     departure?.end();
     turn.onDone();
-    const instead = await this.#instead(ask, asking, { isAnswered: false, error });
-    shared?.flight?.settle({ kind: 'failed', error });
-    if (instead !== undefined) return instead;
+    try {
+      const instead = await this.#instead(ask, asking, { isAnswered: false, error });
+      if (instead !== undefined) return instead;
+    } finally {
+      shared?.flight?.settle({ kind: 'failed', error });
+    }
     core.unanswered();
     throw error;
   }
@@ -229,10 +236,9 @@ export class Fetching {
   }
 
   /** RFC 9111 §3.4: the rest of what is stored, or the whole where that is another by now. */
-  async #completed(turn: Fetch, asking: Extract<Asking, { readonly kind: 'complete' }>, received: Received): Promise<HttpResponse> {
+  async #completed(turn: Fetch, asking: Completing, received: Received, generation: number): Promise<HttpResponse> {
     const core = this.#core;
     const { response } = received;
-    const generation = core.generationOf(turn.ask.place.url);
     if (response.status !== 206 && response.status !== 416) return keep(core, turn, received, generation);
     const whole = isMissingPart(response, asking) ? await completed(core, asking, received) : undefined;
     if (whole !== undefined) return keep(core, turn, { ...received, response: whole }, generation);
@@ -332,6 +338,12 @@ interface Fetch extends Turn {
 
 function turnOf(ask: Ask, asking: Asking, shared?: Turn['shared'], departure?: Departure): Fetch {
   return { ask, asking, shared, departure, onDone: noLease };
+}
+
+/** What others get of a fetch, where that is not in the store. */
+interface Shared {
+  readonly body?: () => Served['body'];
+  readonly isStored?: boolean;
 }
 
 interface Trouble {

@@ -3,7 +3,7 @@ import type { StoredResponse } from './stored-response.ts';
 
 /** What a fetch comes to, for those who wait for it. */
 export type Outcome =
-  /** The response is on its way, or all there: whoever may have it takes it. */
+  /** The response is on its way, into the store too, or all there, where it could not be stored: whoever may have it takes it. */
   | { readonly kind: 'response'; readonly stored: StoredResponse; readonly body: SharedBody | Uint8Array | undefined }
   /** The response is in the store: it has just come, or the server has said that it still holds. */
   | { readonly kind: 'stored'; readonly stored: StoredResponse }

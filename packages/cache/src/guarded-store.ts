@@ -96,7 +96,9 @@ export class GuardedStore {
   put(stored: StoredResponse, bytes: Uint8Array, mark: string | undefined): CommitResult {
     if (mark === '') return NO_COMMIT;
     try {
-      return this.#store.put?.(stored, bytes, mark) ?? NO_COMMIT;
+      const result = this.#store.put?.(stored, bytes, mark);
+      if (result?.kind === 'stored' || result?.kind === 'refused') return result;
+      return this.#notAtOnce(stored, result);
     } catch (error) {
       return this.#failed(error, COMMIT);
     }
@@ -194,13 +196,26 @@ export class GuardedStore {
     void this.#guard(RELEASE, () => lease.release());
   }
 
+  /** Of a `put` that is not what it should be: what it stores later may be other bytes than those, which were lent. */
+  #notAtOnce({ key, id }: StoredResponse, answer: unknown): CommitResult {
+    const drop = (): void => void this.delete({ kind: 'id', key, id });
+    Promise.resolve(answer).then(drop, drop);
+    return this.#failed(new TypeError('the store did not say at once what became of a response that it was given whole'), COMMIT);
+  }
+
   #checked(stored: StoredResponse, source: BodySource | undefined, expected: number): BodySource | undefined {
     if (source === undefined) return undefined;
     const onCorrupt = (error: Error): void => {
       this.#report(error, 'read');
       void this.delete({ kind: 'id', key: stored.key, id: stored.id });
     };
-    if (!(source instanceof Uint8Array)) return checkedChunks(source, expected, { onCorrupt, next: (run) => this.#next(run) });
+    if (!(source instanceof Uint8Array)) {
+      try {
+        return checkedChunks(source, expected, { onCorrupt, next: (run) => this.#next(run) });
+      } catch (error) {
+        return this.#failed(error, READ);
+      }
+    }
     if (source.byteLength === expected) return source;
     onCorrupt(new Error(`a stored body has ${source.byteLength} bytes in place of ${expected}`));
     return undefined;

@@ -1,6 +1,7 @@
+import { HttpResponse, IncomingBody, roundTripper } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
-import { gate, origin, ScriptedBody, setUp, told } from '../test/set-up.ts';
+import { gate, never, origin, ScriptedBody, setUp, told } from '../test/set-up.ts';
 import { memoryStore } from './memory-store.ts';
 import type { CacheStore } from './store.ts';
 
@@ -94,6 +95,26 @@ test('who waits for a response that the store has no room for gets it, and asks 
   expect(decisions).toContain('not-stored too-large');
 });
 
+test('who waits for what the store has no room for has bytes of its own, and not those that who asked gives back once they are read', async () => {
+  const answer = gate();
+  const next = roundTripper(async (request) => {
+    await answer.opened;
+    const body = new IncomingBody(undefined, undefined);
+    body.push(Buffer.from('x'.repeat(2_000)));
+    body.end();
+    return new HttpResponse(body, { request, headers: FRESH });
+  });
+  const { send } = setUp(next, { store: memoryStore({ maxBytes: 2_500 }) });
+  const requests = [send(), send()];
+  answer.open();
+  const [leader, follower] = await Promise.all(requests);
+  await leader?.text();
+  // Bodies that have come meanwhile, into the same memory.
+  const others = Array.from({ length: 3 }, () => new IncomingBody(undefined, undefined));
+  for (const other of others) other.push(Buffer.from('y'.repeat(2_000)));
+  expect(await follower?.text()).toBe('x'.repeat(2_000));
+});
+
 test('what was invalidated while it was fetched is not stored, and nobody who waits gets it', async () => {
   const answers = [gate(), gate()];
   const next = origin(
@@ -148,4 +169,116 @@ test('an aborted signal ends nothing that was all there', async () => {
   const response = await send({ signal: controller.signal });
   controller.abort(new Error('too late'));
   expect([await response.text(), (await httpCache.stats()).entries]).toEqual(['body', 1]);
+});
+
+test('what is newer than what is stored, and is itself refused by the store, takes the old one with it', async () => {
+  const inner = memoryStore();
+  const noRoom = { kind: 'refused', reason: 'no-room' } as const;
+  let refused = false;
+  const store: CacheStore = {
+    ...withoutPut(inner),
+    put: (stored, bytes) => (refused ? undefined : inner.put?.(stored, bytes)) ?? noRoom,
+  };
+  const { send, httpCache } = setUp(origin({ headers: FRESH, body: 'old' }, { headers: FRESH, body: 'new' }), { store });
+  await (await send()).text();
+  refused = true;
+  await (await send({ headers: { 'Cache-Control': 'no-cache' } })).text();
+  expect([(await httpCache.stats()).entries, await (await send()).text()]).toEqual([0, 'new']);
+});
+
+test('who shares what could not be stored is told that it is not', async () => {
+  const answer = gate();
+  const next = origin(async () => {
+    await answer.opened;
+    return { headers: FRESH, body: 'x'.repeat(2_000) };
+  });
+  const { send } = setUp(next, { store: memoryStore({ maxBytes: 2_500 }) });
+  const requests = [send(), send()];
+  answer.open();
+  const responses = await Promise.all(requests);
+  expect(responses.map((response) => told(response)?.isStored)).toEqual([false, false]);
+  await Promise.all(responses.map((response) => response.text()));
+});
+
+test.for<[string, () => unknown]>([
+  ['nothing', () => undefined],
+  ['a promise', () => Promise.resolve({ kind: 'stored' })],
+  ['a promise that fails', () => Promise.reject(new Error('late'))],
+  ['something else', () => ({ kind: 'maybe' })],
+])('a store whose put answers with %s is told of, and what it may have stored goes', async ([, answer]) => {
+  const inner = memoryStore();
+  const store = withoutPut(inner);
+  Reflect.set(store, 'put', (...given: Parameters<NonNullable<CacheStore['put']>>) => {
+    inner.put?.(...given);
+    return answer();
+  });
+  const errors: unknown[] = [];
+  const { send, decisions, httpCache } = setUp(origin({ headers: FRESH, body: 'body' }), {
+    store,
+    onStoreError: (error, operation) => errors.push([operation, error instanceof TypeError]),
+  });
+  expect(await (await send()).text()).toBe('body');
+  expect([errors, decisions.at(-1), (await httpCache.stats()).entries]).toEqual([[['commit', true]], 'not-stored no-room', 0]);
+});
+
+test('a store that reads back what is no body has nothing', async () => {
+  for (const body of [null, {}, 5]) {
+    const store = memoryStore();
+    Reflect.set(store, 'read', () => body);
+    const next = origin({ headers: FRESH, body: 'body' });
+    const { send, httpCache } = setUp(next, { store });
+    for (let time = 0; time < 2; time++) expect(await (await send()).text()).toBe('body');
+    expect([next.requests.length, (await httpCache.stats()).storeErrors]).toEqual([2, 1]);
+  }
+});
+
+test('a request that is cancelled while the store is asked gets no answer from it', async () => {
+  const inner = memoryStore();
+  const store: CacheStore = { ...withoutPut(inner), lookup: async (key) => inner.lookup(key) };
+  const { send } = setUp(origin({ headers: FRESH, body: 'body' }, never), { store });
+  await (await send()).text();
+  for (const path of ['', '?cold']) {
+    const controller = new AbortController();
+    const sent = send({ url: `http://example.com/a${path}`, signal: controller.signal });
+    controller.abort(new Error('enough'));
+    await expect(sent).rejects.toThrow('enough');
+  }
+});
+
+test('a whole that comes in place of the rest of a part, and was asked for before the part was invalidated, is not stored', async () => {
+  const rest = gate();
+  const part = { status: 206, headers: { ...FRESH, 'ETag': '"a"', 'Content-Range': 'bytes 0-3/8' }, body: 'abcd' };
+  const next = origin(
+    part,
+    async () => {
+      await rest.opened;
+      return { headers: FRESH, body: 'old' };
+    },
+    { status: 200 },
+    { headers: FRESH, body: 'new' },
+  );
+  const { send } = setUp(next);
+  await (await send({ headers: { Range: 'bytes=0-3' } })).text();
+  const first = send();
+  await (await send({ method: 'PUT' })).text();
+  rest.open();
+  expect([await (await first).text(), next.requests[1]?.headers.get('range')]).toEqual(['old', 'bytes=4-']);
+  expect(await (await send()).text()).toBe('new');
+});
+
+test('a Date that Connection names is stored all the same', async () => {
+  const next = origin(() => ({ headers: { ...FRESH, Date: new Date(clock.nowMs()).toUTCString(), Connection: 'date' }, body: 'body' }));
+  const { send, clock } = setUp(next);
+  await (await send()).text();
+  const hit = await send();
+  expect([told(hit)?.status, hit.headers.get('date')]).toEqual(['hit', new Date(clock.nowMs()).toUTCString()]);
+});
+
+test('a body that is there although its length is said to be 0 is not stored as an empty one', async () => {
+  const { send, decisions } = setUp(origin({ headers: { ...FRESH, 'Content-Length': '0' }, body: 'body' }));
+  expect([await (await send()).text(), await (await send()).text(), decisions[1]]).toEqual([
+    'body',
+    'body',
+    'not-stored wrong-content-length',
+  ]);
 });

@@ -33,7 +33,8 @@ export function keep(core: CacheCore, turn: Turn, received: Received, generation
 
 /** The whole body, where it has come with its head, as small ones do. */
 function arrivedBytes({ request, response }: Received): Uint8Array | undefined {
-  return isBodiless(request.method, response) ? NO_BYTES : response.peekBytes();
+  // First what is there: a middleware further in may have changed the body, and not the length.
+  return response.peekBytes() ?? (isBodiless(request.method, response) ? NO_BYTES : undefined);
 }
 
 /** A response that is all there, and goes into the store at once. */
@@ -57,6 +58,7 @@ function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
     shared?.flight?.settle({ kind: 'stored', stored: head });
     core.stored(received.request, 'stored', 'complete');
   } else {
+    if (isOutdating(refusal) && supersedes(received.request, received.response)) dropSelected(core, turn);
     shared?.flight?.settle(
       refusal === 'invalidated' ? { kind: 'not-shareable' } : { kind: 'response', stored: head, body: whole.arrived.slice() },
     );
@@ -75,6 +77,11 @@ function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation,
   if (result.kind === 'refused') return result.reason;
   core.overtake(head);
   return undefined;
+}
+
+/** Whether the response is what it says, and only the store has no place for it. */
+function isOutdating(refusal: RecordingFailure): boolean {
+  return refusal !== 'invalidated' && refusal !== 'wrong-content-length';
 }
 
 function hookRefusal(core: CacheCore, { request, response }: Received): string | undefined {

@@ -18,6 +18,8 @@ export interface Served {
   readonly result: Pick<CacheResult, 'status' | 'reason' | 'error' | 'forwardedStatus'>;
   readonly member?: Pick<StatusMember, 'forwarded' | 'forwardedStatus' | 'detail'> | undefined;
   readonly isCollapsed?: boolean | undefined;
+  /** Whether it is in the store, or on its way there; default true. */
+  readonly isStored?: boolean | undefined;
   /** Its body, where that does not come from the store. */
   readonly body?: BodySource | IncomingBody | undefined;
 }
@@ -88,9 +90,9 @@ interface Content {
 }
 
 function respond(core: CacheCore, { request }: RequestView, served: Served, content: Content): HttpResponse {
-  const { stored, ageMs, member, isCollapsed = false } = served;
+  const { stored, ageMs, member, isCollapsed = false, isStored = true } = served;
   const ttlMs = stored.policy.lifetimeMs - ageMs;
-  const result: CacheResult = { ...served.result, isCollapsed, isStored: true, ageMs, ttlMs };
+  const result: CacheResult = { ...served.result, isCollapsed, isStored, ageMs, ttlMs };
   request.body?.release();
   core.answered(request, result);
   const told: StatusMember = { isHit: true, ttlMs, isCollapsed, ...member };

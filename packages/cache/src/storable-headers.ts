@@ -28,7 +28,7 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
   if (hasDate && named.length === 0 && unstored.length === 0 && !hasUnstored(headers)) return headers.compact();
   const names = named.length === 0 && unstored.length === 0 ? UNSTORED_FIELDS : new Set([...UNSTORED_FIELDS, ...unstored, ...named]);
   const storable = headers.without(names);
-  if (!hasDate) storable.set('Date', new Date(dateMs).toUTCString());
+  if (!hasDate || names.has('date')) storable.set('Date', new Date(dateMs).toUTCString());
   return storable.compact();
 }
 

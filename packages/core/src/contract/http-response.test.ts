@@ -487,6 +487,14 @@ test('a body that is all there can be looked at, and is still to be read', async
   expect(response.peekBytes()).toBeUndefined();
 });
 
+test('a slice of what is looked at is a copy, as of any Uint8Array', () => {
+  const incoming = new IncomingBody(undefined, 4);
+  incoming.push(Buffer.from('body'));
+  incoming.end();
+  const peeked = new HttpResponse(incoming).peekBytes();
+  expect(peeked?.slice().buffer === peeked?.buffer).toBe(false);
+});
+
 test('there is nothing to be looked at where bytes are missing, the body was used, has a stream, or is none', async () => {
   const incoming = new IncomingBody(undefined, 4);
   const response = new HttpResponse(incoming);

@@ -83,7 +83,9 @@ export class IncomingBody {
   /** Reader: all bytes, where every one has arrived and nobody has read them; lent until somebody does. */
   get arrived(): Uint8Array | undefined {
     if (this.#isRead || this.#ending?.kind !== 'complete') return undefined;
-    return this.#held === undefined ? EMPTY : this.#held.subarray(0, this.#heldBytes);
+    const held = this.#held ?? EMPTY;
+    // Not a Buffer, whose `slice()` copies nothing: who means to keep a copy would keep what is about to be written over.
+    return new Uint8Array(held.buffer, held.byteOffset, this.#heldBytes);
   }
 
   /** Producer: the next bytes, lent. @returns false to pause until `resumeBody()`. */
