@@ -2,6 +2,7 @@ import { HttpResponse, IncomingBody, roundTripper } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
 import { gate, never, origin, ScriptedBody, setUp, told } from '../test/set-up.ts';
+import { STORED_URL } from '../test/stored.ts';
 import { memoryStore } from './memory-store.ts';
 import type { CacheStore } from './store.ts';
 
@@ -282,3 +283,19 @@ test('a body that is there although its length is said to be 0 is not stored as 
     'not-stored wrong-content-length',
   ]);
 });
+
+test.for(['private="etag, last-modified, cache-groups"', 'no-cache="etag, last-modified, cache-groups"'])(
+  'what %s keeps out of the store is not known of what is stored either',
+  async (directive) => {
+    const validators = { 'ETag': '"one-user"', 'Last-Modified': 'Thu, 01 Jan 1970 00:00:00 GMT', 'Cache-Groups': '"g"' };
+    const next = origin({ headers: { ...validators, 'Cache-Control': `max-age=60, ${directive}` }, body: 'x' });
+    const { clock, send, httpCache } = setUp(next, { mode: 'shared' });
+    await (await send()).text();
+    const [stored] = await httpCache.inspect(STORED_URL);
+    expect([stored?.etag, stored?.lastModified, stored?.groups]).toEqual([undefined, undefined, []]);
+    await clock.advance(61_000);
+    await (await send()).text();
+    const [, again] = next.requests;
+    expect([again?.headers.has('if-none-match'), again?.headers.has('if-modified-since')]).toEqual([false, false]);
+  },
+);

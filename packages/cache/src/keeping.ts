@@ -166,9 +166,9 @@ function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bo
   const { url } = place;
   const { headers, selecting, part, initialAgeMs, policy } = accepted;
   const receivedAtMs = receivedAt.wallMs;
-  const derived = derive({ url, headers: response.headers, receivedAtMs }, request.target.origin.key);
-  const isPlain = place.key === core.keys.keyOf(url);
-  const key = derived.noVarySearch !== undefined && isPlain ? core.keys.aliasFor(url, derived.noVarySearch) : place.key;
+  const derived = derive({ url, headers, receivedAtMs }, request.target.origin.key);
+  const isAliased = derived.noVarySearch !== undefined && place.key === core.keys.keyOf(url);
+  const key = isAliased ? core.keys.aliasFor(url, derived.noVarySearch) : place.key;
   // One by one: an object that is spread and then added to is made over several times.
   return {
     origin: derived.origin,
@@ -186,7 +186,7 @@ function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bo
     status: response.status,
     statusText: response.statusText,
     proto: response.proto,
-    headers,
+    headers: headers.compact(),
     part,
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,

@@ -25,11 +25,11 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
   const connection = headers.get('connection');
   // What most servers say, which names nothing that does not go already.
   const named = connection === null || connection === 'keep-alive' || connection === 'close' ? NO_NAMES : namesIn(connection);
-  if (hasDate && named.length === 0 && unstored.length === 0 && !hasUnstored(headers)) return headers.compact();
+  if (hasDate && named.length === 0 && unstored.length === 0 && !hasUnstored(headers)) return headers;
   const names = named.length === 0 && unstored.length === 0 ? UNSTORED_FIELDS : new Set([...UNSTORED_FIELDS, ...unstored, ...named]);
   const storable = headers.without(names);
   if (!hasDate || names.has('date')) storable.set('Date', new Date(dateMs).toUTCString());
-  return storable.compact();
+  return storable;
 }
 
 const NO_NAMES: readonly string[] = [];
