@@ -23,9 +23,26 @@ export interface BodySink {
 /** What is held for a reader that has not come yet, before the producer is told to pause. A reader usually comes one microtask after the head. */
 const HELD_BYTES = 65_536;
 
+/** Who waits for the whole of a body. */
 interface Collector {
-  readonly settle: (buffer: Buffer, length: number) => void;
+  settle(buffer: Buffer, length: number): void;
   readonly reject: (error: unknown) => void;
+}
+
+class Collecting<T> implements Collector {
+  readonly reject: (error: unknown) => void;
+  readonly #use: (buffer: Buffer, length: number) => T;
+  readonly #resolve: (value: T) => void;
+
+  constructor(use: (buffer: Buffer, length: number) => T, resolve: (value: T) => void, reject: (error: unknown) => void) {
+    this.reject = reject;
+    this.#use = use;
+    this.#resolve = resolve;
+  }
+
+  settle(buffer: Buffer, length: number): void {
+    this.#resolve(this.#use(buffer, length));
+  }
 }
 
 type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonly error: unknown };
@@ -127,8 +144,7 @@ export class IncomingBody {
    */
   collect<T>(use: (buffer: Buffer, length: number) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const settle = (buffer: Buffer, length: number): void => resolve(use(buffer, length));
-      const collector: Collector = { settle, reject };
+      const collector = new Collecting(use, resolve, reject);
       if (this.#ending !== undefined) this.#settle(collector);
       else {
         this.#collector = collector;

@@ -139,14 +139,17 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     return this.#peer;
   }
 
+  infoFor({ isReused }: Lease): ResponseConnection {
+    return isReused ? (this.#later ??= { ...this.info, reused: true }) : { ...this.info, reused: false };
+  }
+
   whenSettled(callback: () => void): void {
     if (this.#peer.isKnown) callback();
     else this.#unsettled.push(callback);
   }
 
   exchange(request: HttpRequest, lease: Lease, outcome: ExchangeOutcome): void {
-    const connection = lease.isReused ? (this.#later ??= { ...this.info, reused: true }) : { ...this.info, reused: false };
-    const exchange = new Http2Exchange(request, lease, { host: this, connection }, outcome);
+    const exchange = new Http2Exchange(this, request, lease, outcome);
     this.#exchanges.add(exchange);
     this.#exchangeCount += 1;
     this.#listener = request.trace;

@@ -2,25 +2,31 @@ import type { Timer } from '../contract/clock.ts';
 import { deadline } from '../contract/deadline.ts';
 import { noHeadInTime, stalled, type Failure } from '../engine/exchange-failures.ts';
 import { StallTimer } from '../engine/stall-timer.ts';
+import type { Http2ErrorCode } from './error-code.ts';
 import type { Http2Options } from './http2-options.ts';
+
+/** What a limit is for. */
+interface Timed {
+  fail(failure: Failure, code: Http2ErrorCode): void;
+}
 
 /** The limits of time of one exchange. */
 export class ExchangeTimers {
   readonly #options: Http2Options;
-  readonly #onTimeout: (failure: Failure) => void;
+  readonly #exchange: Timed;
   #head: Timer | undefined;
   #stall: StallTimer | undefined;
   #isReading = false;
 
-  constructor(options: Http2Options, onTimeout: (failure: Failure) => void) {
+  constructor(options: Http2Options, exchange: Timed) {
     this.#options = options;
-    this.#onTimeout = onTimeout;
+    this.#exchange = exchange;
   }
 
   /** The request is sent: its response is to come. */
   awaitHead(): void {
     const { clock, responseHeaderTimeoutMs: timeoutMs } = this.#options;
-    if (timeoutMs > 0) this.#head = deadline(clock, timeoutMs, () => this.#onTimeout(noHeadInTime(timeoutMs)));
+    if (timeoutMs > 0) this.#head = deadline(clock, timeoutMs, () => this.#exchange.fail(noHeadInTime(timeoutMs), 'CANCEL'));
   }
 
   /** It has come. */
@@ -33,7 +39,7 @@ export class ExchangeTimers {
   awaitBody(): void {
     const { bodyIdleTimeoutMs: timeoutMs, clock } = this.#options;
     if (timeoutMs === 0) return;
-    this.#stall ??= new StallTimer(clock, timeoutMs, () => this.#onTimeout(stalled(timeoutMs, this.#isReading)));
+    this.#stall ??= new StallTimer(clock, timeoutMs, () => this.#exchange.fail(stalled(timeoutMs, this.#isReading), 'CANCEL'));
     this.#stall.start();
   }
 

@@ -57,20 +57,15 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   /** What a CONNECT has opened. */
   #tunnel: ByteDuplex | undefined;
 
-  constructor(
-    request: HttpRequest,
-    lease: Lease,
-    { host, connection }: { readonly host: StreamHost; readonly connection: ResponseConnection },
-    outcome: ExchangeOutcome,
-  ) {
+  constructor(host: StreamHost, request: HttpRequest, lease: Lease, outcome: ExchangeOutcome) {
     this.request = request;
     this.lease = lease;
     this.#host = host;
-    this.#connection = connection;
+    this.#connection = host.infoFor(lease);
     this.#response = { kind: 'awaited', outcome };
     if (request.trace !== undefined) this.#told = new ResponseEvents(request.trace);
     this.#intake = new Intake(host.options.streamWindowBytes);
-    this.#timers = new ExchangeTimers(host.options, (failure) => this.fail(failure, 'CANCEL'));
+    this.#timers = new ExchangeTimers(host.options, this);
     this.sender = new StreamSender(host, this, request);
     this.#writer = new RequestWriter(request, this.sender, this, host.options);
   }

@@ -1,4 +1,6 @@
 import type { ConnectionInfo } from '../contract/connection-info.ts';
+import type { Lease } from '../contract/connection.ts';
+import type { ResponseConnection } from '../contract/http-response.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import type { Http2Exchange } from './exchange.ts';
 import type { DataRange } from './outbound.ts';
@@ -9,6 +11,8 @@ import type { PeerSettings } from './settings.ts';
 /** What a stream needs of its connection. */
 export interface StreamHost {
   readonly info: ConnectionInfo;
+  /** The same as a response has it. */
+  infoFor(lease: Lease): ResponseConnection;
   readonly options: Http2Options;
   readonly peer: PeerSettings;
   readonly queue: SendQueue;

@@ -17,14 +17,14 @@ export class StreamSender implements RequestPort, DataSource {
   readonly #exchange: Http2Exchange;
   readonly #request: HttpRequest;
   #window: SendWindow | undefined;
-  #fields: readonly string[] = [];
+  #fields: readonly string[] = NONE;
   #hasBody = true;
-  readonly #chunks: Uint8Array[] = [];
+  #chunks: Uint8Array[] = NO_CHUNKS;
   /** How much of the first of them is sent. */
   #sentOfFirst = 0;
   #isEnding = false;
   /** Empty where there are none. */
-  #trailers: readonly string[] = [];
+  #trailers: readonly string[] = NONE;
 
   constructor(host: StreamHost, exchange: Http2Exchange, request: HttpRequest) {
     this.#host = host;
@@ -50,7 +50,8 @@ export class StreamSender implements RequestPort, DataSource {
   }
 
   writeBody(bytes: Uint8Array): boolean {
-    this.#chunks.push(bytes);
+    if (this.#chunks === NO_CHUNKS) this.#chunks = [bytes];
+    else this.#chunks.push(bytes);
     return this.#sendNow();
   }
 
@@ -89,7 +90,7 @@ export class StreamSender implements RequestPort, DataSource {
 
   /** What is not sent will not be. */
   stop(): void {
-    this.#chunks.length = 0;
+    this.#chunks = NO_CHUNKS;
     this.#host.queue.forget(this);
   }
 
@@ -148,3 +149,6 @@ export class StreamSender implements RequestPort, DataSource {
 }
 
 const NO_BYTES = new Uint8Array(0);
+/** One for all, as most requests have neither trailers nor a body. */
+const NONE: readonly string[] = [];
+const NO_CHUNKS: Uint8Array[] = [];
