@@ -30,18 +30,26 @@ export interface ForwardOptions {
 export interface ResponseLimits {
   /** All its heads together, interim ones included. */
   readonly maxHeadBytes: number;
+  /** Without its CRLF. */
+  readonly maxStatusLineBytes: number;
   /** Fields of one head. */
   readonly maxFields: number;
   readonly maxInterimResponses: number;
   readonly maxChunkOverheadBytes: number;
+  /** Of a chunk's size, zeros before it included. */
+  readonly maxChunkSizeDigits: number;
   readonly maxTrailerBytes: number;
+  readonly maxTrailerFields: number;
 }
 
 /** As the Transport has them where nothing else is said. */
 export const DEFAULT_RESPONSE_LIMITS: ResponseLimits = {
   maxHeadBytes: 65_536,
+  maxStatusLineBytes: 8_192,
   maxFields: 1_000,
   maxInterimResponses: 16,
   maxChunkOverheadBytes: 16_384,
+  maxChunkSizeDigits: 64,
   maxTrailerBytes: 16_384,
+  maxTrailerFields: 100,
 };

@@ -19,14 +19,23 @@ export interface ExchangeOptions {
   readonly maxResponseBodyBytes?: number | undefined;
   /** Bytes of a response's heads, interim ones included. Default 65 536; at least 1 024. */
   readonly maxResponseHeaderBytes?: number | undefined;
-  /** Fields of one head. Default 1 000; 0 for no limit of their number. */
+  /** Bytes of a status line. HTTP/1.1 only. Default 8 192; 0 leaves it to `maxResponseHeaderBytes`. */
+  readonly maxStatusLineBytes?: number | undefined;
+  /** Fields of one head. HTTP/1.1 only: in HTTP/2 `maxResponseHeaderBytes` counts 32 for each. Default 1 000; 0 for no limit of their number. */
   readonly maxResponseHeaderCount?: number | undefined;
   /** Interim (1xx) responses before a response. Default 16; 0 for no limit of their number. */
   readonly maxInterimResponses?: number | undefined;
-  /** Bytes of chunk extensions and sizes beyond what the data itself justifies (16 a chunk, and one for each byte). Default 16 384. */
+  /** Bytes of chunk extensions and sizes beyond what the data itself justifies (16 a chunk, and one for each byte). HTTP/1.1 only. Default 16 384. */
   readonly maxChunkOverheadBytes?: number | undefined;
-  /** Bytes of the fields after a chunked body. Default 16 384; they may be 100 fields. */
+  /**
+   * Digits of a chunk's size, zeros before it included: RFC 9112 §7.1 allows any number of those, and there are servers that pad. HTTP/1.1 only. Default 64;
+   * 0 leaves them to `maxChunkOverheadBytes`. Whatever they are, a size of 2^53 or more is `malformed-response`.
+   */
+  readonly maxChunkSizeDigits?: number | undefined;
+  /** Bytes of the fields after a chunked body. HTTP/1.1 only: in HTTP/2 `maxResponseHeaderBytes` limits trailers too. Default 16 384. */
   readonly maxTrailerBytes?: number | undefined;
+  /** How many fields they may be. HTTP/1.1 only. Default 100; 0 for no limit of their number. */
+  readonly maxTrailerCount?: number | undefined;
   /**
    * Of a response that is disposed of before its end, so many bytes are still read, in the background, if that saves the connection. Default 262 144 (Go's);
    * 0 closes it at once.
@@ -43,10 +52,13 @@ export const exchangeShape: ShapeOf<ExchangeOptions> = {
   bodyIdleTimeout: duration().default(0),
   maxResponseBodyBytes: count().default(0),
   maxResponseHeaderBytes: z.int().min(1_024).default(65_536),
+  maxStatusLineBytes: count().default(8_192),
   maxResponseHeaderCount: count().default(1_000),
   maxInterimResponses: count().default(16),
   maxChunkOverheadBytes: count().default(16_384),
+  maxChunkSizeDigits: count().default(64),
   maxTrailerBytes: count().default(16_384),
+  maxTrailerCount: count().default(100),
   maxDrainBytes: count().default(262_144),
   maxDrainTime: duration().default(50),
 };
@@ -72,10 +84,13 @@ export function http1Options(
     maxDrainTimeMs: options.maxDrainTime,
     response: {
       maxHeadBytes: options.maxResponseHeaderBytes,
+      maxStatusLineBytes: options.maxStatusLineBytes || Infinity,
       maxFields: options.maxResponseHeaderCount || Infinity,
       maxInterimResponses: options.maxInterimResponses || Infinity,
       maxChunkOverheadBytes: options.maxChunkOverheadBytes,
+      maxChunkSizeDigits: options.maxChunkSizeDigits || Infinity,
       maxTrailerBytes: options.maxTrailerBytes,
+      maxTrailerFields: options.maxTrailerCount || Infinity,
     },
   };
 }

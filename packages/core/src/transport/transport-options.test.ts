@@ -29,10 +29,13 @@ const DEFAULTS = {
   bodyIdleTimeout: 0,
   maxResponseBodyBytes: 0,
   maxResponseHeaderBytes: 65_536,
+  maxStatusLineBytes: 8_192,
   maxResponseHeaderCount: 1_000,
   maxInterimResponses: 16,
   maxChunkOverheadBytes: 16_384,
+  maxChunkSizeDigits: 64,
   maxTrailerBytes: 16_384,
+  maxTrailerCount: 100,
   maxDrainBytes: 262_144,
   maxDrainTime: 50,
   protocols: { http1: true, http2: true, unencryptedHttp2: false },
@@ -76,10 +79,13 @@ const COUNTS = [
   'maxOrphanDials',
   'maxRequestsPerConn',
   'maxResponseBodyBytes',
+  'maxStatusLineBytes',
   'maxResponseHeaderCount',
   'maxInterimResponses',
   'maxChunkOverheadBytes',
+  'maxChunkSizeDigits',
   'maxTrailerBytes',
+  'maxTrailerCount',
   'maxDrainBytes',
 ];
 
@@ -104,8 +110,11 @@ describe('defaults', () => {
       maxQueuedPerHost: 0,
       maxOrphanDials: 0,
       maxResponseHeaderBytes: 10_485_760,
+      maxStatusLineBytes: 0,
       maxResponseHeaderCount: 0,
       maxInterimResponses: 0,
+      maxChunkSizeDigits: 16,
+      maxTrailerCount: 0,
     });
   });
 });
