@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Clock } from '../contract/clock.ts';
+import { DEFAULT_BODY_LIMITS } from '../contract/incoming-body.ts';
 import type { Http1Options } from '../h1/http1-options.ts';
 import { count, duration, type ShapeOf } from './option-checks.ts';
 
@@ -17,6 +18,21 @@ export interface ExchangeOptions {
   readonly bodyIdleTimeout?: number | undefined;
   /** Bytes of a response body; one that is larger fails with `response-limit`. Default 0, no limit: a body is only held in memory by who asks for it whole. */
   readonly maxResponseBodyBytes?: number | undefined;
+  /**
+   * Bytes of a response body that are held for a reader that has not come; then the server is held back. Default 65 536; 0 holds it back at once. What comes until it
+   * stops is held besides: in HTTP/1.1 one read of the socket, in HTTP/2 `http2.maxReceiveBufferPerStream`.
+   */
+  readonly maxUnreadBytes?: number | undefined;
+  /**
+   * The same for a reader of `chunks()`, or of `body`, that is slow. A chunk counts 256 bytes more than it has. Default 524 288; at least 1. Below 98 304, which is what one
+   * read may bring, a download over HTTP/1.1 is stopped and started again with each.
+   */
+  readonly maxReadAheadBytes?: number | undefined;
+  /**
+   * Bytes of a streamed request body that wait while the connection takes none; then its stream is asked for no more. HTTP/1.1 only: in HTTP/2 a chunk at a time waits
+   * for its window. Default 262 144; 0 for a chunk at a time. With `bodyIdleTimeout` a piece of 65 536 waits.
+   */
+  readonly maxUnsentBytes?: number | undefined;
   /** Bytes of a response's heads, interim ones included. Default 65 536; at least 1 024. */
   readonly maxResponseHeaderBytes?: number | undefined;
   /** Bytes of a status line. HTTP/1.1 only. Default 8 192; 0 leaves it to `maxResponseHeaderBytes`. */
@@ -51,6 +67,9 @@ export const exchangeShape: ShapeOf<ExchangeOptions> = {
   expectContinueTimeout: duration().default(1_000),
   bodyIdleTimeout: duration().default(0),
   maxResponseBodyBytes: count().default(0),
+  maxUnreadBytes: count().default(DEFAULT_BODY_LIMITS.maxUnreadBytes),
+  maxReadAheadBytes: z.int().min(1).default(DEFAULT_BODY_LIMITS.maxReadAheadBytes),
+  maxUnsentBytes: count().default(262_144),
   maxResponseHeaderBytes: z.int().min(1_024).default(65_536),
   maxStatusLineBytes: count().default(8_192),
   maxResponseHeaderCount: count().default(1_000),
@@ -80,6 +99,9 @@ export function http1Options(
     expectContinueTimeoutMs: options.expectContinueTimeout,
     bodyIdleTimeoutMs: options.bodyIdleTimeout,
     maxBodyBytes: options.maxResponseBodyBytes || Infinity,
+    maxUnreadBytes: options.maxUnreadBytes,
+    maxReadAheadBytes: options.maxReadAheadBytes,
+    maxUnsentBytes: options.maxUnsentBytes,
     maxDrainBytes: options.maxDrainBytes,
     maxDrainTimeMs: options.maxDrainTime,
     response: {
