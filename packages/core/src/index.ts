@@ -8,7 +8,7 @@ export { parseHttpDate } from './contract/http-date.ts';
 export { HttpHeaders, type Field, type HttpHeadersInit } from './contract/http-headers.ts';
 export { HttpRequest, type HttpRequestChanges, type HttpRequestInit } from './contract/http-request.ts';
 export { HttpResponse, type HttpResponseChanges, type HttpResponseInit, type ResponseConnection } from './contract/http-response.ts';
-export { IncomingBody, type BodyProducer, type BodySink } from './contract/incoming-body.ts';
+export { IncomingBody, type BodyLimits, type BodyProducer, type BodySink } from './contract/incoming-body.ts';
 export { aClock, integerBetween, numberBetween, OptionReader, type OptionCheck } from './contract/option-reader.ts';
 export type { Origin, RequestTarget } from './contract/origin.ts';
 export type { BodyChunk, BodyContent, OpenBody, RequestBody, RequestBodyInit } from './contract/request-body.ts';

@@ -1,4 +1,5 @@
 import type { Clock } from '../src/contract/clock.ts';
+import { DEFAULT_BODY_LIMITS } from '../src/contract/incoming-body.ts';
 import { DEFAULT_GLITCH_LIMITS } from '../src/h2/glitch-budget.ts';
 import type { Http2Options } from '../src/h2/http2-options.ts';
 
@@ -21,6 +22,7 @@ export function http2EngineOptions(
     expectContinueTimeoutMs: 1_000,
     bodyIdleTimeoutMs: 0,
     maxBodyBytes: Infinity,
+    ...DEFAULT_BODY_LIMITS,
     maxHeadBytes: 65_536,
     maxInterimResponses: 16,
     maxDecoderTableBytes: 4_096,

@@ -1,5 +1,5 @@
 import type { HttpHeaders } from '../src/contract/http-headers.ts';
-import { DEFAULT_RESPONSE_LIMITS } from '../src/h1/http1-options.ts';
+import { DEFAULT_RESPONSE_LIMITS, type ResponseLimits } from '../src/h1/http1-options.ts';
 import { ProtocolError } from '../src/h1/protocol-error.ts';
 import { ResponseReader, type ResponseHead } from '../src/h1/response-reader.ts';
 
@@ -17,7 +17,7 @@ export interface ReadResponse {
 }
 
 /** Feeds a reader with pieces of a response, each in a buffer of its own that is wiped afterwards, as a shared read buffer would be. */
-export function readResponse(pieces: readonly string[], method = 'GET', maxHeadBytes = 65_536): ReadResponse {
+export function readResponse(pieces: readonly string[], method = 'GET', limits: Partial<ResponseLimits> = {}): ReadResponse {
   const interim: number[] = [];
   let head: ResponseHead | undefined;
   let body = '';
@@ -37,7 +37,7 @@ export function readResponse(pieces: readonly string[], method = 'GET', maxHeadB
         trailers = got;
       },
     },
-    { ...DEFAULT_RESPONSE_LIMITS, maxHeadBytes },
+    { ...DEFAULT_RESPONSE_LIMITS, ...limits },
   );
   reader.begin(method);
   try {

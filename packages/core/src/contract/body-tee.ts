@@ -24,7 +24,7 @@ class Tee implements BodySink {
       resumeBody: () => this.#resume(),
       cancelBody: (reason) => this.#leave(body, reason),
     };
-    const body = new IncomingBody(producer, undefined);
+    const body = new IncomingBody(producer, undefined, this.#source.limits);
     this.#branches.add(body);
     return body;
   }

@@ -1,9 +1,6 @@
 import { giveBackBuffer, takeBuffer } from './buffer-pool.ts';
 import type { BodySink, IncomingBody } from './incoming-body.ts';
 
-/** Bytes queued for a slow reader before the connection is paused. Above one read of the socket, or each read would pause and resume it. */
-const QUEUED_BYTES = 524_288;
-
 /** What a queued chunk counts besides its bytes: a peer that sends them one by one would otherwise have half a million objects made. */
 const CHUNK_BYTES = 256;
 
@@ -99,7 +96,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
       this.#chunks.push(chunk);
       this.#queuedBytes += chunk.byteLength + CHUNK_BYTES;
     }
-    this.#isPaused = this.#queuedBytes >= QUEUED_BYTES;
+    this.#isPaused = this.#queuedBytes >= this.#body.limits.maxReadAheadBytes;
     return !this.#isPaused;
   }
 
@@ -144,7 +141,7 @@ export class ChunkReader implements BodySink, AsyncIterableIterator<Uint8Array<A
   }
 
   #resumeIfRoom(): void {
-    if (!this.#isPaused || this.#queuedBytes > QUEUED_BYTES / 2) return;
+    if (!this.#isPaused || this.#queuedBytes > this.#body.limits.maxReadAheadBytes / 2) return;
     this.#isPaused = false;
     this.#body.resume();
   }

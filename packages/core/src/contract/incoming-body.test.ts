@@ -5,7 +5,7 @@ import { teeBody } from './body-tee.ts';
 import { takeBuffer } from './buffer-pool.ts';
 import { ChunkReader } from './chunk-reader.ts';
 import { HttpHeaders } from './http-headers.ts';
-import { IncomingBody, type BodyProducer, type BodySink } from './incoming-body.ts';
+import { DEFAULT_BODY_LIMITS, IncomingBody, type BodyProducer, type BodySink } from './incoming-body.ts';
 
 const failure = new Error('connection lost');
 const reason = new Error('not wanted');
@@ -202,6 +202,13 @@ describe('before a reader has come', () => {
     body.cancel(reason);
   });
 
+  test.for([0, 1, 100])('or as many as it is told: %i', (maxUnreadBytes) => {
+    const body = new IncomingBody(producer(), undefined, { ...DEFAULT_BODY_LIMITS, maxUnreadBytes });
+    for (let bytes = 1; bytes < maxUnreadBytes; bytes++) expect(body.push(new Uint8Array(1))).toBe(true);
+    expect(body.push(new Uint8Array(1))).toBe(false);
+    body.cancel(reason);
+  });
+
   test.for([
     { fact: 'collecting', read: (body: IncomingBody) => void body.collect(textOf).catch(() => {}) },
     { fact: 'reading chunk by chunk', read: (body: IncomingBody) => body.pipe(new RecordingSink()) },
@@ -213,6 +220,17 @@ describe('before a reader has come', () => {
     expect(from.resumeBody).toHaveBeenCalledTimes(1);
     body.cancel(reason);
   });
+});
+
+test('of two bodies from one, each holds as much as the one would', () => {
+  const body = new IncomingBody(producer(), undefined, { ...DEFAULT_BODY_LIMITS, maxUnreadBytes: 10 });
+  const [first, second] = teeBody(body);
+  const sink = new RecordingSink();
+  sink.hasRoom = false;
+  first.pipe(sink);
+  expect([body.push(new Uint8Array(9)), body.push(new Uint8Array(1))]).toEqual([true, false]);
+  first.cancel(reason);
+  second.cancel(reason);
 });
 
 describe('piping', () => {
@@ -467,6 +485,22 @@ describe('a chunk reader', () => {
     const before = pushed;
     for (let read = 0; read < before; read++) await chunks.next();
     expect(pushed).toBeGreaterThan(before);
+    await chunks.return();
+  });
+
+  test.for([1, 1_000])('that is slow has as many bytes queued as it is told, 256 for each chunk besides: %i', async (maxReadAheadBytes) => {
+    const from = producer();
+    const body = new IncomingBody(from, undefined, { ...DEFAULT_BODY_LIMITS, maxReadAheadBytes });
+    const chunks = reader(body);
+    const first = chunks.next();
+    expect(body.push(new Uint8Array(10))).toBe(true);
+    await first;
+    const below = Math.floor(maxReadAheadBytes / 257);
+    for (let count = 0; count < below; count++) expect(body.push(new Uint8Array(1))).toBe(true);
+    expect(body.push(new Uint8Array(1))).toBe(false);
+    const resumed = from.resumeBody.mock.calls.length;
+    for (let count = 0; count <= below; count++) await chunks.next();
+    expect(from.resumeBody.mock.calls.length).toBe(resumed + 1);
     await chunks.return();
   });
 

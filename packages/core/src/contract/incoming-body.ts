@@ -20,8 +20,16 @@ export interface BodySink {
   fail(error: unknown): void;
 }
 
-/** What is held for a reader that has not come yet, before the producer is told to pause. A reader usually comes one microtask after the head. */
-const HELD_BYTES = 65_536;
+/** How many bytes of a body may wait for its reader, before the producer is told to pause. What is on its way by then still comes. */
+export interface BodyLimits {
+  /** While no reader has come. One usually comes a microtask after the head. */
+  readonly maxUnreadBytes: number;
+  /** While one takes it chunk by chunk, and is slow. */
+  readonly maxReadAheadBytes: number;
+}
+
+/** As the Transport has them where nothing else is said. To read ahead by less than a read of the socket brings would pause and resume it with each. */
+export const DEFAULT_BODY_LIMITS: BodyLimits = { maxUnreadBytes: 65_536, maxReadAheadBytes: 524_288 };
 
 /** Who waits for the whole of a body. */
 interface Collector {
@@ -54,6 +62,8 @@ type Ending = { readonly kind: 'complete' } | { readonly kind: 'failed'; readonl
 export class IncomingBody {
   /** Fields that came after the body; none before its end. */
   trailers: HttpHeaders = HttpHeaders.readOnly(undefined);
+  /** Who passes this body on in another of its own gives them to that. */
+  readonly limits: BodyLimits;
   /** Undefined once the body has ended: a response that is kept keeps nothing of its connection. */
   #producer: BodyProducer | undefined;
   readonly #length: number | undefined;
@@ -67,9 +77,10 @@ export class IncomingBody {
   #ending: Ending | undefined;
 
   /** @param length The whole body's length in bytes, where it is known: its buffer is then made in one piece. */
-  constructor(producer: BodyProducer | undefined, length: number | undefined) {
+  constructor(producer: BodyProducer | undefined, length: number | undefined, limits: BodyLimits = DEFAULT_BODY_LIMITS) {
     this.#producer = producer;
     this.#length = length;
+    this.limits = limits;
   }
 
   /** A body that is wholly there. It keeps `bytes`, which must not change any more. */
@@ -116,7 +127,7 @@ export class IncomingBody {
     if (this.#ending !== undefined || start === end) return true;
     if (this.#sink !== undefined) return this.#sink.write(buffer.subarray(start, end));
     this.#hold(buffer, start, end);
-    return this.#collector !== undefined || this.#heldBytes < HELD_BYTES;
+    return this.#collector !== undefined || this.#heldBytes < this.limits.maxUnreadBytes;
   }
 
   /** Producer: that was all of it. */

@@ -1,7 +1,7 @@
 import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { type ProxyError, proxyFailed } from './proxy-error.ts';
 
-/** What a proxy may say before it is read: none says so much. */
+/** What may wait to be read before more comes. No proxy says so much unasked, and its answer has limits of its own, where it is read. */
 const MAX_UNREAD_BYTES = 65_536;
 
 /** Reads from a wire by asking, for the few words with a proxy before anything is fed. */
@@ -38,7 +38,8 @@ export class WireReader implements WireReceiver {
   }
 
   onData(buffer: Buffer, length: number): void {
-    if (this.#isDone || this.#unread.length + length > MAX_UNREAD_BYTES) {
+    if (this.#isDone || this.#unread.length > MAX_UNREAD_BYTES) {
+      this.#ended ??= proxyFailed(`it sent more than ${MAX_UNREAD_BYTES} bytes that nobody had asked for`);
       this.#wire.destroy();
       return;
     }

@@ -1,6 +1,7 @@
 import { DROPPED_TRAILERS } from '../contract/message-rules.ts';
 import { VALUE_BYTES } from '../contract/field-syntax.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
+import type { ResponseLimits } from './http1-options.ts';
 import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
 import { SectionParser } from './section-parser.ts';
 
@@ -12,20 +13,11 @@ const SEMICOLON = 0x3b;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 
-/** What may come besides the data. */
-export interface ChunkedLimits {
-  /** What size lines may take beyond {@link FREE_LINE_BYTES} each and one byte for each byte of data. */
-  readonly maxChunkOverheadBytes: number;
-  readonly maxTrailerBytes: number;
-}
-
 /**
  * What a size line may take for nothing. Go's rule in spirit: a server that sends byte by byte is slow, not hostile; one that sends extensions
  * instead of data is.
  */
 const FREE_LINE_BYTES = 16;
-const SIZE_DIGITS = 64;
-const MAX_TRAILER_FIELDS = 100;
 
 type State = 'size' | 'before-extension' | 'extension' | 'quoted' | 'quoted-pair' | 'size-lf' | 'data' | 'data-cr' | 'data-lf' | 'trailers';
 
@@ -35,7 +27,7 @@ export type OnData = (buffer: Buffer, start: number, end: number) => void;
 /** Decodes the chunked coding (RFC 9112 §7.1). Extensions are checked for what ends them and otherwise passed over. */
 export class ChunkedDecoder {
   readonly #onData: OnData;
-  readonly #limits: ChunkedLimits;
+  readonly #limits: ResponseLimits;
   #state: State = 'size';
   #size = 0;
   #digits = 0;
@@ -46,7 +38,7 @@ export class ChunkedDecoder {
   #trailerParser: SectionParser | undefined;
   #trailers: HttpHeaders | undefined;
 
-  constructor(onData: OnData, limits: ChunkedLimits) {
+  constructor(onData: OnData, limits: ResponseLimits) {
     this.#onData = onData;
     this.#limits = limits;
   }
@@ -120,9 +112,12 @@ export class ChunkedDecoder {
 
   #countOverhead(): void {
     this.#overheadBytes += 1;
-    if (this.#overheadBytes > this.#limits.maxChunkOverheadBytes + this.#dataBytes) {
-      throw beyondLimit('the chunk extensions take more bytes than the data');
-    }
+    const { maxChunkOverheadBytes } = this.#limits;
+    if (this.#overheadBytes <= maxChunkOverheadBytes + this.#dataBytes) return;
+    throw beyondLimit(
+      `chunk sizes and extensions take more than ${maxChunkOverheadBytes} bytes beyond what the data justifies`,
+      'maxChunkOverheadBytes',
+    );
   }
 
   #takeSizeByte(byte: number): void {
@@ -133,7 +128,10 @@ export class ChunkedDecoder {
     }
     this.#digits += 1;
     this.#size = this.#size * 16 + value;
-    if (this.#digits > SIZE_DIGITS) throw malformed(`a chunk's size has more than ${SIZE_DIGITS} digits`);
+    const { maxChunkSizeDigits } = this.#limits;
+    if (this.#digits > maxChunkSizeDigits) {
+      throw beyondLimit(`a chunk's size has more than ${maxChunkSizeDigits} digits`, 'maxChunkSizeDigits');
+    }
     if (!Number.isSafeInteger(this.#size)) throw malformed("a chunk's size is 2^53 or more");
   }
 
@@ -165,11 +163,7 @@ export class ChunkedDecoder {
 
   #endSizeLine(): void {
     if (this.#size === 0) {
-      this.#trailerParser = new SectionParser('trailers', {
-        maxBytes: this.#limits.maxTrailerBytes,
-        takenBytes: 0,
-        maxFields: MAX_TRAILER_FIELDS,
-      });
+      this.#trailerParser = new SectionParser('trailers', this.#limits);
       this.#state = 'trailers';
       return;
     }

@@ -76,7 +76,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
     this.#isClosing = asksToClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
     const { wire, options } = host;
-    const port = new Http1RequestPort(wire, request, { isClosing: this.#isClosing, forward: options.forward });
+    const port = new Http1RequestPort(wire, request, options, this.#isClosing);
     this.#writer = new RequestWriter(request, port, this, options);
   }
 
@@ -156,7 +156,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     // The listener may have aborted the request: it is told of that, and of no response.
     if (this.#response !== awaited) return;
     const length = head.framing.kind === 'length' ? head.framing.bytes : undefined;
-    const body = new IncomingBody(this, length);
+    const body = new IncomingBody(this, length, this.#host.options);
     this.#response = { kind: 'reading', body, head };
     if (this.#writer.isHeld) this.#decideHeld(head);
     const { status, statusText, headers } = head;

@@ -1,7 +1,8 @@
 import type { Clock } from '../contract/clock.ts';
+import type { BodyLimits } from '../contract/incoming-body.ts';
 
 /** What an HTTP/1.1 connection is told at birth. Durations in milliseconds; 0 for no limit where nothing else is said. */
-export interface Http1Options {
+export interface Http1Options extends BodyLimits {
   readonly clock: Clock;
   /** Calls back once what had arrived from the peer was told. */
   readonly afterPoll: (callback: () => void) => void;
@@ -17,6 +18,8 @@ export interface Http1Options {
   /** How much of a response that nobody wants any more is read to save the connection, and for how long: 0 for none of it. */
   readonly maxDrainBytes: number;
   readonly maxDrainTimeMs: number;
+  /** Of a request's body, before its stream is asked for no more. What is at hand goes out in one write: sixteen of 64 KiB cost the system twice what four of 256 KiB do. */
+  readonly maxUnsentBytes: number;
   readonly response: ResponseLimits;
 }
 
@@ -30,18 +33,26 @@ export interface ForwardOptions {
 export interface ResponseLimits {
   /** All its heads together, interim ones included. */
   readonly maxHeadBytes: number;
+  /** Without its CRLF. */
+  readonly maxStatusLineBytes: number;
   /** Fields of one head. */
   readonly maxFields: number;
   readonly maxInterimResponses: number;
   readonly maxChunkOverheadBytes: number;
+  /** Of a chunk's size, zeros before it included. */
+  readonly maxChunkSizeDigits: number;
   readonly maxTrailerBytes: number;
+  readonly maxTrailerFields: number;
 }
 
 /** As the Transport has them where nothing else is said. */
 export const DEFAULT_RESPONSE_LIMITS: ResponseLimits = {
   maxHeadBytes: 65_536,
+  maxStatusLineBytes: 8_192,
   maxFields: 1_000,
   maxInterimResponses: 16,
   maxChunkOverheadBytes: 16_384,
+  maxChunkSizeDigits: 64,
   maxTrailerBytes: 16_384,
+  maxTrailerFields: 100,
 };

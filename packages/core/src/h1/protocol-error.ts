@@ -14,9 +14,9 @@ export function malformed(message: string): ProtocolError {
   return new ProtocolError('malformed-response', message);
 }
 
-/** The error for more than we are willing to take. */
-export function beyondLimit(message: string): ProtocolError {
-  return new ProtocolError('response-limit', message);
+/** The error for more than we are willing to take. @param option Of the Transport's, which says how much that is. */
+export function beyondLimit(message: string, option: string): ProtocolError {
+  return new ProtocolError('response-limit', `${message} (${option})`);
 }
 
 /** A byte as it can stand in a message: `"x"` or `0x0a`. */

@@ -4,36 +4,34 @@ import type { RequestPort } from '../engine/request-port.ts';
 import { requestTrailers } from '../engine/request-trailers.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Framing } from './framing.ts';
-import type { ForwardOptions } from './http1-options.ts';
+import type { Http1Options } from './http1-options.ts';
 import { requestFraming, requestHead } from './request-head.ts';
-
-/** What is said of every request on the connection. */
-export interface HeadOptions {
-  /** Whether it says that the connection ends with it. */
-  readonly isClosing: boolean;
-  readonly forward: ForwardOptions | undefined;
-}
 
 /** One request on its way to a wire (RFC 9112). */
 export class Http1RequestPort implements RequestPort {
-  /** Chunks that are at hand are gathered into one write: sixteen of 64 KiB cost the system twice what four of 256 KiB do. */
-  readonly mostQueuedBytes = 262_144;
   readonly streamId = undefined;
   readonly #wire: Wire;
   readonly #request: HttpRequest;
-  readonly #options: HeadOptions;
+  readonly #options: Http1Options;
+  readonly #isClosing: boolean;
   #framing: Framing = { kind: 'none' };
   #head = '';
 
-  constructor(wire: Wire, request: HttpRequest, options: HeadOptions) {
+  /** @param isClosing Whether the request says that the connection ends with it. */
+  constructor(wire: Wire, request: HttpRequest, options: Http1Options, isClosing: boolean) {
     this.#wire = wire;
     this.#request = request;
     this.#options = options;
+    this.#isClosing = isClosing;
+  }
+
+  get mostQueuedBytes(): number {
+    return this.#options.maxUnsentBytes;
   }
 
   prepare(length: BodyLength): void {
     this.#framing = requestFraming(length, this.#request);
-    this.#head = requestHead(this.#request, this.#framing, this.#options.isClosing, this.#options.forward);
+    this.#head = requestHead(this.#request, this.#framing, this.#isClosing, this.#options.forward);
   }
 
   writeHead(): void {

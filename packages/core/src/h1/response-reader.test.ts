@@ -128,7 +128,6 @@ describe('refuses as malformed, however the bytes are split', () => {
     { fact: 'a space after a chunk size', bytes: `${chunked}2 \r\nok\r\n` },
     { fact: 'a chunk size of 2^53', bytes: `${chunked}20000000000000\r\n` },
     { fact: 'a chunk size beyond 2^64', bytes: `${chunked}1ffffffffffffffff\r\n` },
-    { fact: 'a chunk size of 65 digits', bytes: `${chunked}${'0'.repeat(65)}\r\n` },
     { fact: 'LF alone after a chunk size', bytes: `${chunked}2\nok\r\n` },
     { fact: 'LF alone after an extension', bytes: `${chunked}2;a\nok\r\n` },
     { fact: 'NUL in an extension', bytes: `${chunked}2;\0\r\nok\r\n` },
@@ -165,22 +164,22 @@ describe('keeps its limits', () => {
     const cut = (text: string): string[] =>
       Array.from({ length: count }, (_, at) => text.slice((at * text.length) / count, ((at + 1) * text.length) / count));
     expect(headOf(2_000)).toHaveLength(2_000);
-    expect(readResponse(cut(headOf(2_000)), 'GET', 2_000).head?.status).toBe(200);
-    expect(readResponse(cut(headOf(2_001)), 'GET', 2_000).error?.code).toBe('response-limit');
+    expect(readResponse(cut(headOf(2_000)), 'GET', { maxHeadBytes: 2_000 }).head?.status).toBe(200);
+    expect(readResponse(cut(headOf(2_001)), 'GET', { maxHeadBytes: 2_000 }).error?.code).toBe('response-limit');
   });
 
   test('a head that never ends is refused before it does', () => {
     const pieces = Array.from({ length: 100 }, () => fieldOf(100));
-    expect(readResponse([OK, ...pieces], 'GET', 2_000).error?.code).toBe('response-limit');
-    expect(readResponse([OK, `A: ${'x'.repeat(3_000)}`], 'GET', 2_000).error?.code).toBe('response-limit');
+    expect(readResponse([OK, ...pieces], 'GET', { maxHeadBytes: 2_000 }).error?.code).toBe('response-limit');
+    expect(readResponse([OK, `A: ${'x'.repeat(3_000)}`], 'GET', { maxHeadBytes: 2_000 }).error?.code).toBe('response-limit');
   });
 
   test('all heads of a response count together', () => {
     const interim = `HTTP/1.1 103 Early Hints\r\n${fieldOf(700)}\r\n`;
-    expect(readResponse([interim, headOf(1_000)], 'GET', 2_000).error).toBeUndefined();
-    expect(readResponse([interim, interim, headOf(1_000)], 'GET', 2_000).error).toMatchObject({
+    expect(readResponse([interim, headOf(1_000)], 'GET', { maxHeadBytes: 2_000 }).error).toBeUndefined();
+    expect(readResponse([interim, interim, headOf(1_000)], 'GET', { maxHeadBytes: 2_000 }).error).toMatchObject({
       code: 'response-limit',
-      message: 'the interim and final heads are larger than 2000 bytes',
+      message: 'the interim and final heads are larger than 2000 bytes (maxResponseHeaderBytes)',
     });
   });
 

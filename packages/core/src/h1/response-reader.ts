@@ -6,7 +6,7 @@ import { responseFraming, type Framing } from './framing.ts';
 import type { ResponseLimits } from './http1-options.ts';
 import { keepAliveHint, NO_HINT, type KeepAliveHint } from './keep-alive.ts';
 import { beyondLimit, malformed } from './protocol-error.ts';
-import { SectionParser, type FramingFields, type SectionLimits } from './section-parser.ts';
+import { SectionParser, type FramingFields } from './section-parser.ts';
 import type { StatusLine } from './status-line.ts';
 
 /** A response's head (RFC 9112 §2.1), and what follows from it. */
@@ -54,7 +54,7 @@ export class ResponseReader {
   constructor(receiver: ResponseReceiver, limits: ResponseLimits) {
     this.#receiver = receiver;
     this.#limits = limits;
-    this.#parser = new SectionParser('head', this.#headLimits());
+    this.#parser = new SectionParser('head', limits);
   }
 
   /** Whether a response is expected or under way. */
@@ -75,7 +75,7 @@ export class ResponseReader {
     this.#interimCount = 0;
     this.#headBytes = 0;
     this.#hasBytes = false;
-    this.#parser.reset(this.#headLimits());
+    this.#parser.reset(0);
   }
 
   /**
@@ -135,10 +135,12 @@ export class ResponseReader {
     // RFC 9110 §15.2.2: only for a client that asks for it.
     if (line.status === 101) throw malformed('the server switches protocols (101), and the request did not ask for it');
     const { maxInterimResponses } = this.#limits;
-    if (++this.#interimCount > maxInterimResponses) throw beyondLimit(`there are more than ${maxInterimResponses} interim responses`);
+    if (++this.#interimCount > maxInterimResponses) {
+      throw beyondLimit(`there are more than ${maxInterimResponses} interim responses`, 'maxInterimResponses');
+    }
     this.#headBytes += this.#parser.sizeBytes;
     const headers = HttpHeaders.fromChecked(this.#parser.takeFieldLines());
-    this.#parser.reset(this.#headLimits());
+    this.#parser.reset(this.#headBytes);
     this.#receiver.onInterim(line.status, headers);
   }
 
@@ -209,9 +211,5 @@ export class ResponseReader {
   #complete(trailers: HttpHeaders | undefined): void {
     this.#state = 'complete';
     this.#receiver.onComplete(trailers);
-  }
-
-  #headLimits(): SectionLimits {
-    return { maxBytes: this.#limits.maxHeadBytes, takenBytes: this.#headBytes, maxFields: this.#limits.maxFields };
   }
 }

@@ -1,14 +1,7 @@
 import { TOKEN_BYTES, trimOws, VALUE_BYTES } from '../contract/field-syntax.ts';
+import type { ResponseLimits } from './http1-options.ts';
 import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
-import { checkStatusLineStart, parseStatusLine, STATUS_LINE_BYTES, type StatusLine } from './status-line.ts';
-
-/** What a section may take. */
-export interface SectionLimits {
-  readonly maxBytes: number;
-  /** Of these, what sections before it have taken. */
-  readonly takenBytes: number;
-  readonly maxFields: number;
-}
+import { checkStatusLineStart, parseStatusLine, type StatusLine } from './status-line.ts';
 
 /** The fields that say where a message ends and whether the connection is kept, as they were sent; several of one name are joined by `, `. */
 export interface FramingFields {
@@ -34,7 +27,9 @@ type State = 'status-line' | 'status-line-lf' | 'line-start' | 'name' | 'value' 
  */
 export class SectionParser {
   readonly #hasStatusLine: boolean;
-  #limits: SectionLimits;
+  readonly #maxBytes: number;
+  readonly #maxFields: number;
+  readonly #maxStatusLineBytes: number;
   #state: State;
   /** Where the next byte is, where the line and the name's end are: from the section's first byte. */
   #at = 0;
@@ -42,6 +37,8 @@ export class SectionParser {
   #nameEnd = 0;
   #fieldsAt = 0;
   #fieldCount = 0;
+  /** By the heads before it. */
+  #takenBytes = 0;
   #hasFold = false;
   /** What came so far, where it did not come in one read. */
   #kept: Buffer | undefined;
@@ -52,9 +49,11 @@ export class SectionParser {
   readonly #found: number[] = [];
   #framing: FramingFields = noFields();
 
-  constructor(kind: 'head' | 'trailers', limits: SectionLimits) {
+  constructor(kind: 'head' | 'trailers', limits: ResponseLimits) {
     this.#hasStatusLine = kind === 'head';
-    this.#limits = limits;
+    this.#maxBytes = this.#hasStatusLine ? limits.maxHeadBytes : limits.maxTrailerBytes;
+    this.#maxFields = this.#hasStatusLine ? limits.maxFields : limits.maxTrailerFields;
+    this.#maxStatusLineBytes = limits.maxStatusLineBytes;
     this.#state = this.#hasStatusLine ? 'status-line' : 'line-start';
   }
 
@@ -82,9 +81,9 @@ export class SectionParser {
     return this.#at;
   }
 
-  /** Starts over. */
-  reset(limits: SectionLimits): void {
-    this.#limits = limits;
+  /** Starts over. @param takenBytes What sections before it have taken of what all of them may. */
+  reset(takenBytes: number): void {
+    this.#takenBytes = takenBytes;
     this.#state = this.#hasStatusLine ? 'status-line' : 'line-start';
     this.#at = 0;
     this.#fieldsAt = 0;
@@ -160,7 +159,9 @@ export class SectionParser {
     checkStatusLineStart(buffer, base, end);
     let at = start;
     while (at < end && VALUE_BYTES[buffer[at] ?? 0] === 1) at++;
-    if (at - base > STATUS_LINE_BYTES) throw beyondLimit(`the status line is longer than ${STATUS_LINE_BYTES} bytes`);
+    if (at - base > this.#maxStatusLineBytes) {
+      throw beyondLimit(`the status line is longer than ${this.#maxStatusLineBytes} bytes`, 'maxStatusLineBytes');
+    }
     if (at === end) return at;
     expectCr(buffer, at, 'the status line');
     this.#state = 'status-line-lf';
@@ -203,7 +204,10 @@ export class SectionParser {
 
   /** A fold counts as a field: it costs as much. */
   #countField(): void {
-    if (++this.#fieldCount > this.#limits.maxFields) throw beyondLimit(`there are more than ${this.#limits.maxFields} header fields`);
+    if (++this.#fieldCount <= this.#maxFields) return;
+    throw this.#hasStatusLine
+      ? beyondLimit(`there are more than ${this.#maxFields} header fields`, 'maxResponseHeaderCount')
+      : beyondLimit(`there are more than ${this.#maxFields} trailers`, 'maxTrailerCount');
   }
 
   #scanName(buffer: Buffer, base: number, start: number, end: number): number {
@@ -248,10 +252,10 @@ export class SectionParser {
   }
 
   #checkSize(bytes: number): void {
-    const { maxBytes, takenBytes } = this.#limits;
-    if (takenBytes + bytes <= maxBytes) return;
-    const what = this.#hasStatusLine ? 'response head is' : 'trailers are';
-    throw beyondLimit(`the ${takenBytes === 0 ? what : 'interim and final heads are'} larger than ${maxBytes} bytes`);
+    if (this.#takenBytes + bytes <= this.#maxBytes) return;
+    if (!this.#hasStatusLine) throw beyondLimit(`the trailers are larger than ${this.#maxBytes} bytes`, 'maxTrailerBytes');
+    const what = this.#takenBytes === 0 ? 'response head is' : 'interim and final heads are';
+    throw beyondLimit(`the ${what} larger than ${this.#maxBytes} bytes`, 'maxResponseHeaderBytes');
   }
 
   #keep(buffer: Buffer, start: number, end: number): void {

@@ -8,9 +8,6 @@ export interface StatusLine {
   readonly statusText: string;
 }
 
-/** A longer status line is refused. */
-export const STATUS_LINE_BYTES = 8_192;
-
 const SP = 0x20;
 const PREFIX = 'HTTP/1.';
 

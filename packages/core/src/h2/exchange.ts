@@ -175,7 +175,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     const count = new BodyCount(length, this.#host.options.maxBodyBytes);
     // Nobody is given a response whose body is known not to come.
     if (isEnd && count.endFault !== undefined) return this.#failBy(count.endFault);
-    const body = new IncomingBody(this, length);
+    const body = new IncomingBody(this, length, this.#host.options);
     this.#response = { kind: 'reading', body, count };
     if (this.#writer.isHeld) this.#decideHeld(head);
     else if (head.status > 299) this.#stopSending(undefined);

@@ -1,8 +1,9 @@
 import type { Clock } from '../contract/clock.ts';
+import type { BodyLimits } from '../contract/incoming-body.ts';
 import type { GlitchLimits } from './glitch-budget.ts';
 
 /** What HTTP/2 connections are told at birth; those that are told the same share it. Durations in milliseconds; 0 for no limit where nothing else is said. */
-export interface Http2Options {
+export interface Http2Options extends BodyLimits {
   readonly clock: Clock;
   /** Calls back once what had arrived from the peer was told. */
   readonly afterPoll: (callback: () => void) => void;

@@ -116,6 +116,8 @@ export function http2Options(
     expectContinueTimeoutMs: options.expectContinueTimeout,
     bodyIdleTimeoutMs: options.bodyIdleTimeout,
     maxBodyBytes: options.maxResponseBodyBytes || Infinity,
+    maxUnreadBytes: options.maxUnreadBytes,
+    maxReadAheadBytes: options.maxReadAheadBytes,
     maxHeadBytes: options.maxResponseHeaderBytes,
     maxInterimResponses: options.maxInterimResponses || Infinity,
     maxDecoderTableBytes: http2.maxDecoderHeaderTableSize,

@@ -28,11 +28,17 @@ const DEFAULTS = {
   expectContinueTimeout: 1_000,
   bodyIdleTimeout: 0,
   maxResponseBodyBytes: 0,
+  maxUnreadBytes: 65_536,
+  maxReadAheadBytes: 524_288,
+  maxUnsentBytes: 262_144,
   maxResponseHeaderBytes: 65_536,
+  maxStatusLineBytes: 8_192,
   maxResponseHeaderCount: 1_000,
   maxInterimResponses: 16,
   maxChunkOverheadBytes: 16_384,
+  maxChunkSizeDigits: 64,
   maxTrailerBytes: 16_384,
+  maxTrailerCount: 100,
   maxDrainBytes: 262_144,
   maxDrainTime: 50,
   protocols: { http1: true, http2: true, unencryptedHttp2: false },
@@ -76,10 +82,15 @@ const COUNTS = [
   'maxOrphanDials',
   'maxRequestsPerConn',
   'maxResponseBodyBytes',
+  'maxUnreadBytes',
+  'maxUnsentBytes',
+  'maxStatusLineBytes',
   'maxResponseHeaderCount',
   'maxInterimResponses',
   'maxChunkOverheadBytes',
+  'maxChunkSizeDigits',
   'maxTrailerBytes',
+  'maxTrailerCount',
   'maxDrainBytes',
 ];
 
@@ -104,8 +115,11 @@ describe('defaults', () => {
       maxQueuedPerHost: 0,
       maxOrphanDials: 0,
       maxResponseHeaderBytes: 10_485_760,
+      maxStatusLineBytes: 0,
       maxResponseHeaderCount: 0,
       maxInterimResponses: 0,
+      maxChunkSizeDigits: 16,
+      maxTrailerCount: 0,
     });
   });
 });
@@ -139,6 +153,7 @@ describe('a TypeError names', () => {
     ...COUNTS.flatMap((name) => [-1, 1.5, Infinity, NaN, '5', null, true].map((value) => ({ name, value }))),
     ...[1.5, NaN, '2', null].map((value) => ({ name: 'maxIdleConnsPerHost', value })),
     ...[0, 1_023, 2_000.5, Infinity, '4096'].map((value) => ({ name: 'maxResponseHeaderBytes', value })),
+    ...[0, -1, 1.5, Infinity, '4096'].map((value) => ({ name: 'maxReadAheadBytes', value })),
     ...[0, 1, 'false', null].map((value) => ({ name: 'disableKeepAlives', value })),
     ...['tls', true, null, []].map((value) => ({ name: 'tls', value })),
     ...['host', 'port', 'path', 'socket', 'lookup', 'onread', 'ALPNProtocols', 'timeout', 'session'].map((name) => ({

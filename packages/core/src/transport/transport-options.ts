@@ -36,16 +36,22 @@ export const goDefaults: Readonly<
     | 'maxQueuedPerHost'
     | 'maxOrphanDials'
     | 'maxResponseHeaderBytes'
+    | 'maxStatusLineBytes'
     | 'maxResponseHeaderCount'
     | 'maxInterimResponses'
+    | 'maxChunkSizeDigits'
+    | 'maxTrailerCount'
   >
 > = {
   maxIdleConnsPerHost: 2,
   maxQueuedPerHost: 0,
   maxOrphanDials: 0,
   maxResponseHeaderBytes: 10_485_760,
+  maxStatusLineBytes: 0,
   maxResponseHeaderCount: 0,
   maxInterimResponses: 0,
+  maxChunkSizeDigits: 16,
+  maxTrailerCount: 0,
 };
 
 const schema = z.strictObject({

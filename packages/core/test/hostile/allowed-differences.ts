@@ -45,11 +45,6 @@ const REFUSED_BY_US: readonly AllowedDifference[] = [
     allows: weRefuse(/not a decimal number below 2\^53|chunk's size is 2\^53 or more/),
   },
   {
-    fact: 'a chunk size of more than 64 digits',
-    reason: 'RFC 9112 §7.1: zeros before it may be any number; a limit of ours',
-    allows: weRefuse(/more than 64 digits/),
-  },
-  {
     fact: 'a transfer coding that is not chunked alone',
     reason: 'RFC 9112 §6.1: we sent no TE, so nobody may apply one; llhttp hands the coded bytes to its caller',
     allows: (compared) =>
