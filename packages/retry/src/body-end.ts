@@ -74,7 +74,7 @@ const dropped = new FinalizationRegistry<Watched>(({ source, end }) => {
 
 function watched(source: IncomingBody, length: number | undefined, end: BodyEnd): IncomingBody {
   const relay = new Relay(source, end);
-  const body = new IncomingBody(relay, length);
+  const body = new IncomingBody(relay, length, source.limits);
   relay.body = body;
   dropped.register(body, { source, end }, relay);
   return body;
