@@ -1,5 +1,6 @@
 import type { Clock } from '../src/contract/clock.ts';
 import { DEFAULT_BODY_LIMITS } from '../src/contract/incoming-body.ts';
+import { DEFAULT_FRAME_LIMITS } from '../src/h2/frame-reader.ts';
 import { DEFAULT_GLITCH_LIMITS } from '../src/h2/glitch-budget.ts';
 import type { Http2Options } from '../src/h2/http2-options.ts';
 
@@ -35,6 +36,8 @@ export function http2EngineOptions(
     writeTimeoutMs: 0,
     trimsFieldValues: false,
     glitches: DEFAULT_GLITCH_LIMITS,
+    ...DEFAULT_FRAME_LIMITS,
+    maxQueuedAnswers: 1_000,
     ...options,
   };
 }

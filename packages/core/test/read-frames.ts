@@ -1,5 +1,5 @@
 import type { FrameReceiver } from '../src/h2/frame-receiver.ts';
-import { FrameReader } from '../src/h2/frame-reader.ts';
+import { DEFAULT_FRAME_LIMITS, FrameReader } from '../src/h2/frame-reader.ts';
 import { ConnectionError, type StreamError } from '../src/h2/http2-error.ts';
 import type { Setting } from '../src/h2/settings.ts';
 
@@ -92,7 +92,7 @@ export class FrameLog implements FrameReceiver {
 /** Feeds a reader with pieces, each in a buffer of its own that is wiped afterwards, as a shared read buffer would be. */
 export function readFrames(pieces: readonly string[], maxBlockBytes = 65_536): ReadFrames {
   const log = new FrameLog();
-  const reader = new FrameReader(log, { maxBlockBytes });
+  const reader = new FrameReader(log, { ...DEFAULT_FRAME_LIMITS, maxBlockBytes });
   try {
     for (const piece of pieces) {
       const bytes = Buffer.from(`..${piece}..`, 'latin1');

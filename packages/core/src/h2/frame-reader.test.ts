@@ -2,7 +2,7 @@ import { frames } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
 import { FrameLog, frameCuts, readFrames, type FrameEvent } from '../../test/read-frames.ts';
-import { FrameReader } from './frame-reader.ts';
+import { DEFAULT_FRAME_LIMITS, FrameReader } from './frame-reader.ts';
 import { ConnectionError } from './http2-error.ts';
 
 const text = (...parts: readonly (Buffer | string)[]): string =>
@@ -406,7 +406,7 @@ describe('keeps to what a header block may take', () => {
   );
 
   test('before the frame that is too much has come', () => {
-    const reader = new FrameReader(new FrameLog(), { maxBlockBytes: MAX });
+    const reader = new FrameReader(new FrameLog(), { ...DEFAULT_FRAME_LIMITS, maxBlockBytes: MAX });
     reader.feed(SETTINGS, 0, SETTINGS.length);
     const first = frames.headers(1, block(60), { endHeaders: false });
     reader.feed(first, 0, first.length);
@@ -483,7 +483,7 @@ describe('stops', () => {
         };
       },
     });
-    const reader = new FrameReader(log, { maxBlockBytes: 100 });
+    const reader = new FrameReader(log, { ...DEFAULT_FRAME_LIMITS, maxBlockBytes: 100 });
     reader.feed(bytes, 0, bytes.length);
     reader.feed(bytes, 0, bytes.length);
     return told;
@@ -502,7 +502,7 @@ describe('stops', () => {
   test('within the beginning of empty DATA: its end is not told', () => {
     const told: string[] = [];
     const log = new FrameLog();
-    const reader = new FrameReader(log, { maxBlockBytes: 100 });
+    const reader = new FrameReader(log, { ...DEFAULT_FRAME_LIMITS, maxBlockBytes: 100 });
     log.onDataFrame = () => {
       told.push('onDataFrame');
       reader.stop();
@@ -515,7 +515,7 @@ describe('stops', () => {
 
   test('after an error, its own or its receiver’s', () => {
     const log = new FrameLog();
-    const reader = new FrameReader(log, { maxBlockBytes: 100 });
+    const reader = new FrameReader(log, { ...DEFAULT_FRAME_LIMITS, maxBlockBytes: 100 });
     log.onHeaders = () => {
       throw new ConnectionError('COMPRESSION_ERROR', 'not to be decoded');
     };
@@ -531,7 +531,7 @@ test('a block that lies whole in one read is not copied, and data never is', () 
   log.onHeaders = (_, __, range) => seen.push(range.buffer);
   log.onData = (_, buffer) => seen.push(buffer);
   log.onDataEnd = () => {};
-  const reader = new FrameReader(log, { maxBlockBytes: 100 });
+  const reader = new FrameReader(log, { ...DEFAULT_FRAME_LIMITS, maxBlockBytes: 100 });
   const sent = Buffer.concat([SETTINGS, frames.headers(1, block(3), { padding: 3 }), frames.data(1, 'hello')]);
   reader.feed(sent, 0, sent.length - 2);
   const rest = Buffer.from(sent.subarray(sent.length - 2));

@@ -4,16 +4,19 @@ import { errorCodeName } from './error-code.ts';
 import type { ByteRange, FrameReceiver } from './frame-receiver.ts';
 import { checkFrameHeader, PRIORITY_BYTES } from './frame-rules.ts';
 import { FLAG, FRAME, FRAME_HEADER_BYTES, frameName } from './frame-type.ts';
-import { HeaderBlock } from './header-block.ts';
+import { HeaderBlock, type BlockLimits } from './header-block.ts';
 import { ConnectionError, StreamError } from './http2-error.ts';
 import { checkPreface } from './peer-preface.ts';
 import type { Setting } from './settings.ts';
 
 /** What is taken of one peer. */
-export interface FrameLimits {
-  /** Of one header block before it is decoded, its CONTINUATION frames included. */
-  readonly maxBlockBytes: number;
+export interface FrameLimits extends BlockLimits {
+  /** Settings in one SETTINGS frame. */
+  readonly maxSettings: number;
 }
+
+/** With the figures of nghttp2. Of settings there are seven that anybody sends. */
+export const DEFAULT_FRAME_LIMITS = { maxContinuations: 8, maxSettings: 32 } as const;
 
 /** What of a GOAWAY's text is read: one byte more than is shown, so that it shows where there was more. */
 const DEBUG_BYTES = 129;
@@ -51,12 +54,14 @@ export class FrameReader {
   #paddingBytes = 0;
   /** A payload that comes in pieces. */
   readonly #kept = new ByteWriter();
+  readonly #maxSettings: number;
   readonly #block: HeaderBlock;
   readonly #range: { -readonly [Name in keyof ByteRange]: ByteRange[Name] } = { buffer: NO_BYTES, start: 0, end: 0 };
 
   constructor(receiver: FrameReceiver, limits: FrameLimits) {
     this.#receiver = receiver;
-    this.#block = new HeaderBlock(limits.maxBlockBytes);
+    this.#maxSettings = limits.maxSettings;
+    this.#block = new HeaderBlock(limits);
   }
 
   /**
@@ -130,7 +135,7 @@ export class FrameReader {
 
   #beginFrame(): void {
     const { bytes, type } = this.#frame;
-    checkFrameHeader(this.#frame);
+    checkFrameHeader(this.#frame, this.#maxSettings);
     if (!this.#hasSettings) this.#checkFirst();
     if (this.#block.isOpen || type === FRAME.CONTINUATION) this.#block.checkNext(this.#frame);
     switch (type) {

@@ -1,7 +1,6 @@
 import type { Http2ErrorCode } from './error-code.ts';
 import { BASIC_FRAME_BYTES, FLAG, FRAME, frameName } from './frame-type.ts';
 import { ConnectionError } from './http2-error.ts';
-import { MAX_SETTINGS } from './settings.ts';
 
 /** Where a kind of frame belongs, and how long it may be: RFC 9113 §6. */
 interface FrameRule {
@@ -36,9 +35,10 @@ export interface FrameHeader {
 
 /**
  * All that can be said against a frame by its first nine bytes, before anything of it is kept.
+ * @param maxSettings How many of them one frame may have.
  * @throws ConnectionError
  */
-export function checkFrameHeader(frame: FrameHeader): void {
+export function checkFrameHeader(frame: FrameHeader, maxSettings: number): void {
   const { bytes, type, flags, streamId } = frame;
   if (bytes > BASIC_FRAME_BYTES) throw wrongSize(frame);
   const rule = RULES[type];
@@ -47,15 +47,17 @@ export function checkFrameHeader(frame: FrameHeader): void {
   if (rule.place !== 'either' && (streamId === 0) !== (rule.place === 'connection')) {
     throw refused('PROTOCOL_ERROR', `a ${frameName(type)} frame on ${streamId === 0 ? 'no stream' : `stream ${streamId}`}`);
   }
-  if (type === FRAME.SETTINGS) checkSettings(frame);
+  if (type === FRAME.SETTINGS) checkSettings(frame, maxSettings);
   else if ((type === FRAME.HEADERS || type === FRAME.DATA) && bytes < prefixBytes(type, flags)) throw wrongSize(frame);
   else if (type === FRAME.PUSH_PROMISE) throw refused('PROTOCOL_ERROR', 'the peer pushes (PUSH_PROMISE), and we have said that it may not');
 }
 
-function checkSettings(frame: FrameHeader): void {
+function checkSettings(frame: FrameHeader, maxSettings: number): void {
   const { bytes, flags } = frame;
   if ((flags & FLAG.ACK) !== 0 ? bytes !== 0 : bytes % 6 !== 0) throw wrongSize(frame);
-  if (bytes > 6 * MAX_SETTINGS) throw refused('ENHANCE_YOUR_CALM', `a SETTINGS frame with more than ${MAX_SETTINGS} settings`);
+  if (bytes > 6 * maxSettings) {
+    throw refused('ENHANCE_YOUR_CALM', `a SETTINGS frame with more than ${maxSettings} settings (http2.maxSettings)`);
+  }
 }
 
 /** What stands before the data or the block. */

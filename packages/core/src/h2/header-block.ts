@@ -3,12 +3,17 @@ import type { FrameHeader } from './frame-rules.ts';
 import { FRAME, frameName } from './frame-type.ts';
 import { ConnectionError } from './http2-error.ts';
 
-/** So many CONTINUATION frames may follow a HEADERS frame; of those that are empty, one. */
-const MAX_CONTINUATIONS = 8;
+/** What one may take. */
+export interface BlockLimits {
+  /** Before it is decoded, its CONTINUATION frames included. */
+  readonly maxBlockBytes: number;
+  /** CONTINUATION frames after the HEADERS frame; of those that are empty, one. */
+  readonly maxContinuations: number;
+}
 
 /** A header block that comes in several frames: HEADERS, and CONTINUATION until one says that it is the last (RFC 9113 §4.3). */
 export class HeaderBlock {
-  readonly #maxBytes: number;
+  readonly #limits: BlockLimits;
   readonly #bytes = new ByteWriter();
   /** 0 while there is none. */
   #streamId = 0;
@@ -16,9 +21,8 @@ export class HeaderBlock {
   #continuations = 0;
   #emptyContinuations = 0;
 
-  /** @param maxBytes What it may take, in one frame or in several, before it is decoded. */
-  constructor(maxBytes: number) {
-    this.#maxBytes = maxBytes;
+  constructor(limits: BlockLimits) {
+    this.#limits = limits;
   }
 
   /** Whether one is under way. */
@@ -48,7 +52,10 @@ export class HeaderBlock {
     }
     this.#continuations += 1;
     if (bytes === 0) this.#emptyContinuations += 1;
-    if (this.#continuations > MAX_CONTINUATIONS) throw tooMuch(`a header block in more than ${MAX_CONTINUATIONS} CONTINUATION frames`);
+    const { maxContinuations } = this.#limits;
+    if (this.#continuations > maxContinuations) {
+      throw tooMuch(`a header block in more than ${maxContinuations} CONTINUATION frames (http2.maxContinuations)`);
+    }
     if (this.#emptyContinuations > 1) throw tooMuch('a header block with more than one empty CONTINUATION frame');
     this.#checkBytes(this.#bytes.length + bytes);
   }
@@ -71,7 +78,8 @@ export class HeaderBlock {
   }
 
   #checkBytes(bytes: number): void {
-    if (bytes > this.#maxBytes) throw tooMuch(`a header block of more than ${this.#maxBytes} bytes`);
+    const { maxBlockBytes } = this.#limits;
+    if (bytes > maxBlockBytes) throw tooMuch(`a header block of more than ${maxBlockBytes} bytes (maxResponseHeaderBytes)`);
   }
 }
 

@@ -56,7 +56,11 @@ export class Inbound implements FrameReceiver {
     this.#connection = connection;
     this.#streams = streams;
     this.#options = options;
-    this.#reader = new FrameReader(this, { maxBlockBytes: options.maxHeadBytes });
+    this.#reader = new FrameReader(this, {
+      maxBlockBytes: options.maxHeadBytes,
+      maxContinuations: options.maxContinuations,
+      maxSettings: options.maxSettings,
+    });
     this.#decoder = new HpackDecoder({
       maxListBytes: options.maxHeadBytes,
       interpret: options.trimsFieldValues ? trimmedSection : responseSection,
@@ -125,7 +129,7 @@ export class Inbound implements FrameReceiver {
     if (paddingBytes > 0) this.#giveBack(exchange, paddingBytes);
     // What this frame leaves to hold may have made the window low.
     else this.giveBack(0);
-    if (this.#budget.receivedData(!this.#hasData && !isEndStream)) throw calm('DATA frames that bring nothing');
+    if (this.#budget.receivedData(!this.#hasData && !isEndStream)) throw calm('DATA frames that bring nothing', 'maxEmptyData');
     if (isEndStream) exchange?.onDataEnd();
   }
 
@@ -162,7 +166,7 @@ export class Inbound implements FrameReceiver {
   }
 
   onWindowUpdate(streamId: number, increment: number): void {
-    if (this.#budget.receivedWindowUpdate(increment, this.#now())) throw calm('window updates without DATA');
+    if (this.#budget.receivedWindowUpdate(increment, this.#now())) throw calm('window updates without DATA', 'maxGlitches');
     if (streamId === 0) {
       if (!this.#connection.onWindowUpdate(increment)) throw flowControl('makes the window of the connection larger than 2^31-1');
       return;
@@ -208,7 +212,7 @@ export class Inbound implements FrameReceiver {
     }
     const isUnderWay = reception.kind === 'ignore';
     const isTooMuch = isUnderWay ? this.#budget.receivedLateData(flowBytes, this.#now()) : this.#budget.spend('late-frame', this.#now());
-    if (isTooMuch) throw calm('frames on closed streams');
+    if (isTooMuch) throw calm('frames on closed streams', 'maxGlitches');
     return undefined;
   }
 
@@ -223,7 +227,7 @@ export class Inbound implements FrameReceiver {
   }
 
   #spend(glitch: Glitch, what: string): void {
-    if (this.#budget.spend(glitch, this.#now())) throw calm(what);
+    if (this.#budget.spend(glitch, this.#now())) throw calm(what, glitch === 'reset' ? 'maxResets' : 'maxGlitches');
   }
 
   #now(): number {
@@ -240,6 +244,6 @@ function flowControl(what: string): ConnectionError {
   return new ConnectionError('FLOW_CONTROL_ERROR', `the peer ${what}`);
 }
 
-function calm(what: string): ConnectionError {
-  return new ConnectionError('ENHANCE_YOUR_CALM', `the peer sends too many ${what}`);
+function calm(what: string, option: 'maxEmptyData' | 'maxGlitches' | 'maxResets'): ConnectionError {
+  return new ConnectionError('ENHANCE_YOUR_CALM', `the peer sends too many ${what} (http2.${option})`);
 }

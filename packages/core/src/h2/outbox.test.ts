@@ -20,7 +20,7 @@ class OutboxBench {
     const atTickEnd = (callback: () => void): void => void this.#dueSoon.push(callback);
     this.outbox = new Outbox(
       this.wire,
-      { clock: this.clock, writeTimeoutMs, atTurnEnd, atTickEnd },
+      { clock: this.clock, writeTimeoutMs, maxQueuedAnswers: 1_000, atTurnEnd, atTickEnd },
       {
         onRoom: () => this.#fill(),
         onStall: () => {
@@ -116,7 +116,7 @@ describe('Go D.8: WriteByteTimeout', () => {
     bench.drain();
     expect(bench.sizes).toEqual([16_384, 13]);
     for (let count = 0; count < 1_000; count++) bench.outbox.answered();
-    expect(() => bench.outbox.answered()).toThrow('the peer has us answer more than it reads');
+    expect(() => bench.outbox.answered()).toThrow('more than 1000 times and does not read it (http2.maxQueuedAnswers)');
   });
 
   test('an outbox that is stopped waits for nothing', async () => {

@@ -5,6 +5,8 @@ import { ByteWriter, recycle } from './byte-writer.ts';
 import type { Http2Options } from './http2-options.ts';
 import { ConnectionError } from './http2-error.ts';
 
+type OutboxOptions = Pick<Http2Options, 'atTurnEnd' | 'atTickEnd' | 'clock' | 'writeTimeoutMs' | 'maxQueuedAnswers'>;
+
 /** Told what becomes of what was written. */
 export interface OutboxEvents {
   /** There is room for more DATA. */
@@ -19,15 +21,12 @@ const GATHERED_BYTES = 262_144;
 const WATCHED_BYTES = 65_536;
 /** From here on waiting for more brings nothing: an upload through windows of 64 KiB over TLS costs 10 % more where it waits for the turn's end. */
 const PROMPT_BYTES = 16_384;
-/** A peer that has us answer and does not read is not waited for. */
-const MOST_BYTES = 1_048_576 + GATHERED_BYTES;
-const MOST_ANSWERS = 1_000;
 
 /** Frames on their way out: those of a turn leave in one write, which is three times as cheap as one each where the server is fast. */
 export class Outbox {
   readonly writer: ByteWriter = new ByteWriter();
   readonly #wire: Wire;
-  readonly #options: Pick<Http2Options, 'atTurnEnd' | 'atTickEnd' | 'clock' | 'writeTimeoutMs'>;
+  readonly #options: OutboxOptions;
   readonly #events: OutboxEvents;
   readonly #gatheredBytes: number;
   #isScheduled = false;
@@ -38,7 +37,7 @@ export class Outbox {
   #answers = 0;
   #timer: Timer | undefined;
 
-  constructor(wire: Wire, options: Pick<Http2Options, 'atTurnEnd' | 'atTickEnd' | 'clock' | 'writeTimeoutMs'>, events: OutboxEvents) {
+  constructor(wire: Wire, options: OutboxOptions, events: OutboxEvents) {
     this.#wire = wire;
     this.#options = options;
     this.#events = events;
@@ -66,7 +65,6 @@ export class Outbox {
   answered(): void {
     this.provoked();
     this.checkAnswers();
-    if (this.writer.length > MOST_BYTES) throw tooManyAnswers();
   }
 
   /** As {@link answered}, where nothing may be thrown: whoever feeds the connection asks {@link checkAnswers}. */
@@ -77,7 +75,10 @@ export class Outbox {
 
   /** @throws ConnectionError where the peer does not take our answers. */
   checkAnswers(): void {
-    if (this.#answers > MOST_ANSWERS) throw tooManyAnswers();
+    const { maxQueuedAnswers } = this.#options;
+    if (this.#answers <= maxQueuedAnswers) return;
+    const message = `the peer has us answer more than ${maxQueuedAnswers} times and does not read it (http2.maxQueuedAnswers)`;
+    throw new ConnectionError('ENHANCE_YOUR_CALM', message);
   }
 
   /** At once. */
@@ -118,8 +119,4 @@ export class Outbox {
     this.flush();
     if (this.hasRoom) this.#events.onRoom();
   }
-}
-
-function tooManyAnswers(): ConnectionError {
-  return new ConnectionError('ENHANCE_YOUR_CALM', 'the peer has us answer more than it reads');
 }

@@ -8,9 +8,6 @@ export interface Setting {
   readonly value: number;
 }
 
-/** More in one frame are refused; there are seven that anybody sends. */
-export const MAX_SETTINGS = 32;
-
 /** RFC 9113 §6.5.2, RFC 8441 §3. */
 export const SETTING = {
   HEADER_TABLE_SIZE: 0x1,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Clock } from '../contract/clock.ts';
+import { DEFAULT_FRAME_LIMITS } from '../h2/frame-reader.ts';
 import { DEFAULT_GLITCH_LIMITS } from '../h2/glitch-budget.ts';
 import type { Http2Options } from '../h2/http2-options.ts';
 import type { ResolvedExchangeOptions } from './exchange-options.ts';
@@ -44,6 +45,12 @@ export interface Http2TransportOptions {
   readonly maxResetsPerSecond?: number | undefined;
   /** DATA frames one after the other that bring nothing. Default 100. */
   readonly maxEmptyData?: number | undefined;
+  /** CONTINUATION frames of one list of fields, of which `maxResponseHeaderBytes` limits the bytes. Default 8. */
+  readonly maxContinuations?: number | undefined;
+  /** Settings in one SETTINGS frame. Default 32; there are seven that anybody sends. */
+  readonly maxSettings?: number | undefined;
+  /** What the server has us answer (PING, SETTINGS, streams that break the rules) and does not read: so many answers wait, then the connection is ended. Default 1 000. */
+  readonly maxQueuedAnswers?: number | undefined;
   /** Whether whitespace around field values, which HTTP/2 forbids, is taken off; else such a response is refused. Default false. */
   readonly trimFieldValues?: boolean | undefined;
 }
@@ -80,6 +87,9 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   maxResets: count().default(DEFAULT_GLITCH_LIMITS.resetBurst),
   maxResetsPerSecond: count().default(DEFAULT_GLITCH_LIMITS.resetsPerSecond),
   maxEmptyData: count().default(DEFAULT_GLITCH_LIMITS.maxEmptyData),
+  maxContinuations: count().default(DEFAULT_FRAME_LIMITS.maxContinuations),
+  maxSettings: count().default(DEFAULT_FRAME_LIMITS.maxSettings),
+  maxQueuedAnswers: count().default(1_000),
   trimFieldValues: z.boolean().default(false),
 });
 
@@ -129,6 +139,9 @@ export function http2Options(
     settingsTimeoutMs: http2.settingsTimeout,
     writeTimeoutMs: http2.writeByteTimeout,
     trimsFieldValues: http2.trimFieldValues,
+    maxContinuations: http2.maxContinuations,
+    maxSettings: http2.maxSettings,
+    maxQueuedAnswers: http2.maxQueuedAnswers,
     glitches: {
       burst: http2.maxGlitches,
       perSecond: http2.maxGlitchesPerSecond,
