@@ -4,7 +4,7 @@ import type { FrameLimits } from './frame-reader.ts';
 import type { GlitchLimits } from './glitch-budget.ts';
 
 /** What HTTP/2 connections are told at birth; those that are told the same share it. Durations in milliseconds; 0 for no limit where nothing else is said. */
-export interface Http2Options extends BodyLimits {
+export interface Http2Options extends BodyLimits, Pick<FrameLimits, 'maxContinuations' | 'maxSettings'> {
   readonly clock: Clock;
   /** Calls back once what had arrived from the peer was told. */
   readonly afterPoll: (callback: () => void) => void;
@@ -39,9 +39,6 @@ export interface Http2Options extends BodyLimits {
   /** For how long the wire may take nothing of what is to be sent. */
   readonly writeTimeoutMs: number;
   readonly glitches: GlitchLimits;
-  /** See {@link FrameLimits}. */
-  readonly maxContinuations: number;
-  readonly maxSettings: number;
   /** Answers to PING, SETTINGS and what breaks the rules of a stream that may wait for the peer to read them. */
   readonly maxQueuedAnswers: number;
   /** Whether whitespace around values is taken off, where it would make a message malformed. */
