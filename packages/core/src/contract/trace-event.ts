@@ -56,7 +56,7 @@ export type CloseReason =
 /**
  * What a request that has to wait for its connection waits for first, though it takes whatever comes before: `own-dial` (a dial begun for it), `another-dial` (one begun for another request, which
  * probably serves it, too), `room` (`maxConnsPerHost` is reached), `capacity` (the connections there are carry as many exchanges as their servers let them, and no other is to be opened), `calm` (the server has
- * asked for calm: after a pause one connection is opened, and no other before that serves).
+ * asked for calm, or has turned away all that it was asked on a connection: after a pause one is opened, and no other before that serves).
  */
 export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm';
 

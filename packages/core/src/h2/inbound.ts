@@ -51,6 +51,7 @@ export class Inbound implements FrameReceiver {
   readonly #headed: Http2Exchange[] = [];
   /** Counts header blocks and DATA. */
   #messageFrames = 0;
+  #hasRefused = false;
 
   constructor(connection: ConnectionFrames, streams: Streams, options: Http2Options) {
     this.#connection = connection;
@@ -67,6 +68,11 @@ export class Inbound implements FrameReceiver {
 
   get messageFrames(): number {
     return this.#messageFrames;
+  }
+
+  /** Whether the peer has said of a stream that it does not look at it. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
   }
 
   /** @throws ConnectionError, or what could not be taken in. */
@@ -174,6 +180,7 @@ export class Inbound implements FrameReceiver {
 
   onReset(streamId: number, code: Http2ErrorCode): void {
     this.#spend('reset', 'stream resets');
+    if (code === 'REFUSED_STREAM') this.#hasRefused = true;
     const exchange = this.#listener(streamId, 'reset', this.#streams.get(streamId));
     if (exchange !== undefined && code === 'PROTOCOL_ERROR') this.#connection.onDistrust();
     exchange?.onReset(code);
