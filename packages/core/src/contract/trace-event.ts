@@ -190,6 +190,8 @@ export type TraceEvent =
   | { readonly kind: 'gotGoAway'; readonly connection: ConnectionInfo; readonly lastStreamId: number; readonly code: string }
   /** HTTP/2: the server did what none has a reason to do (`late-frame`, `ping-ack`, `reset` …). Too much of it ends the connection. Told to the request that used the connection last. */
   | { readonly kind: 'gotGlitch'; readonly connection: ConnectionInfo; readonly glitch: string }
+  /** HTTP/2: the responses on the connection that are not read hold all of `http2.maxReceiveBufferPerConnection`: no byte of any body comes on it until one is read or disposed of. Told to each request on it, and once more only after half of that was let go. */
+  | { readonly kind: 'receiveBufferFull'; readonly connection: ConnectionInfo; readonly unreadBytes: number }
   /** The first byte of the response's body came or, where none did, its end. */
   | { readonly kind: 'bodyStart' }
   /** The response body ended: read to its end or, with `error`, not. */

@@ -301,6 +301,12 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (this.#listener !== undefined) emit(this.#listener, { kind: 'gotGlitch', connection: this.info, glitch });
   }
 
+  onFull(unreadBytes: number): void {
+    for (const { request } of this.#streams.all()) {
+      if (request.trace !== undefined) emit(request.trace, { kind: 'receiveBufferFull', connection: this.info, unreadBytes });
+    }
+  }
+
   onWindowUpdate(increment: number): boolean {
     if (!this.queue.window.grow(increment)) return false;
     this.queue.sendAll();

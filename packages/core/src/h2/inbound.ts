@@ -23,6 +23,8 @@ export interface ConnectionFrames {
   onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void;
   /** @returns false where the window is larger than any may be. */
   onWindowUpdate(increment: number): boolean;
+  /** So many bytes are held that nothing more of a body may come before some of them are read. */
+  onFull(heldBytes: number): void;
   /** The window of the connection, or of a stream, is to be larger again. */
   updateWindow(streamId: number, increment: number): void;
   /** The peer thinks that we broke the protocol on a stream: nobody knows what else of ours it takes for something else (Go issue 77843). */
@@ -52,6 +54,8 @@ export class Inbound implements FrameReceiver {
   /** Counts header blocks and DATA. */
   #messageFrames = 0;
   #hasRefused = false;
+  /** Whether it was told that the window is full; until half of it is free. */
+  #isFullTold = false;
 
   constructor(connection: ConnectionFrames, streams: Streams, options: Http2Options) {
     this.#connection = connection;
@@ -78,7 +82,13 @@ export class Inbound implements FrameReceiver {
   /** @throws ConnectionError, or what could not be taken in. */
   feed(buffer: Buffer, length: number): void {
     this.#reader.feed(buffer, 0, length);
+    if (this.#window.isFull && !this.#isFullTold) this.#tellFull();
     if (this.#glitches.length > 0) for (const glitch of this.#glitches.splice(0)) this.#connection.onGlitch(glitch);
+  }
+
+  #tellFull(): void {
+    this.#isFullTold = true;
+    this.#connection.onFull(this.#window.heldBytes);
   }
 
   /** Nothing more is read. */
@@ -92,6 +102,7 @@ export class Inbound implements FrameReceiver {
   giveBack(bytes: number): void {
     const update = this.#window.giveBack(bytes) || this.#window.tellWhenLow();
     if (update > 0) this.#connection.updateWindow(0, update);
+    if (this.#isFullTold && this.#window.isHalfFree) this.#isFullTold = false;
   }
 
   /** A stream was opened, which will have its end. */
