@@ -24,6 +24,7 @@ export class DriverConnection implements Connection {
   isEnding = false;
   readonly #owner: ConnectionOwner;
   #streams: number;
+  #hasTurnedAway = false;
 
   /** @param streams How many exchanges it carries at once; undefined for one that carries them one after another. */
   constructor({ id, route, owner }: { id: number; route: string; owner: ConnectionOwner }, streams: number | undefined) {
@@ -42,6 +43,10 @@ export class DriverConnection implements Connection {
 
   get capacity(): number {
     return this.closeReason === undefined && !this.isDraining ? Math.max(0, this.#streams - this.carried.length) : 0;
+  }
+
+  get turnsAway(): boolean {
+    return !this.hasCarried && (this.#hasTurnedAway || this.#streams === 0);
   }
 
   /** Why it would be closed by the end of one exchange, if nobody says otherwise. */
@@ -76,7 +81,7 @@ export class DriverConnection implements Connection {
   resize(streams: number): void {
     const before = this.capacity;
     this.#streams = streams;
-    if (this.capacity !== before) this.#owner.onChange(this);
+    if (this.capacity !== before || this.turnsAway) this.#owner.onChange(this);
   }
 
   /** Its peer takes no more: it closes with the last. */
@@ -90,6 +95,13 @@ export class DriverConnection implements Connection {
   /** The same, because it is asked too much. */
   askForCalm(): void {
     this.asksForCalm = true;
+    if (this.isDraining) this.#owner.onChange(this);
+    else this.goAway();
+  }
+
+  /** The same, and it does not look at some of what it was asked, or at nothing. */
+  turnAway(): void {
+    this.#hasTurnedAway = true;
     if (this.isDraining) this.#owner.onChange(this);
     else this.goAway();
   }

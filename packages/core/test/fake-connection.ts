@@ -15,6 +15,7 @@ export class FakeConnection implements Connection {
   isActive = true;
   isDraining = false;
   asksForCalm = false;
+  turnsAway = false;
   peerIdleTimeoutMs: number | undefined;
   readonly #owner: ConnectionOwner;
   #maxExchanges: number;
@@ -60,6 +61,12 @@ export class FakeConnection implements Connection {
   /** The same, because it is asked too much. */
   askForCalm(): void {
     this.asksForCalm = true;
+    this.goAway();
+  }
+
+  /** The same, and nothing that it was asked was looked at. */
+  turnAway(): void {
+    this.turnsAway = true;
     this.goAway();
   }
 

@@ -29,20 +29,20 @@ export class HpackNodeSession implements AsyncDisposable {
   /** How many size updates of the server's stood before its fields. */
   updatesReceived = 0;
 
-  private constructor(socket: Socket, maxTableBytes: number) {
+  private constructor(socket: Socket, maxTableBytes: number, sensitiveNames: readonly string[]) {
     this.#socket = socket;
-    this.#encoder = new HpackEncoder({ maxTableBytes });
+    this.#encoder = new HpackEncoder({ maxTableBytes, sensitiveNames: new Set(sensitiveNames) });
     socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     socket.on('error', (error) => this.#failed?.(error));
     socket.on('close', () => this.#failed?.(new Error('the server has closed the connection')));
   }
 
-  /** @param maxTableBytes What our encoder uses of the server's table at most. */
-  static async open(port: number, maxTableBytes: number): Promise<HpackNodeSession> {
+  /** @param maxTableBytes What our encoder uses of the server's table at most. @param sensitiveNames Fields that it never indexes. */
+  static async open(port: number, maxTableBytes: number, ...sensitiveNames: readonly string[]): Promise<HpackNodeSession> {
     const socket = connect(port, '127.0.0.1');
     await once(socket, 'connect');
     socket.write(PREFACE, 'latin1');
-    const session = new HpackNodeSession(socket, maxTableBytes);
+    const session = new HpackNodeSession(socket, maxTableBytes, sensitiveNames);
     await session.announce(4_096);
     return session;
   }
@@ -64,13 +64,13 @@ export class HpackNodeSession implements AsyncDisposable {
   }
 
   /** Sends a request. @returns the fields of its response. */
-  async request(fields: readonly string[], isSensitive?: (name: string) => boolean): Promise<readonly string[]> {
+  async request(fields: readonly string[]): Promise<readonly string[]> {
     const answered = new Promise<readonly string[]>((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
     });
     const writer = new ByteWriter();
-    this.#encoder.encode(fields, writer, isSensitive);
+    this.#encoder.encode(fields, writer);
     this.#write(HEADERS, END_STREAM | END_HEADERS, this.#streamId, writer.take());
     this.#streamId += 2;
     return await answered;

@@ -28,6 +28,7 @@ export function http2EngineOptions(
     maxInterimResponses: 16,
     maxDecoderTableBytes: 4_096,
     maxEncoderTableBytes: 4_096,
+    sensitiveNames: new Set(),
     connectionWindowBytes: 65_535,
     streamWindowBytes: 65_535,
     pingAfterMs: 0,

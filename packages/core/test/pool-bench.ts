@@ -115,10 +115,11 @@ export class Bench implements AsyncDisposable {
   }
 
   /** The dial begun first among those under way succeeds. */
-  async dialled(maxExchanges: number = this.#maxExchanges, isShared?: boolean): Promise<FakeConnection> {
+  async dialled(maxExchanges: number = this.#maxExchanges, isShared?: boolean, turnsAway = false): Promise<FakeConnection> {
     const dial = this.dials.shift();
     if (dial === undefined) throw new Error('nobody dials');
     const connection = new FakeConnection(dial.options.owner, dial.route.origin.key, maxExchanges, isShared);
+    connection.turnsAway = turnsAway;
     dial.resolve(connection);
     await this.clock.advance(0);
     return connection;

@@ -28,7 +28,7 @@ export class PoolDriver {
   readonly #connections: DriverConnection[] = [];
   /** Whether the last connection that was opened along a route carries several exchanges. */
   readonly #learnt = new Map<string, boolean>();
-  /** Until when nothing is to be dialled, of the routes whose server has asked for calm. */
+  /** Until when nothing is to be dialled, of the routes whose server has asked for calm, or has turned something away. */
   readonly #calmUntilMs = new Map<string, number>();
   #dialCount = 0;
   #turns = 0;
@@ -101,6 +101,7 @@ export class PoolDriver {
     this.#learnt.set(dial.route, streams !== undefined);
     this.#connections.push(connection);
     if (isDead) connection.closeReason = 'server-closed-idle';
+    this.#noteTurningAway(connection);
     dial.resolve(connection);
   }
 
@@ -111,6 +112,21 @@ export class PoolDriver {
   askForCalm(connection: DriverConnection): void {
     if (!connection.asksForCalm) this.#calmUntilMs.set(connection.route, this.clock.monotonicMs() + LEAST_PAUSE_MS);
     connection.askForCalm();
+  }
+
+  turnAway(connection: DriverConnection): void {
+    connection.turnAway();
+    this.#noteTurningAway(connection);
+  }
+
+  resize(connection: DriverConnection, streams: number): void {
+    connection.resize(streams);
+    this.#noteTurningAway(connection);
+  }
+
+  /** When the first does so another may be opened at once. */
+  #noteTurningAway({ route, turnsAway }: DriverConnection): void {
+    if (turnsAway && !this.#calmUntilMs.has(route)) this.#calmUntilMs.set(route, 0);
   }
 
   counts(route: string): RouteCounts {
@@ -187,7 +203,7 @@ export class PoolDriver {
     expectThat(dialing > 0 || isAwaited, `requests to ${route} wait, and there is room to dial`);
   }
 
-  /** One that has asked for calm is dialled once at a time until it has served. */
+  /** One that has asked for calm, or has turned something away, is dialled once at a time until it has served. */
   #isHeldBack(route: string, dialing: number): boolean {
     return this.#calmUntilMs.has(route) && (dialing > 0 || this.stats(route).backingOffMs !== undefined);
   }

@@ -1,9 +1,9 @@
-import type { ModelConnection } from './pool-model-connection.ts';
+import { turnsAway, type ModelConnection } from './pool-model-connection.ts';
 
 /** What Math.random is while a pool is compared with the model: pauses end at odd times then, when nothing else does. */
 export const CHANCE = 0.1;
 
-/** The server's last word: it asks for calm; a connection was opened since; an exchange was carried since. */
+/** The server's last word: it asks for calm, or turns something away where nothing was carried; a connection was opened since; an exchange was carried since. */
 interface Word {
   kind: 'asked' | 'opened' | 'carried';
   atMs: number;
@@ -13,7 +13,7 @@ interface Word {
   untilMs: number;
 }
 
-/** Of the model of a pool: which servers have asked for calm, and when the pool looks again at those who wait because of it. */
+/** Of the model of a pool: which servers have asked for calm or turned something away, and when the pool looks again at those who wait because of it. */
 export class ModelCalm {
   readonly #words = new Map<string, Word>();
   readonly #wakeAt = new Map<string, number>();
@@ -40,16 +40,40 @@ export class ModelCalm {
     this.#words.set(route, { kind: 'asked', atMs: nowMs, times, untilMs });
   }
 
-  opened(route: string, nowMs: number): void {
+  /** It may look at nothing that it is asked on a connection. The first time that is no reason to wait. */
+  looked(connection: ModelConnection, nowMs: number): void {
+    if (connection.asksForCalm || connection.isHeard || !turnsAway(connection)) return;
+    connection.isHeard = true;
+    const { route } = connection;
+    const before = this.#words.get(route);
+    if (before === undefined || before.kind === 'carried') {
+      this.#words.set(route, { kind: 'asked', atMs: nowMs, times: before?.times ?? 0, untilMs: nowMs });
+    } else if (before.kind === 'opened') {
+      const times = before.times + 1;
+      this.#words.set(route, { kind: 'asked', atMs: nowMs, times, untilMs: nowMs + pause(times) });
+    }
+  }
+
+  isKnown(route: string): boolean {
+    return this.#words.has(route);
+  }
+
+  opened(connection: ModelConnection, nowMs: number): void {
+    this.#tried(connection, nowMs);
+    this.looked(connection, nowMs);
+  }
+
+  #tried({ route }: ModelConnection, nowMs: number): void {
     const word = this.#words.get(route);
     if (word === undefined || word.kind === 'carried' || (word.kind === 'asked' && nowMs < word.untilMs)) return;
-    this.#words.set(route, { kind: 'opened', atMs: nowMs, times: word.times, untilMs: nowMs + pause(word.times) });
+    this.#words.set(route, { kind: 'opened', atMs: nowMs, times: word.times, untilMs: nowMs + pause(Math.max(1, word.times)) });
   }
 
   /** An exchange is over, however it ended. */
-  carried({ route, asksForCalm }: ModelConnection, nowMs: number): void {
+  carried(connection: ModelConnection, nowMs: number): void {
+    const { route, asksForCalm } = connection;
     const word = this.#words.get(route);
-    if (word === undefined || asksForCalm) return;
+    if (word === undefined || asksForCalm || turnsAway(connection)) return;
     if (word.kind === 'carried') {
       if (nowMs - word.atMs >= 30_000) this.#words.delete(route);
     } else if (word.kind === 'opened' || nowMs >= word.untilMs) {
@@ -62,6 +86,11 @@ export class ModelCalm {
     const mayWake = this.isUntried(route) && nowMs < this.#untilMs(route);
     if (waiting === 0) this.#wakeAt.delete(route);
     else if (mayWake && !this.#wakeAt.has(route)) this.#wakeAt.set(route, this.#untilMs(route));
+  }
+
+  /** Nobody waits any more. */
+  rest(route: string | undefined): void {
+    if (route !== undefined) this.#wakeAt.delete(route);
   }
 
   /** When it looks next. */

@@ -17,6 +17,9 @@ export interface ModelConnection {
   /** Whether it is given to nobody any more. */
   isDraining: boolean;
   asksForCalm: boolean;
+  /** Whether its peer has said that it does not look at some of what it was asked; and whether that was heard. */
+  hasTurnedAway: boolean;
+  isHeard: boolean;
   /** When it was used last, by a count. */
   usedAt: number;
   idleSince: { readonly wallMs: number; readonly monotonicMs: number };
@@ -38,6 +41,9 @@ export interface Dialed {
   readonly isDead: boolean;
 }
 
+/** Whose turn it is when a connection has room. */
+export type NextInTurn = 'hand-over' | 'make-room' | 'nobody';
+
 const NEVER = { wallMs: 0, monotonicMs: 0 };
 
 /** For how long the peer of a connection says that it holds it idle: every third says so, if it is none that carries several exchanges. */
@@ -47,16 +53,28 @@ export function peerIdleTimeoutMs(connectionId: number, isShared: boolean): numb
 
 /** @param streams How many exchanges it carries at once; undefined for one that carries them one after another. */
 export function openedConnection(id: number, route: string, streams: number | undefined, retireAtMs: number): ModelConnection {
-  const usage = { carried: 0, granted: 0, hasCarried: false, isDraining: false, asksForCalm: false, usedAt: 0, idleSince: NEVER };
-  return { id, route, isShared: streams !== undefined, retireAtMs, max: streams ?? 1, ...usage };
+  const usage = { carried: 0, granted: 0, hasCarried: false, isDraining: false, usedAt: 0, idleSince: NEVER };
+  const words = { asksForCalm: false, hasTurnedAway: false, isHeard: false };
+  return { id, route, isShared: streams !== undefined, retireAtMs, max: streams ?? 1, ...usage, ...words };
+}
+
+/** Whether it is of no use to anybody. */
+export function turnsAway({ hasCarried, hasTurnedAway, max }: ModelConnection): boolean {
+  return !hasCarried && (hasTurnedAway || max === 0);
 }
 
 export function hasRoom({ isDraining, carried, max }: ModelConnection): boolean {
   return !isDraining && carried < max;
 }
 
+/** How many connections to open for `count` of them to be at hand. */
+export function missing(count: number, open: readonly ModelConnection[], dialing: number, limits: PoolLimits): number {
+  const room = limits.maxConnsPerHost === 0 ? count : limits.maxConnsPerHost - open.length - dialing;
+  return Math.max(0, Math.min(mostIdle(limits, count) - open.filter(hasRoom).length - dialing, room));
+}
+
 /** How many of `count` may be idle at most. */
-export function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits, count: number): number {
+function mostIdle({ maxIdleConns, maxIdleConnsPerHost }: PoolLimits, count: number): number {
   return maxIdleConnsPerHost < 0 ? 0 : Math.min(maxIdleConnsPerHost || count, maxIdleConns || count, count);
 }
 

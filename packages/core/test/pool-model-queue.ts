@@ -79,6 +79,12 @@ export class ModelQueue {
     return this.#waits.find((wait) => wait.want.id === want?.id);
   }
 
+  /** The route along which nobody waits without a dial but this one, perhaps; undefined where it does not wait, or others do. */
+  lastWaitingRoute(wantId: number): string | undefined {
+    const wait = this.#waits.find(({ want }) => want.id === wantId);
+    return wait !== undefined && this.withoutDial(wait.want.route).every((each) => each === wait) ? wait.want.route : undefined;
+  }
+
   isFull(route: string): boolean {
     const { maxQueuedPerHost } = this.#limits;
     return maxQueuedPerHost > 0 && this.withoutDial(route).length >= maxQueuedPerHost;

@@ -7,18 +7,18 @@ import {
   idleUntilMs,
   chooseFor,
   isServedBy,
-  mostIdle,
+  missing,
   oldestInTheWay,
   on,
   openedConnection,
   reasonToRetire,
+  turnsAway,
   type Dialed,
+  type NextInTurn,
   type ModelConnection,
   type RouteCounts,
 } from './pool-model-connection.ts';
 import { ModelQueue, type ModelDial, type ModelWant, type WantKind } from './pool-model-queue.ts';
-
-type NextInTurn = 'hand-over' | 'make-room' | 'nobody';
 
 /**
  * What a pool is to do, in plain lists: no sockets, no timers, nothing fast. It is told what happens, and says where that leads, for a real pool to be
@@ -65,10 +65,7 @@ export class PoolModel {
     }
     this.#mode = 'open';
     const chosen = this.#choose(want);
-    if (chosen !== undefined) {
-      this.#grant(chosen, want);
-      return;
-    }
+    if (chosen !== undefined) return this.#grant(chosen, want);
     const mayDial = this.#makeRoom(want);
     if (!mayDial && this.#queue.isFull(want.route)) {
       this.#tell(want, 'queue-full');
@@ -81,18 +78,15 @@ export class PoolModel {
   preconnect(route: string, count: number): void {
     const isClosed = this.#mode === 'closed';
     if (!isClosed) this.#mode = 'open';
-    const { open, dialing } = this.counts(route);
-    const { maxConnsPerHost, opensWhenFull } = this.#limits;
-    const atHand = on(this.#open, route).filter(hasRoom).length;
-    const room = maxConnsPerHost === 0 ? count : maxConnsPerHost - open - dialing;
-    const isOneEnough = (this.#queue.isShared(route) && !opensWhenFull) || this.#calm.isUntried(route);
-    const missing = Math.max(0, Math.min(mostIdle(this.#limits, count) - atHand - dialing, room, isOneEnough ? 1 : count));
+    const isOneEnough = (this.#queue.isShared(route) && !this.#limits.opensWhenFull) || this.#calm.isUntried(route);
+    const most = Math.min(isOneEnough ? 1 : count, missing(count, on(this.#open, route), this.counts(route).dialing, this.#limits));
     const mayOpen = !isClosed && this.#mayOpen({ route, needs: 'any' });
-    this.#queue.preconnect(route, mayOpen ? missing : 0, isClosed ? 'transport-closed' : undefined);
+    this.#queue.preconnect(route, mayOpen ? most : 0, isClosed ? 'transport-closed' : undefined);
   }
 
   /** The request is not told: it is who says so. */
   withdraw(wantId: number): void {
+    this.#calm.rest(this.#queue.lastWaitingRoute(wantId));
     this.#queue.leave(wantId);
   }
 
@@ -116,11 +110,13 @@ export class PoolModel {
     this.#close(connection, reason);
   }
 
-  /** Its peer takes no more, because it is asked too much. */
-  askForCalm(connectionId: number): void {
+  /** Its peer takes no more: it asks for calm, or turns away some of what it was asked. */
+  refuse(connectionId: number, word: 'calm' | 'away'): void {
     const connection = this.#find(connectionId);
     if (connection === undefined) return;
-    this.#calm.asked(connection, this.#monotonicMs);
+    if (word === 'calm') this.#calm.asked(connection, this.#monotonicMs);
+    else connection.hasTurnedAway = true;
+    this.#calm.looked(connection, this.#monotonicMs);
     this.goAway(connectionId);
   }
 
@@ -138,7 +134,8 @@ export class PoolModel {
     if (connection === undefined) return;
     const before = Math.max(0, connection.max - connection.carried);
     connection.max = max;
-    if (before === Math.max(0, max - connection.carried)) return;
+    this.#calm.looked(connection, this.#monotonicMs);
+    if (before === Math.max(0, max - connection.carried) && !turnsAway(connection)) return;
     this.#review(connection);
     this.#handOver(connection);
   }
@@ -148,17 +145,18 @@ export class PoolModel {
     if (dial === undefined) return;
     const { route } = dial;
     this.#queue.learn(route, streams !== undefined);
-    this.#calm.opened(route, this.#monotonicMs);
+    const connection = openedConnection(dialId, route, streams, this.#monotonicMs + (this.#limits.maxConnLifetimeMs || Infinity));
+    this.#calm.opened(connection, this.#monotonicMs);
     if (isDead) {
       this.closed.set(dialId, 'server-closed-idle');
       this.#dialEndedBadly(dial, 'connection-closed');
       return;
     }
     this.#queue.endDial(dial);
-    const connection = openedConnection(dialId, route, streams, this.#monotonicMs + (this.#limits.maxConnLifetimeMs || Infinity));
     this.#open.push(connection);
     this.#welcome(connection, dial);
     if (connection.isShared && this.#open.includes(connection) && hasRoom(connection)) this.#queue.giveUpOrphans(route);
+    else if (connection.isShared && this.#calm.isKnown(route)) this.#dialForWaiting(route);
     this.#queue.endPreconnect(dial, 'open');
   }
 

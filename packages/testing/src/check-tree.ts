@@ -84,6 +84,7 @@ class TreeChecker {
       case 'refused':
       case 'gotGoAway':
       case 'gotGlitch':
+      case 'receiveBufferFull':
         break;
       default:
         this.#checkDial(event);

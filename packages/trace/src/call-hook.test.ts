@@ -58,6 +58,7 @@ test.for<{ event: TraceEvent; args: unknown[] }>([
     args: [{ conn, lastStreamId: 5, code: 'NO_ERROR' }],
   },
   { event: { kind: 'gotGlitch', connection: conn, glitch: 'ping-ack' }, args: [{ conn, glitch: 'ping-ack' }] },
+  { event: { kind: 'receiveBufferFull', connection: conn, unreadBytes: 9 }, args: [{ conn, unreadBytes: 9 }] },
   { event: { kind: 'wait100Continue' }, args: [] },
   { event: { kind: 'got100Continue' }, args: [] },
   { event: { kind: 'requestBodyStart' }, args: [] },

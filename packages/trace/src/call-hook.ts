@@ -79,6 +79,7 @@ type OwnKind =
   | 'gotResponse'
   | 'gotGoAway'
   | 'gotGlitch'
+  | 'receiveBufferFull'
   | 'requestBodyStart'
   | 'bodyStart'
   | 'bodyEnd'
@@ -115,6 +116,8 @@ function callOwnHook(hooks: ClientTrace, event: Extract<TraceEvent, { readonly k
       return hooks.gotGoAway?.({ conn: event.connection, lastStreamId: event.lastStreamId, code: event.code });
     case 'gotGlitch':
       return hooks.gotGlitch?.({ conn: event.connection, glitch: event.glitch });
+    case 'receiveBufferFull':
+      return hooks.receiveBufferFull?.({ conn: event.connection, unreadBytes: event.unreadBytes });
     case 'leaseReleased':
       return hooks.leaseReleased?.(event.connection);
     default:

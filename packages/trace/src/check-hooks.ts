@@ -29,6 +29,7 @@ const HOOK_NAMES: Readonly<Record<keyof ClientTrace, true>> = {
   connClosed: true,
   gotGoAway: true,
   gotGlitch: true,
+  receiveBufferFull: true,
   requestBodyStart: true,
   gotResponse: true,
   bodyStart: true,

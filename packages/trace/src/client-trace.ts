@@ -55,6 +55,8 @@ export interface ClientTrace {
   readonly gotGoAway?: ((info: GoAwayInfo) => void) | undefined;
   /** HTTP/2: the server did what none has a reason to do; too much of it ends the connection. */
   readonly gotGlitch?: ((info: { readonly conn: ConnectionInfo; readonly glitch: string }) => void) | undefined;
+  /** HTTP/2: what is not read holds the whole buffer of the connection, and no byte of any body comes on it until some is read or disposed of. */
+  readonly receiveBufferFull?: ((info: { readonly conn: ConnectionInfo; readonly unreadBytes: number }) => void) | undefined;
   /** The first byte of the request's body is given to the socket. */
   readonly requestBodyStart?: (() => void) | undefined;
   /** The response's head is there. */

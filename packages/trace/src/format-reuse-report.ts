@@ -56,7 +56,7 @@ const WAITS: readonly (readonly [keyof ReuseCounts['waitTime'], string])[] = [
   ['another-dial', 'for the dial of another'],
   ['room', 'for room (maxConnsPerHost)'],
   ['capacity', 'for an HTTP/2 stream'],
-  ['calm', 'for a pause (the server asked for calm)'],
+  ['calm', 'for a pause (the server asked for calm, or took nothing)'],
 ];
 
 function waitRows({ waitTime }: ReuseCounts): readonly Row[] {

@@ -52,6 +52,7 @@ const KINDS: Readonly<Record<TraceEvent['kind'], true>> = {
   gotResponse: true,
   gotGoAway: true,
   gotGlitch: true,
+  receiveBufferFull: true,
   bodyStart: true,
   bodyEnd: true,
   leaseReleased: true,

@@ -16,6 +16,8 @@ export interface Connection {
   readonly closeReason: CloseReason | undefined;
   /** Whether its peer ends it because it is asked too much, and is to be left in peace for a while; its owner is told as for draining. */
   readonly asksForCalm: boolean;
+  /** Whether its peer has answered nothing on it so far, and says of something that it was asked, or of all that it could be, that it does not look at it: another connection may come to the same. */
+  readonly turnsAway: boolean;
   /** For how long its peer says it will hold it idle, in milliseconds, less a margin; undefined where it does not say. */
   readonly peerIdleTimeoutMs: number | undefined;
   /** Carries out one exchange. The lease is released once, when both messages are done or the exchange has failed, and before `outcome` is told of a failure. */

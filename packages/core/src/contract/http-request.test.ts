@@ -69,6 +69,13 @@ test('each option is taken', () => {
   ]);
 });
 
+test('an OPTIONS of the server as a whole stays one in what is derived from it', () => {
+  const request = new HttpRequest('http://example.com', { method: 'OPTIONS', requestTarget: '*' });
+  expect(request.with({ headers: { a: '1' } })).toMatchObject({ method: 'OPTIONS', requestTarget: '*', target: { path: '/' } });
+  expect(() => request.with({ method: 'GET' })).toThrow('invalid option requestTarget');
+  expect(() => request.with({ url: 'http://example.com/a' })).toThrow('invalid option requestTarget');
+});
+
 test('undefined stands for the default, null for none', () => {
   const request = new HttpRequest(url, {
     method: undefined,
@@ -80,6 +87,7 @@ test('undefined stands for the default, null for none', () => {
     trailers: undefined,
     host: undefined,
     close: undefined,
+    requestTarget: undefined,
     duplex: undefined,
   });
   expect(request).toMatchObject({ method: 'GET', close: false, body: undefined });
@@ -120,6 +128,26 @@ describe('what is refused, and named', () => {
     { fact: 'a host', args: [url, { host: 'a\r\nX: 1' }], message: String.raw`invalid host "a\r\nX: 1"` },
     { fact: 'a host that is no text', args: [url, { host: {} }], message: 'invalid host "[object Object]"' },
     { fact: 'a trailer that frames', args: [url, { trailers: { 'Content-Length': '1' } }], message: 'invalid trailer "content-length"' },
+    {
+      fact: 'a request target that is none',
+      args: ['http://a', { method: 'OPTIONS', requestTarget: '/a' }],
+      message: 'invalid option requestTarget "/a"',
+    },
+    {
+      fact: '* for another method',
+      args: ['http://a', { requestTarget: '*' }],
+      message: 'invalid option requestTarget: it is for OPTIONS',
+    },
+    {
+      fact: '* with a path',
+      args: ['http://a/b', { method: 'OPTIONS', requestTarget: '*' }],
+      message: 'invalid option requestTarget: it is for OPTIONS',
+    },
+    {
+      fact: '* with a query',
+      args: ['http://a/?b', { method: 'OPTIONS', requestTarget: '*' }],
+      message: 'invalid option requestTarget: it is for OPTIONS',
+    },
     { fact: 'null as options', args: [url, null], message: 'invalid request options' },
   ])('$fact is a TypeError', ({ args, message }) => {
     expect(() => untyped(...args)).toThrow(TypeError);

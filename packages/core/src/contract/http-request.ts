@@ -27,6 +27,8 @@ export interface HttpRequestInit {
   readonly close?: boolean | undefined;
   /** With CONNECT: what to speak through the tunnel, such as `websocket`, in place of what a proxy would (RFC 8441, HTTP/2 only). The response's `socket` is the stream. */
   readonly protocol?: string | undefined;
+  /** With OPTIONS, and a URL without path and query: `*` asks of the server as a whole, and not of what is at `/` (RFC 9110 §9.3.7). */
+  readonly requestTarget?: '*' | undefined;
   /** Accepted for fetch's sake: a request may always be streamed. */
   readonly duplex?: 'half' | undefined;
 }
@@ -49,6 +51,7 @@ interface Parts {
   host: string | undefined;
   close: boolean;
   protocol: string | undefined;
+  requestTarget: '*' | undefined;
 }
 
 /**
@@ -77,6 +80,8 @@ export class HttpRequest {
   readonly close: boolean;
   /** What a CONNECT is to speak through its tunnel (RFC 8441 `:protocol`). */
   readonly protocol: string | undefined;
+  /** `*` where an OPTIONS is for the server as a whole. */
+  readonly requestTarget: '*' | undefined;
   /** Where it goes: the URL as the Transport needs it, at no cost. */
   readonly target: RequestTarget;
   readonly #href: string;
@@ -100,6 +105,10 @@ export class HttpRequest {
     this.host = parts.host;
     this.close = parts.close;
     this.protocol = parts.protocol;
+    this.requestTarget = parts.requestTarget;
+    if (parts.requestTarget !== undefined && (parts.method !== 'OPTIONS' || this.target.path !== '/')) {
+      throw new TypeError('invalid option requestTarget: it is for OPTIONS only, and for a URL without path and query');
+    }
     if (parts.protocol !== undefined && parts.method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
   }
 
@@ -134,6 +143,7 @@ function startingParts(input: string | URL | Request | HttpRequest): Parts {
       host: input.host,
       close: input.close,
       protocol: input.protocol,
+      requestTarget: input.requestTarget,
     };
   }
   if (input instanceof URL) return newParts(input.href);
@@ -154,6 +164,7 @@ function newParts(href: string): Parts {
     host: undefined,
     close: false,
     protocol: undefined,
+    requestTarget: undefined,
   };
 }
 
@@ -217,6 +228,9 @@ function applyInit(parts: Parts, init: HttpRequestChanges): void {
         break;
       case 'protocol':
         parts.protocol = given(init.protocol, checkProtocol, parts.protocol);
+        break;
+      case 'requestTarget':
+        parts.requestTarget = given(init.requestTarget, checkRequestTarget, parts.requestTarget);
         break;
       case 'duplex':
         break;
@@ -301,4 +315,9 @@ function checkProtocol(protocol: string): string {
   const text = String(protocol);
   if (isToken(text)) return text;
   throw new TypeError(`invalid protocol ${shown(text)}: expected a token (RFC 8441 §4)`);
+}
+
+function checkRequestTarget(requestTarget: '*'): '*' {
+  if (requestTarget === '*') return requestTarget;
+  throw new TypeError(`invalid option requestTarget ${shown(String(requestTarget))}: expected "*" (RFC 9112 §3.2.4)`);
 }

@@ -15,7 +15,7 @@ export interface RouteStats {
   readonly busy: number;
   /** Requests that wait for a connection. */
   readonly waiting: number;
-  /** For how many milliseconds more no connection is opened, because the server has asked for calm; absent where one may be. */
+  /** For how many milliseconds more no connection is opened, because the server has asked for calm, or turns away all that it is asked; absent where one may be. */
   readonly backingOffMs?: number;
   /** Connections opened so far (`connOpened`). */
   readonly opened: number;

@@ -56,7 +56,7 @@ export type CloseReason =
 /**
  * What a request that has to wait for its connection waits for first, though it takes whatever comes before: `own-dial` (a dial begun for it), `another-dial` (one begun for another request, which
  * probably serves it, too), `room` (`maxConnsPerHost` is reached), `capacity` (the connections there are carry as many exchanges as their servers let them, and no other is to be opened), `calm` (the server has
- * asked for calm: after a pause one connection is opened, and no other before that serves).
+ * asked for calm, or has turned away all that it was asked on a connection: after a pause one is opened, and no other before that serves).
  */
 export type WaitsFor = 'own-dial' | 'another-dial' | 'room' | 'capacity' | 'calm';
 
@@ -190,6 +190,8 @@ export type TraceEvent =
   | { readonly kind: 'gotGoAway'; readonly connection: ConnectionInfo; readonly lastStreamId: number; readonly code: string }
   /** HTTP/2: the server did what none has a reason to do (`late-frame`, `ping-ack`, `reset` …). Too much of it ends the connection. Told to the request that used the connection last. */
   | { readonly kind: 'gotGlitch'; readonly connection: ConnectionInfo; readonly glitch: string }
+  /** HTTP/2: the responses on the connection that are not read hold all of `http2.maxReceiveBufferPerConnection`: no byte of any body comes on it until one is read or disposed of. Told to each request on it, and once more only after half of that was let go. */
+  | { readonly kind: 'receiveBufferFull'; readonly connection: ConnectionInfo; readonly unreadBytes: number }
   /** The first byte of the response's body came or, where none did, its end. */
   | { readonly kind: 'bodyStart' }
   /** The response body ended: read to its end or, with `error`, not. */

@@ -63,6 +63,11 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     return false;
   }
 
+  /** A request that is answered by its connection's end alone may have been looked at. */
+  get turnsAway(): boolean {
+    return false;
+  }
+
   get isDraining(): boolean {
     return false;
   }

@@ -43,6 +43,14 @@ test.for([
   expect(headOf({}, url)).not.toContain('secret');
 });
 
+test('an OPTIONS of the server as a whole has *, and a proxy is told so by a URL without a path', () => {
+  const init: HttpRequestInit = { method: 'OPTIONS', requestTarget: '*' };
+  expect(headOf(init, 'http://example.com:81')).toMatch(/^OPTIONS \* HTTP\/1\.1\r\nHost: example\.com:81\r\n/);
+  const request = new HttpRequest('http://example.com:81/', init);
+  const forwarded = requestHead(request, { kind: 'none' }, false, { authorization: undefined });
+  expect(forwarded).toMatch(/^OPTIONS http:\/\/example\.com:81 HTTP\/1\.1\r\nHost: example\.com:81\r\n/);
+});
+
 test('the host option wins over a Host field, which wins over the URL', () => {
   expect(headOf({ headers: { Host: 'b.example' } })).toMatch(/\r\nHost: b\.example\r\n/);
   expect(headOf({ host: 'c.example', headers: { Host: 'b.example' } })).toMatch(/\r\nHost: c\.example\r\n/);

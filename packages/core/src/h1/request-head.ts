@@ -19,12 +19,10 @@ export function requestFraming(length: BodyLength, { trailers }: Pick<HttpReques
  * @param forward Where the peer is a proxy that passes it on.
  */
 export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean, forward?: ForwardOptions): string {
-  const { headers, target } = request;
-  const host = request.host ?? headers.get('host') ?? target.origin.host;
-  // RFC 9112 §3.2.2: a proxy is told the whole of it.
-  const path = forward === undefined ? target.path : `${target.origin.key}${target.path}`;
+  const { headers } = request;
+  const host = request.host ?? headers.get('host') ?? request.target.origin.host;
   // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
-  const requestTarget = request.method === 'CONNECT' ? host : path;
+  const requestTarget = request.method === 'CONNECT' ? host : targetFor(request, forward !== undefined);
   // RFC 9110 §7.2: Host first.
   let head = `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}\r\n`;
   if (forward?.authorization !== undefined) head += `Proxy-Authorization: ${forward.authorization}\r\n`;
@@ -35,6 +33,12 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
     head += fieldLines(headers, isClosing, forward?.authorization !== undefined);
   }
   return `${head}${framingFields(request, framing)}\r\n`;
+}
+
+/** RFC 9112 §3.2.2: a proxy is told the whole of it; and §3.2.4: that there is no path is its word for `*`. */
+function targetFor({ target, requestTarget }: HttpRequest, isForwarded: boolean): string {
+  if (isForwarded) return requestTarget === undefined ? `${target.origin.key}${target.path}` : target.origin.key;
+  return requestTarget ?? target.path;
 }
 
 /** Whether the request offers to go on with another protocol (RFC 9110 §7.8). */

@@ -123,6 +123,13 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     return this.#goAway?.code === 'ENHANCE_YOUR_CALM';
   }
 
+  /** RFC 9113 §6.8, §8.7 and §6.5.2 have the ways to say so. */
+  get turnsAway(): boolean {
+    if (this.#inbound.messageFrames > 0) return false;
+    const leavesSome = this.#goAway !== undefined && this.#goAway.lastStreamId < this.#streams.lastId;
+    return leavesSome || this.#inbound.hasRefused || this.#peer.maxConcurrentStreams === 0;
+  }
+
   get canOpen(): boolean {
     return this.#closeReason === undefined && this.#goAway === undefined && this.#streams.idsLeft > 0;
   }
@@ -266,7 +273,8 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     const grown = this.#peer.initialWindowBytes - before.initialWindowBytes;
     if (grown !== 0) this.#growAll(grown);
     for (const callback of this.#unsettled.splice(0)) callback();
-    if (this.capacity !== capacity) this.#owner.onChange(this);
+    // None left and none at all are the same capacity.
+    if (this.capacity !== capacity || this.turnsAway) this.#owner.onChange(this);
   }
 
   /** RFC 9113 §6.9.2. */
@@ -296,6 +304,12 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     if (this.#listener !== undefined) emit(this.#listener, { kind: 'gotGlitch', connection: this.info, glitch });
   }
 
+  onFull(unreadBytes: number): void {
+    for (const { request } of this.#streams.all()) {
+      if (request.trace !== undefined) emit(request.trace, { kind: 'receiveBufferFull', connection: this.info, unreadBytes });
+    }
+  }
+
   onWindowUpdate(increment: number): boolean {
     if (!this.queue.window.grow(increment)) return false;
     this.queue.sendAll();
@@ -314,7 +328,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     }
     const goAway = this.#goAway;
     // First of all: what fails now is sent again at once, and not on this connection.
-    if (this.isDraining && this.asksForCalm) this.#owner.onChange(this);
+    if (this.isDraining && (this.asksForCalm || this.turnsAway)) this.#owner.onChange(this);
     this.#drain('server-goaway');
     for (const exchange of this.#exchanges) {
       // What waits its turn has no stream yet, and will have none here.

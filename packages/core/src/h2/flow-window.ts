@@ -60,6 +60,16 @@ export class ReceiveWindow {
     return this.#initialBytes - this.#bytes - this.#untoldBytes;
   }
 
+  /** Whether the peer may send nothing any more. */
+  get isFull(): boolean {
+    return this.#bytes === 0;
+  }
+
+  /** Whether no more than half of it is held. */
+  get isHalfFree(): boolean {
+    return this.heldBytes <= this.#batchBytes;
+  }
+
   /**
    * So many bytes begin to arrive, padding included. To be called before they are looked at: what was not allowed must not be kept either.
    * @returns whether they were allowed; otherwise it is a FLOW_CONTROL_ERROR.

@@ -18,9 +18,9 @@ class Line {
   }
 
   /** Sends fields, which arrive as they are. @returns their block in hex. */
-  send(fields: readonly string[], isSensitive?: (name: string) => boolean): string {
+  send(fields: readonly string[]): string {
     const writer = new ByteWriter();
-    this.isRepeatable = this.encoder.encode(fields, writer, isSensitive);
+    this.isRepeatable = this.encoder.encode(fields, writer);
     this.block = writer.take();
     const decoded = this.#decoder.decode(this.block);
     expect(decoded.fields.flat()).toEqual(fields);
@@ -112,19 +112,24 @@ describe('a secret is never to be indexed', () => {
     expect(line.neverIndexed).toEqual(form === 'never' ? [name] : []);
   });
 
-  test('where the caller says so, also when it is in a table already', () => {
-    const line = new Line();
-    const isSensitive = (name: string): boolean => name === 'x-api-key';
-    line.send(['x-api-key', 'k1', 'accept', '*/*']);
-    line.send(['x-api-key', 'k1', 'accept', '*/*'], isSensitive);
-    expect(line.neverIndexed).toEqual(['x-api-key']);
-    expect(formOf(line.block)).toBe('never');
-    const fresh = new Line();
-    fresh.send(['x-api-key', 'k1'], isSensitive);
-    fresh.send(['x-api-key', 'k1'], isSensitive);
-    expect(fresh.block.toString('latin1')).toContain('k1');
-    expect(fresh.isRepeatable).toBe(true);
-    expect(fresh.encoder.revision).toBe(0);
+  test('where the caller says so, however often it comes', () => {
+    const line = new Line({ sensitiveNames: new Set(['x-api-key']) });
+    for (let time = 0; time < 3; time++) {
+      line.send(['x-api-key', 'k1', 'accept', '*/*']);
+      expect([formOf(line.block), line.neverIndexed]).toEqual(['never', ['x-api-key']]);
+      expect(line.block.toString('latin1')).toContain('k1');
+    }
+    expect(line.isRepeatable).toBe(true);
+  });
+
+  test.for([
+    { fact: 'a value that the static table has', name: 'accept-encoding', value: 'gzip, deflate' },
+    { fact: 'a cookie of any length', name: 'cookie', value: 'a=789012345678901234567890' },
+    { fact: 'an empty value', name: 'x-api-key', value: '' },
+  ])('where the caller says so: $fact', ({ name, value }) => {
+    const line = new Line({ sensitiveNames: new Set([name]) });
+    expect(formsOf(name, [value, value], line)).toEqual(['never', 'never']);
+    expect(line.encoder.revision).toBe(0);
   });
 });
 

@@ -9,11 +9,14 @@ import { writeString } from './hpack-string.ts';
 export interface HpackEncoderOptions {
   /** How much of the peer's table it uses at most, in bytes; 4,096 where it is not given, and never more than the peer allows. */
   readonly maxTableBytes?: number;
+  /** Names of fields, in lower case, that are never to be indexed, besides `authorization`, `proxy-authorization` and short cookies. */
+  readonly sensitiveNames?: ReadonlySet<string>;
 }
 
 /** The header blocks of a connection (RFC 7541 §3), to be sent in the order in which they were encoded. */
 export class HpackEncoder {
   readonly #cap: number;
+  readonly #sensitiveNames: ReadonlySet<string>;
   readonly #table = new HpackEncoderTable(DEFAULT_TABLE_BYTES);
   readonly #seen = new RepeatFilter();
   /** What the peer allows, by its SETTINGS. */
@@ -24,8 +27,9 @@ export class HpackEncoder {
   /** Whether the block under way holds no value that would be indexed if it came again. */
   #isSettled = true;
 
-  constructor({ maxTableBytes = DEFAULT_TABLE_BYTES }: HpackEncoderOptions = {}) {
+  constructor({ maxTableBytes = DEFAULT_TABLE_BYTES, sensitiveNames = NO_NAMES }: HpackEncoderOptions = {}) {
     this.#cap = maxTableBytes;
+    this.#sensitiveNames = sensitiveNames;
     if (maxTableBytes < DEFAULT_TABLE_BYTES) this.#smallest = maxTableBytes;
   }
 
@@ -47,10 +51,9 @@ export class HpackEncoder {
 
   /**
    * Writes the block of these fields: `[name, value, name, value …]`, names in lower case, all of the characters U+0000–U+00FF.
-   * @param isSensitive Names of fields that are never to be indexed, besides `authorization`, `proxy-authorization` and short cookies. It must not throw: half a block would be in the table.
    * @returns whether the same bytes may be sent for the same fields again, as long as {@link revision} is what it is now.
    */
-  encode(fields: readonly string[], writer: ByteWriter, isSensitive?: (name: string) => boolean): boolean {
+  encode(fields: readonly string[], writer: ByteWriter): boolean {
     const { revision } = this;
     this.#isSettled = true;
     if (this.#smallest !== undefined) this.#writeUpdates(this.#smallest, writer);
@@ -58,7 +61,7 @@ export class HpackEncoder {
       const name = fields[at] ?? '';
       const value = fields[at + 1] ?? '';
       const known = knownName(name);
-      if (value.length < known.secretBelow || isSensitive?.(name) === true) this.#writeSecret(known, name, value, writer);
+      if (value.length < known.secretBelow || this.#sensitiveNames.has(name)) this.#writeSecret(known, name, value, writer);
       else this.#writeField(known, name, value, writer);
     }
     return this.#isSettled && revision === this.revision;
@@ -121,6 +124,7 @@ export class HpackEncoder {
   }
 }
 
+const NO_NAMES: ReadonlySet<string> = new Set();
 const INDEXED = 0x80;
 const WITH_INDEXING = 0x40;
 const WITHOUT_INDEXING = 0x00;

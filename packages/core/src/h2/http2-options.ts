@@ -26,6 +26,8 @@ export interface Http2Options extends BodyLimits, Pick<FrameLimits, 'maxContinua
   readonly maxDecoderTableBytes: number;
   /** What we use of the one that it offers. */
   readonly maxEncoderTableBytes: number;
+  /** Fields of ours that nobody on their way may put into a table, besides those that are secret by their nature; in lower case. */
+  readonly sensitiveNames: ReadonlySet<string>;
   /** What may be under way to us and unread, of the whole connection: at least 65 535. */
   readonly connectionWindowBytes: number;
   /** The same of one stream. */

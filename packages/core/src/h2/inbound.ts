@@ -23,6 +23,8 @@ export interface ConnectionFrames {
   onGoAway(lastStreamId: number, code: Http2ErrorCode, debugText: string): void;
   /** @returns false where the window is larger than any may be. */
   onWindowUpdate(increment: number): boolean;
+  /** So many bytes are held that nothing more of a body may come before some of them are read. */
+  onFull(heldBytes: number): void;
   /** The window of the connection, or of a stream, is to be larger again. */
   updateWindow(streamId: number, increment: number): void;
   /** The peer thinks that we broke the protocol on a stream: nobody knows what else of ours it takes for something else (Go issue 77843). */
@@ -51,6 +53,9 @@ export class Inbound implements FrameReceiver {
   readonly #headed: Http2Exchange[] = [];
   /** Counts header blocks and DATA. */
   #messageFrames = 0;
+  #hasRefused = false;
+  /** Whether it was told that the window is full; until half of it is free. */
+  #isFullTold = false;
 
   constructor(connection: ConnectionFrames, streams: Streams, options: Http2Options) {
     this.#connection = connection;
@@ -73,10 +78,21 @@ export class Inbound implements FrameReceiver {
     return this.#messageFrames;
   }
 
+  /** Whether the peer has said of a stream that it does not look at it. */
+  get hasRefused(): boolean {
+    return this.#hasRefused;
+  }
+
   /** @throws ConnectionError, or what could not be taken in. */
   feed(buffer: Buffer, length: number): void {
     this.#reader.feed(buffer, 0, length);
+    if (this.#window.isFull && !this.#isFullTold) this.#tellFull();
     if (this.#glitches.length > 0) for (const glitch of this.#glitches.splice(0)) this.#connection.onGlitch(glitch);
+  }
+
+  #tellFull(): void {
+    this.#isFullTold = true;
+    this.#connection.onFull(this.#window.heldBytes);
   }
 
   /** Nothing more is read. */
@@ -90,6 +106,7 @@ export class Inbound implements FrameReceiver {
   giveBack(bytes: number): void {
     const update = this.#window.giveBack(bytes) || this.#window.tellWhenLow();
     if (update > 0) this.#connection.updateWindow(0, update);
+    if (this.#isFullTold && this.#window.isHalfFree) this.#isFullTold = false;
   }
 
   /** A stream was opened, which will have its end. */
@@ -178,6 +195,7 @@ export class Inbound implements FrameReceiver {
 
   onReset(streamId: number, code: Http2ErrorCode): void {
     this.#spend('reset', 'stream resets');
+    if (code === 'REFUSED_STREAM') this.#hasRefused = true;
     const exchange = this.#listener(streamId, 'reset', this.#streams.get(streamId));
     if (exchange !== undefined && code === 'PROTOCOL_ERROR') this.#connection.onDistrust();
     exchange?.onReset(code);

@@ -30,7 +30,7 @@ export class Outbound {
 
   constructor(wire: Wire, options: Http2Options, events: OutboxEvents) {
     this.outbox = new Outbox(wire, options, events);
-    this.encoder = new HpackEncoder({ maxTableBytes: options.maxEncoderTableBytes });
+    this.encoder = new HpackEncoder({ maxTableBytes: options.maxEncoderTableBytes, sensitiveNames: options.sensitiveNames });
   }
 
   preface(options: Http2Options): void {

@@ -40,6 +40,11 @@ test.for([
   expect(fieldsOf({}, url).join('')).not.toContain('secret');
 });
 
+test('an OPTIONS of the server as a whole has * as its :path', () => {
+  const fields = fieldsOf({ method: 'OPTIONS', requestTarget: '*' }, 'https://example.com');
+  expect(fields.slice(0, 4)).toEqual([':method: OPTIONS', ':scheme: https', ':authority: example.com', ':path: *']);
+});
+
 test('the host option wins over a Host field, which wins over the URL; no host field is sent', () => {
   expect(fieldsOf({ headers: { Host: 'b.example' } })).toContain(':authority: b.example');
   expect(fieldsOf({ host: 'c.example', headers: { Host: 'b.example' } })).toContain(':authority: c.example');

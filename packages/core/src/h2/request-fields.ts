@@ -52,7 +52,7 @@ function pseudoFields(request: HttpRequest, protocol: string | undefined): strin
   const host = request.host ?? headers.get('host');
   if (method === 'CONNECT' && protocol === undefined) return [':method', method, ':authority', host ?? hostAndPort(target.origin)];
   const { origin, path } = target;
-  const fields = [':method', method, ':scheme', origin.scheme, ':authority', host ?? origin.host, ':path', path];
+  const fields = [':method', method, ':scheme', origin.scheme, ':authority', host ?? origin.host, ':path', request.requestTarget ?? path];
   if (protocol !== undefined) fields.push(':protocol', protocol);
   return fields;
 }

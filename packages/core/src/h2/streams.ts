@@ -20,6 +20,11 @@ export class Streams {
     return this.#nextId > LAST_STREAM_ID ? 0 : (LAST_STREAM_ID - this.#nextId) / 2 + 1;
   }
 
+  /** Of the last that was opened; less than any where none was. */
+  get lastId(): number {
+    return this.#nextId - 2;
+  }
+
   /** Opens the next. @returns its number. */
   open(exchange: Http2Exchange): number {
     const streamId = this.#nextId;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 
-import { afterAsking, afterExchange, afterOpening, isUntried, pauseLeftMs, pauseMs, type Calm } from './calm.ts';
+import { afterAsking, afterExchange, afterOpening, afterTurningAway, isUntried, pauseLeftMs, pauseMs, type Calm } from './calm.ts';
 
 const holding = (asked: number, untilMs: number): Calm => ({ kind: 'holding', asked, untilMs });
 const trying = (asked: number, untilMs: number): Calm => ({ kind: 'trying', asked, untilMs });
@@ -31,11 +31,25 @@ describe('the server asks for calm', () => {
   });
 });
 
+describe('a connection turns away what it was to serve', () => {
+  test.for<{ fact: string; before: Calm | undefined; nowMs: number; after: Calm }>([
+    { fact: 'for the first time: one is opened at once', before: undefined, nowMs: 1_000, after: holding(0, 1_000) },
+    { fact: 'and others do, that were there before', before: holding(0, 1_000), nowMs: 1_200, after: holding(0, 1_000) },
+    { fact: 'in a pause that the server has asked for', before: holding(2, 1_500), nowMs: 1_000, after: holding(2, 1_500) },
+    { fact: 'and the one that was opened then does, too', before: trying(0, 1_250), nowMs: 1_001, after: holding(1, 1_251) },
+    { fact: 'and the next', before: trying(1, 1_500), nowMs: 1_300, after: holding(2, 1_800) },
+    { fact: 'after others have served: one is opened at once', before: served(2, 0), nowMs: 1_000, after: holding(2, 1_000) },
+  ])('$fact', ({ before, nowMs, after }) => {
+    expect(afterTurningAway(before, nowMs, 1)).toEqual(after);
+  });
+});
+
 describe('a connection is opened', () => {
   test.for<{ fact: string; before: Calm; after: Calm }>([
     { fact: 'that was dialled before the pause: it goes on', before: holding(2, 1_001), after: holding(2, 1_001) },
     { fact: 'after the pause: the next has to wait', before: holding(2, 1_000), after: trying(2, 1_500) },
     { fact: 'after another: the next has to wait', before: trying(2, 1_000), after: trying(2, 1_500) },
+    { fact: 'after one was turned away: the next has to wait', before: holding(0, 1_000), after: trying(0, 1_250) },
     { fact: 'once it has served: as ever', before: served(2, 0), after: served(2, 0) },
   ])('$fact', ({ before, after }) => {
     expect(afterOpening(before, 1_000, 1)).toEqual(after);

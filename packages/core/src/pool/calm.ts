@@ -1,6 +1,6 @@
 /**
- * What a route keeps to once a server has asked for calm, which is to say: has ended a connection because it is asked too much. `asked` is how often it has,
- * one pause after the other. Times are in milliseconds, by the clock that never jumps.
+ * What a route keeps to once a server has asked for calm, which is to say: has ended a connection because it is asked too much; or has turned away what it was asked on a connection, and answered
+ * nothing there. `asked` is how often it has, one pause after the other; 0 where it has turned something away and may just have been restarting. Times are in milliseconds, by the clock that never jumps.
  */
 export type Calm =
   /** No connection is opened until then. */
@@ -34,13 +34,23 @@ export function afterAsking(calm: Calm | undefined, nowMs: number, random: numbe
   return { kind: 'holding', asked, untilMs: isSame ? Math.max(calm.untilMs, untilMs) : untilMs };
 }
 
+/**
+ * A connection has served nothing, and what it was to serve is to be sent on another. The first time one is opened at once: servers that restart say so once. Where that came to the same,
+ * the next would too: else each request would open as many connections as it has tries.
+ */
+export function afterTurningAway(calm: Calm | undefined, nowMs: number, random: number): Calm {
+  if (calm === undefined || calm.kind === 'served') return { kind: 'holding', asked: calm?.asked ?? 0, untilMs: nowMs };
+  // Nothing was opened since: several connections of before say the same.
+  return calm.kind === 'holding' ? calm : afterAsking(calm, nowMs, random);
+}
+
 /** A connection was opened. One whose dial began before the pause says nothing of what comes after it. */
 export function afterOpening(calm: Calm, nowMs: number, random: number): Calm {
   if (calm.kind === 'served' || (calm.kind === 'holding' && nowMs < calm.untilMs)) return calm;
-  return { kind: 'trying', asked: calm.asked, untilMs: nowMs + pauseMs(calm.asked, random) };
+  return { kind: 'trying', asked: calm.asked, untilMs: nowMs + pauseMs(Math.max(1, calm.asked), random) };
 }
 
-/** An exchange has come to its end, on a connection whose peer does not ask for calm. @returns undefined once all is forgotten. */
+/** An exchange has come to its end, on a connection whose peer neither asks for calm nor turns all away. @returns undefined once all is forgotten. */
 export function afterExchange(calm: Calm, nowMs: number): Calm | undefined {
   if (calm.kind === 'served') return nowMs - calm.sinceMs < FORGET_MS ? calm : undefined;
   if (calm.kind === 'holding' && nowMs < calm.untilMs) return calm;

@@ -30,7 +30,8 @@ type Deed =
         | 'withdraw'
         | 'dial-fails'
         | 'go-away'
-        | 'ask-for-calm';
+        | 'ask-for-calm'
+        | 'turn-away';
       readonly at: number;
     }
   | { readonly kind: 'dialed'; readonly at: number; readonly streams: number | undefined; readonly isDead: boolean }
@@ -80,6 +81,7 @@ const words: fc.MaybeWeightedArbitrary<Deed>[] = [
   { weight: 1, arbitrary: one('finish-closing') },
   { weight: 1, arbitrary: one('go-away') },
   { weight: 1, arbitrary: one('ask-for-calm') },
+  { weight: 1, arbitrary: one('turn-away') },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('resize' as const), at: index, streams: fc.nat({ max: 4 }) }) },
 ];
 
@@ -270,6 +272,9 @@ class Trial {
       case 'ask-for-calm':
         this.#askForCalm(pick(driver.shared, each.at));
         break;
+      case 'turn-away':
+        this.#turnAway(pick(driver.shared, each.at));
+        break;
       default:
         this.#change(each.kind, pick(each.kind === 'lose-idle' ? driver.idle : driver.busy, each.at));
     }
@@ -301,7 +306,7 @@ class Trial {
   #resize(connection: DriverConnection | undefined, streams: number): void {
     if (connection === undefined) return;
     this.#model?.resize(connection.id, streams);
-    connection.resize(streams);
+    this.#driver.resize(connection, streams);
   }
 
   /** Of those that carry one exchange the server says so in its response. */
@@ -315,8 +320,14 @@ class Trial {
 
   #askForCalm(connection: DriverConnection | undefined): void {
     if (connection === undefined) return;
-    this.#model?.askForCalm(connection.id);
+    this.#model?.refuse(connection.id, 'calm');
     this.#driver.askForCalm(connection);
+  }
+
+  #turnAway(connection: DriverConnection | undefined): void {
+    if (connection === undefined) return;
+    this.#model?.refuse(connection.id, 'away');
+    this.#driver.turnAway(connection);
   }
 
   #change(kind: 'finish' | 'finish-closing' | 'lose-busy' | 'lose-idle' | 'resend', connection: DriverConnection | undefined): void {

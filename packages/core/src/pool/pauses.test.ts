@@ -124,6 +124,114 @@ describe('after a server has asked for calm', () => {
   });
 });
 
+describe('a connection that turns away what it was to serve', () => {
+  /** A pool whose first connection has done so, and the requests that come back. */
+  async function turnedAway(count: number, limits: Partial<PoolLimits> = {}): Promise<{ bench: Bench; wants: TestWant[] }> {
+    const bench = new Bench({ isSharedFirst: true, idleConnTimeoutMs: 0, ...limits }, 1_000);
+    bench.want();
+    const connection = await bench.dialled();
+    connection.turnAway();
+    return { bench, wants: bench.wants(count) };
+  }
+
+  test('is followed by another at once, and by no pause where that serves', async () => {
+    const { bench, wants } = await turnedAway(1_000);
+    await using _ = bench;
+    expect([bench.dials.length, bench.pool.stats()[0]?.backingOffMs]).toEqual([1, undefined]);
+    const connection = await bench.dialled(100);
+    expect([grantedOf(wants), bench.dials.length]).toEqual([100, 0]);
+    connection.finish();
+    // One for each hundred that wait, as ever.
+    expect([grantedOf(wants), bench.dials.length]).toEqual([101, 9]);
+  });
+
+  test('is followed by one at a time and by pauses that grow where the next does the same', async () => {
+    const { bench, wants } = await turnedAway(1_000);
+    await using _ = bench;
+    for (const mostMs of [MOST, 2 * MOST, 4 * MOST]) {
+      const connection = await bench.dialled(1);
+      connection.turnAway();
+      connection.finish('server-goaway');
+      expect(bench.dials).toHaveLength(0);
+      await bench.clock.advance(mostMs / 2 - 1);
+      expect(bench.dials).toHaveLength(0);
+      await bench.clock.advance(mostMs / 2 + 1);
+      expect(bench.dials).toHaveLength(1);
+    }
+    expect([grantedOf(wants), bench.pool.stats()[0]?.waiting]).toEqual([3, 997]);
+  });
+
+  test('is heard when it has ended with what it carried, too', async () => {
+    await using bench = new Bench({ isSharedFirst: true, idleConnTimeoutMs: 0 }, 2);
+    bench.want();
+    const first = await bench.dialled();
+    first.turnsAway = true;
+    first.finish('connection-lost');
+    bench.want();
+    const second = await bench.dialled();
+    second.turnsAway = true;
+    second.finish('connection-lost');
+    bench.want();
+    expect(bench.dials).toHaveLength(0);
+    await bench.clock.advance(MOST);
+    expect(bench.dials).toHaveLength(1);
+  });
+
+  test('does not show that the server serves by what it has turned away', async () => {
+    const { bench } = await turnedAway(2);
+    await using _ = bench;
+    const connection = await bench.dialled(1);
+    connection.turnsAway = true;
+    connection.finish();
+    expect(bench.dials).toHaveLength(0);
+  });
+
+  test('says so once, however often it changes', async () => {
+    const { bench } = await turnedAway(1);
+    await using _ = bench;
+    const connection = await bench.dialled(3);
+    connection.turnsAway = true;
+    connection.resize(0);
+    connection.resize(0);
+    connection.goAway();
+    await bench.clock.advance(MOST);
+    bench.want();
+    expect(bench.dials).toHaveLength(1);
+  });
+
+  test('asks for calm besides: that is heard, too', async () => {
+    await using bench = new Bench({ isSharedFirst: true, idleConnTimeoutMs: 0 }, 2);
+    bench.want();
+    const connection = await bench.dialled();
+    connection.turnAway();
+    connection.askForCalm();
+    bench.want();
+    expect(bench.dials).toHaveLength(0);
+    await bench.clock.advance(MOST);
+    expect(bench.dials).toHaveLength(1);
+  });
+
+  test('that takes nothing from its beginning on leaves nobody without a dial', async () => {
+    const { bench, wants } = await turnedAway(1);
+    await using _ = bench;
+    await bench.dialled(0, true, true);
+    expect([bench.dials.length, bench.pool.stats()[0]?.waiting]).toEqual([0, 1]);
+    await bench.clock.advance(MOST);
+    expect(bench.dials).toHaveLength(1);
+    await bench.dialled();
+    expect(grantedOf(wants)).toBe(1);
+  });
+
+  test('and then takes some serves those who wait', async () => {
+    const { bench, wants } = await turnedAway(3);
+    await using _ = bench;
+    const connection = await bench.dialled(0, true, true);
+    connection.resize(3);
+    expect([grantedOf(wants), bench.dials.length]).toEqual([3, 0]);
+    expect(bench.clock.pendingTimers).toBe(0);
+  });
+});
+
 describe('who waits because of it', () => {
   test('fails when poolTimeout is over', async () => {
     await using bench = await sentAway({ poolTimeoutMs: 100 });

@@ -1,15 +1,18 @@
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { Connection } from '../contract/connection.ts';
-import { afterAsking, afterExchange, afterOpening, isUntried, pauseLeftMs } from './calm.ts';
+import { afterAsking, afterExchange, afterOpening, afterTurningAway, isUntried, pauseLeftMs } from './calm.ts';
 import type { PooledConnection, Slot } from './slot.ts';
 
-/** The pauses that servers have asked for, kept by the rule in `calm`. A slot has one timer, and that only while a request waits in it: nothing else would notice the end. */
+/** What the peer of a connection says against others like it. */
+type Word = 'asks-for-calm' | 'turns-away';
+
+/** The pauses that servers have asked for, or that are due to them, kept by the rule in `calm`. A slot has one timer, and that only while a request waits in it: nothing else would notice the end. */
 export class Pauses {
   readonly #clock: Clock;
   readonly #onOver: (slot: Slot) => void;
   readonly #timers = new Map<Slot, Timer>();
   /** Those whose word was heard: the pool is told of a connection again when it closes. */
-  readonly #heard = new WeakSet<Connection>();
+  readonly #heard = new WeakMap<Connection, Word>();
 
   /** @param onOver Told that a connection may be opened again. */
   constructor(clock: Clock, onOver: (slot: Slot) => void) {
@@ -17,23 +20,26 @@ export class Pauses {
     this.#onOver = onOver;
   }
 
-  /** A connection has changed: its peer may ask for calm. */
+  /** A connection has changed: its peer may have spoken. */
   heed(slot: Slot, connection: Connection): void {
-    if (!connection.asksForCalm || this.#heard.has(connection)) return;
-    this.#heard.add(connection);
-    slot.calm = afterAsking(slot.calm, this.#clock.monotonicMs(), Math.random());
+    const word = wordOf(connection);
+    if (word === undefined || this.#heard.get(connection) === word) return;
+    this.#heard.set(connection, word);
+    const rule = word === 'asks-for-calm' ? afterAsking : afterTurningAway;
+    slot.calm = rule(slot.calm, this.#clock.monotonicMs(), Math.random());
   }
 
-  /** A connection was opened. Its peer may have asked for calm with its first words. */
+  /** A connection was opened. Its peer may have spoken already. */
   opened(slot: Slot, connection: Connection): void {
     if (slot.calm !== undefined) slot.calm = afterOpening(slot.calm, this.#clock.monotonicMs(), Math.random());
     this.heed(slot, connection);
   }
 
-  /** An exchange is over. @returns whether connections may be opened as ever because of that. */
+  /** An exchange is over, and with it the connection perhaps, which has told nobody yet. @returns whether connections may be opened as ever because of that. */
   carried({ slot, connection }: PooledConnection): boolean {
+    if (connection.closeReason !== undefined) this.heed(slot, connection);
     const before = slot.calm;
-    if (before === undefined || connection.asksForCalm) return false;
+    if (before === undefined || wordOf(connection) !== undefined) return false;
     slot.calm = afterExchange(before, this.#clock.monotonicMs());
     return isUntried(before) && !isUntried(slot.calm);
   }
@@ -56,4 +62,9 @@ export class Pauses {
     this.#timers.get(slot)?.cancel();
     this.#timers.delete(slot);
   }
+}
+
+function wordOf({ asksForCalm, turnsAway }: Connection): Word | undefined {
+  if (asksForCalm) return 'asks-for-calm';
+  return turnsAway ? 'turns-away' : undefined;
 }

@@ -171,7 +171,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     if (trace !== undefined) tellReleased(trace, pooled);
     // The listener may have used it, and have given it back.
     if (!this.#idle.has(pooled)) this.#settle(pooled, trace);
-    // A server that has asked for calm serves again: who waited for that may have a dial.
+    // A server that was left in peace serves again: who waited for that may have a dial.
     if (isOver) this.#dialForWaiting(pooled.slot);
   }
 
@@ -324,6 +324,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     // Those who waited for it to carry them all need one each, or the others of a burst to a host that was not known have theirs too.
     if (!pooled.isShared) this.#dialForWaiting(slot);
     else if (hasRoom(pooled)) this.#dials.abortOrphans(slot);
+    else if (slot.calm !== undefined) this.#dialForWaiting(slot);
     dial.ended?.resolve();
   }
 

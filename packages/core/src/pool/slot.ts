@@ -57,7 +57,7 @@ export interface Slot {
   firstDials: number;
   /** Connections, those being dialled included. */
   total: number;
-  /** What it keeps to since a server has asked for calm; undefined where none has, or that is forgotten. */
+  /** What it keeps to since a server has asked for calm, or has turned all away; undefined where none has, or that is forgotten. */
   calm: Calm | undefined;
   readonly tally: Tally;
 }

@@ -27,7 +27,7 @@ describe('Go D.4: a connection that fails before anybody has used it', () => {
       void server.settings();
       void server.goAway(0, 'NO_ERROR', 'full');
       await server.closed;
-      await bench.clock.advance(1_000);
+      await bench.clock.advance(2_000);
     }
     const error = await rejectionOf(response);
     expect(error).toMatchObject({ code: 'server-goaway', sent: 'nothing' });

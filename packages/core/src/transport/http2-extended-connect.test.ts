@@ -50,6 +50,20 @@ describe('Go D.11: CONNECT with a protocol (RFC 8441)', () => {
     expect([streamId, await (await next).text(), bench.peer.connectionsOpened]).toEqual([1, 'ok', 1]);
   });
 
+  test('a server that says later that it takes it is asked from then on', async () => {
+    await using bench = await FrameBench.open();
+    const refused = bench.send(CONNECT);
+    const server = await bench.accept();
+    expect(await rejectionOf(refused)).toMatchObject({ code: 'not-supported' });
+    void server.settings(TAKES_IT);
+    await server.settle();
+    const { streamId, response } = await bench.begin(server, CONNECT);
+    await server.headers(streamId, { ':status': '200' }, { endStream: true });
+    const { socket } = await response;
+    expect(await socket?.toArray()).toEqual([]);
+    socket?.destroy();
+  });
+
   test('that is given up while it waits was never there', async () => {
     await using bench = await FrameBench.open();
     const controller = new AbortController();

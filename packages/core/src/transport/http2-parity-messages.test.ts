@@ -59,6 +59,14 @@ describe.each(PROTOCOLS)('$name', (protocol) => {
     ]);
   });
 
+  test('an OPTIONS of the server as a whole', async () => {
+    await using bench = await ProtocolBench.open(protocol);
+    bench.server.enqueue({ headers: { Allow: 'GET' }, body: '' });
+    const response = await bench.send({ method: 'OPTIONS', requestTarget: '*' });
+    expect([response.headers.get('allow'), response.url]).toEqual(['GET', `${bench.url}/`]);
+    expect(await bench.server.takeRequest()).toMatchObject({ method: 'OPTIONS', url: '*', authority: `127.0.0.1:${bench.server.port}` });
+  });
+
   test.for<{ fact: string; method: string; status: number }>([
     { fact: 'HEAD, which declares a length', method: 'HEAD', status: 200 },
     { fact: '204', method: 'GET', status: 204 },

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 
 import type { Clock } from '../contract/clock.ts';
+import { isToken } from '../contract/field-syntax.ts';
 import { DEFAULT_FRAME_LIMITS } from '../h2/frame-reader.ts';
 import { DEFAULT_GLITCH_LIMITS } from '../h2/glitch-budget.ts';
 import type { Http2Options } from '../h2/http2-options.ts';
@@ -25,6 +26,11 @@ export interface Http2TransportOptions {
   readonly maxDecoderHeaderTableSize?: number | undefined;
   /** What is used of the table that the peer offers. Default 4 096; at most 65 536. */
   readonly maxEncoderHeaderTableSize?: number | undefined;
+  /**
+   * Names of request fields, trailers among them, whose values are secrets: no table holds them, neither the server's nor that of anybody on their way (RFC 7541 §7.1.3), so that they cannot be
+   * guessed by the length of what is sent. `authorization`, `proxy-authorization` and cookies of less than 20 characters are such without being named. Default none.
+   */
+  readonly sensitiveHeaders?: readonly string[] | undefined;
   /** What may be under way and unread on a connection. Default 134 217 728, 128 responses that nobody reads; at least 65 535. */
   readonly maxReceiveBufferPerConnection?: number | undefined;
   /** The same on a stream. Default 1 048 576; at least 65 535. */
@@ -76,6 +82,7 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   strictMaxConcurrentStreams: z.boolean().default(false),
   maxDecoderHeaderTableSize: count().max(65_536).default(4_096),
   maxEncoderHeaderTableSize: count().max(65_536).default(4_096),
+  sensitiveHeaders: z.array(z.string().refine(isToken, 'expected the name of a field')).default([]),
   maxReceiveBufferPerConnection: window().default(134_217_728),
   maxReceiveBufferPerStream: window().default(1_048_576),
   sendPingTimeout: duration().default(15_000),
@@ -132,6 +139,7 @@ export function http2Options(
     maxInterimResponses: options.maxInterimResponses || Infinity,
     maxDecoderTableBytes: http2.maxDecoderHeaderTableSize,
     maxEncoderTableBytes: http2.maxEncoderHeaderTableSize,
+    sensitiveNames: new Set(http2.sensitiveHeaders.map((name) => name.toLowerCase())),
     connectionWindowBytes: http2.maxReceiveBufferPerConnection,
     streamWindowBytes: http2.maxReceiveBufferPerStream,
     pingAfterMs: http2.sendPingTimeout,

@@ -46,6 +46,7 @@ const DEFAULTS = {
     strictMaxConcurrentStreams: false,
     maxDecoderHeaderTableSize: 4_096,
     maxEncoderHeaderTableSize: 4_096,
+    sensitiveHeaders: [],
     maxReceiveBufferPerConnection: 134_217_728,
     maxReceiveBufferPerStream: 1_048_576,
     sendPingTimeout: 15_000,
@@ -174,6 +175,19 @@ describe('a TypeError names', () => {
     expect(() => {
       Reflect.construct(Transport, [options]);
     }).toThrow(TypeError);
+  });
+
+  test.for([
+    { name: 'http2.sensitiveHeaders', value: 'x-api-key' },
+    { name: 'http2.sensitiveHeaders.0', value: [''] },
+    { name: 'http2.sensitiveHeaders.0', value: [5] },
+    { name: 'http2.sensitiveHeaders.1', value: ['x-api-key', 'x api key'] },
+    { name: 'http2.sensitiveHeaders.0', value: [':path'] },
+  ])('$name where http2.sensitiveHeaders is $value', ({ name, value }) => {
+    expect(() => resolve({ http2: { sensitiveHeaders: value } })).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
+    expect(() => resolve({ hosts: { a: { http2: { sensitiveHeaders: value } } } })).toThrow(
+      new RegExp(`^invalid Transport options: hosts.a.${name}: `),
+    );
   });
 
   test('every option that is wrong, and each that is not known', () => {

@@ -78,6 +78,7 @@ const ATTRIBUTES: { readonly [Kind in SpanEventKind]: (event: EventOf<Kind>) => 
   gotResponse: ({ status }) => statusOf(status),
   gotGoAway: (event) => ({ ...connectionOf(event), 'roundtripper.goaway.code': event.code }),
   gotGlitch: (event) => ({ ...connectionOf(event), 'roundtripper.glitch': event.glitch }),
+  receiveBufferFull: (event) => ({ ...connectionOf(event), 'roundtripper.unread_bytes': event.unreadBytes }),
   bodyStart: none,
   bodyEnd: ({ bodyBytes, ...rest }) => ({ 'http.response.body.size': bodyBytes, ...errorOf(rest) }),
   leaseReleased: connectionOf,
