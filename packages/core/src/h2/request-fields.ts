@@ -42,8 +42,9 @@ export function listBytes(fields: readonly string[]): number {
 }
 
 /** All of a request without fields of its own, in one piece: an array that grows takes another 250 bytes. */
-function plainFields({ method, target, host }: HttpRequest): string[] {
-  const { origin, path } = target;
+function plainFields({ method, target, host, requestTarget }: HttpRequest): string[] {
+  const { origin } = target;
+  const path = requestTarget ?? target.path;
   return [':method', method, ':scheme', origin.scheme, ':authority', host ?? origin.host, ':path', path, 'user-agent', USER_AGENT];
 }
 
