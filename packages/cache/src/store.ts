@@ -105,7 +105,7 @@ export type Lease =
  * names it must not appear after it: a store that others share refuses its commit (`deleted-meanwhile`); one that nobody shares may leave that to the cache, which asks again after the commit.
  * An answer is older than its entry: between the request and `create` another process may delete what it belongs to. A store that others share closes that gap by {@link mark}.
  *
- * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, and no more than {@link MAX_VARIANTS} responses under one key.
+ * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, at least roughly, and no more than {@link MAX_VARIANTS} responses under one key.
  *
  * **Trust.** What it gives back is what was put in: a store outside the process reads heads by `parseStored`, and treats what cannot be read as not there, removes it and says so.
  * A body whose length is not `bodyBytes` is found out by the cache.

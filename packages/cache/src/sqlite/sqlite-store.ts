@@ -18,6 +18,7 @@ import { isFull } from './sqlite-fault.ts';
 import { resolveSqliteOptions, type ResolvedSqliteOptions, type SqliteStoreOptions } from './sqlite-options.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { Statements } from './statements.ts';
+import { Uses } from './uses.ts';
 
 /**
  * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. To be disposed of at the end.
@@ -34,9 +35,6 @@ export function sqliteStore(options: SqliteStoreOptions): CacheStore & AsyncDisp
 
 /** Bodies of up to so many pieces are read in one call: 256 KiB, which takes less than a millisecond. */
 const PIECES_AT_ONCE = 4;
-
-/** How many uses are remembered before they are written down: a use that waits is lost with the process, which does no harm. */
-const UNWRITTEN_USES = 256;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_SWEEPS: readonly Sweep[] = [];
@@ -59,8 +57,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   readonly #maxBytes: number;
   readonly #nowMs: () => number;
   readonly #heads = new KnownHeads();
-  /** Ids, the last used last. */
-  readonly #used = new Set<string>();
+  readonly #uses = new Uses();
   #evictions = 0;
 
   constructor({ path, maxBytes, busyTimeoutMs, recreates, clock }: ResolvedSqliteOptions) {
@@ -93,10 +90,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   touch({ id }: StoredResponse): void {
-    this.#used.delete(id);
-    this.#used.add(id);
-    if (this.#used.size < UNWRITTEN_USES) return;
-    void this.#quietly((statements) => this.#flushUses(statements));
+    this.#use(id, undefined);
   }
 
   create(entry: NewEntry): EntryWriter | undefined {
@@ -110,7 +104,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
         this.#evictions += count;
       },
       onFull: () => void this.#relieve(),
-      flushUses: (statements: Statements) => this.#flushUses(statements),
+      flushUses: (statements: Statements) => this.#uses.flush(statements),
     };
     return new SqliteWriter(context, entry, mark);
   }
@@ -156,7 +150,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#quietly((statements) => this.#flushUses(statements));
+    await this.#quietly((statements) => this.#uses.flush(statements));
     this.#file.close();
   }
 
@@ -181,7 +175,8 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   ): BodySource | undefined {
     const [row] = rows;
     if (row === undefined) return undefined;
-    this.touch(stored);
+    const { used } = row;
+    this.#use(stored.id, typeof used === 'number' ? used : undefined);
     if (wanted.last < wanted.first) return NO_BYTES;
     const seq = integerIn(row, 'seq');
     const throwOut = (): never => this.#throwOut([seq]);
@@ -206,13 +201,8 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     }
   }
 
-  #flushUses(statements: Statements): void {
-    let use = nextUse(statements);
-    for (const id of this.#used) {
-      statements('touch').run(use, id);
-      use += 1;
-    }
-    this.#used.clear();
+  #use(id: string, last: number | undefined): void {
+    if (this.#uses.add(id, last)) void this.#quietly((statements) => this.#uses.flush(statements));
   }
 
   /** @throws StoreError always: the cache reports it, and goes on as if nothing were stored, which is true from now on. */
