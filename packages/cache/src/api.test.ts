@@ -1,7 +1,8 @@
 import { Context, HttpResponse, type HttpRequestInit } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
-import { origin, setUp, told } from '../test/set-up.ts';
+import { gate, origin, setUp, told, type SetUp } from '../test/set-up.ts';
+import { STORED_URL } from '../test/stored.ts';
 import { cacheRequest, cacheStatus, type CacheRequest } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -176,4 +177,26 @@ test('RFC 9110 §9.3.3: what POST has answered serves GET, where it says that it
   expect([await (await send()).text(), next.requests.length]).toEqual(['posted', 1]);
   await (await send({ method: 'POST', body: 'x' })).text();
   expect([await (await send()).text(), next.requests.length]).toEqual(['got', 3]);
+});
+
+test('RFC 9110 §9.3.3: what POST has answered is not stored where its URL was invalidated while it was on its way', async () => {
+  const invalidations: readonly ((set: SetUp) => Promise<unknown>)[] = [
+    ({ httpCache }) => httpCache.delete(STORED_URL),
+    ({ httpCache }) => httpCache.clear(),
+    async ({ send }) => (await send({ method: 'PUT', body: 'y' })).dispose(),
+  ];
+  for (const invalidate of invalidations) {
+    const open = gate();
+    const next = origin(async ({ method }) => {
+      if (method === 'POST') await open.opened;
+      return { headers: { ...FRESH, 'Content-Location': '/a' }, body: method };
+    });
+    const set = setUp(next);
+    const posted = set.send({ method: 'POST', body: 'x' });
+    await invalidate(set);
+    open.open();
+    expect(await (await posted).text()).toBe('POST');
+    expect(set.decisions.at(-1)).toBe('not-stored invalidated');
+    expect(await (await set.send()).text()).toBe('GET');
+  }
 });
