@@ -167,7 +167,8 @@ export class CachingRoundTripper implements RoundTripper {
 
   /** Whoever comes after this call gets nothing of it any more. */
   async #invalidate(targets: readonly DeleteTarget[]): Promise<void> {
-    await Promise.all(targets.map((target) => this.#core.invalidate(target)));
+    const removals = targets.map((target) => this.#core.invalidate(target));
+    for (const removal of removals) await removal;
   }
 }
 
