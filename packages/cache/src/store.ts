@@ -143,6 +143,11 @@ export interface CacheStore {
    */
   mark?(): string;
   /**
+   * Whether no deletion since `mark` can name what a server answers for `url`, said at once; deletions of groups and tags may, as long as the answer is not known. Asked by whoever would join a request
+   * that has left before another process has deleted something; without it every other mark counts as such a deletion, and he asks by himself.
+   */
+  isCurrent?(mark: string, url: string): boolean;
+  /**
    * Takes a lease on a key for `ms` milliseconds at most: for stores that several processes share. `found` is what the caller's look-up has found, some time ago: where something was stored or
    * freshened under the key since, the lease is taken and `released` already, and the caller looks again.
    */

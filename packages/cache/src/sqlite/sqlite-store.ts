@@ -7,7 +7,7 @@ import { StoreError } from '../store-error.ts';
 import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { CacheFile } from './cache-file.ts';
-import { isDeletedSince, markOf } from './deletions.ts';
+import { isDeletedSince, markOf, mayBeDeletedSince } from './deletions.ts';
 import { addLabels, headBytesOf, nextUse, removeRows } from './entry-rows.ts';
 import { KnownHeads } from './known-heads.ts';
 import { headIn, headSum, piecesIn } from './read-entry.ts';
@@ -111,6 +111,10 @@ class SqliteStore implements CacheStore, AsyncDisposable {
 
   mark(): string {
     return this.#file.readNow((statements) => markOf(statements, this.#file.generation));
+  }
+
+  isCurrent(mark: string, url: string): boolean {
+    return this.#file.readNow((statements) => !mayBeDeletedSince(statements, this.#file.generation, { mark, url }));
   }
 
   update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
