@@ -93,20 +93,11 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     this.#use(id, undefined);
   }
 
-  create(entry: NewEntry): EntryWriter | undefined {
+  create(entry: NewEntry): Answer<EntryWriter | undefined> {
     if ((entry.expectedBytes ?? 0) > this.#maxBytes) return undefined;
-    const mark = entry.mark ?? this.mark();
-    const context = {
-      file: this.#file,
-      maxBytes: this.#maxBytes,
-      nowMs: this.#nowMs,
-      onEvicted: (count: number) => {
-        this.#evictions += count;
-      },
-      onFull: () => void this.#relieve(),
-      flushUses: (statements: Statements) => this.#uses.flush(statements),
-    };
-    return new SqliteWriter(context, entry, mark);
+    if (entry.mark !== undefined) return this.#writer(entry, entry.mark);
+    const mark = this.#file.read((statements) => markOf(statements, this.#file.generation));
+    return andThen(mark, (now) => this.#writer(entry, now));
   }
 
   mark(): string {
@@ -156,6 +147,20 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#quietly((statements) => this.#uses.flush(statements));
     this.#file.close();
+  }
+
+  #writer(entry: NewEntry, mark: string): EntryWriter {
+    const context = {
+      file: this.#file,
+      maxBytes: this.#maxBytes,
+      nowMs: this.#nowMs,
+      onEvicted: (count: number) => {
+        this.#evictions += count;
+      },
+      onFull: () => void this.#relieve(),
+      flushUses: (statements: Statements) => this.#uses.flush(statements),
+    };
+    return new SqliteWriter(context, entry, mark);
   }
 
   /** Of what was found, what is still there. */
