@@ -1,7 +1,8 @@
 import { Context, HttpResponse, type HttpRequestInit } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
-import { origin, setUp, told } from '../test/set-up.ts';
+import { gate, origin, setUp, told, type SetUp } from '../test/set-up.ts';
+import { STORED_URL } from '../test/stored.ts';
 import { cacheRequest, cacheStatus, type CacheRequest } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -169,6 +170,45 @@ test.for<[string, string, string, boolean]>([
   expect([await httpCache.delete(url(other)), await (await send({ url: url(one) })).text()]).toEqual([true, expected ? '2' : '1']);
 });
 
+test.for([
+  { fact: 'that may serve the URL, as is known of its path', field: 'params', isKnown: true, decision: 'not-stored invalidated' },
+  { fact: 'that may serve the URL, as it is the first to say', field: 'params', isKnown: false, decision: 'not-stored invalidated' },
+  { fact: 'that may not', field: 'params=?0', isKnown: false, decision: 'stored complete' },
+])('No-Vary-Search: what is on its way to another URL $fact: $decision', async ({ field, isKnown, decision }) => {
+  const open = gate();
+  const headers = { ...FRESH, 'No-Vary-Search': field };
+  const next = origin(async ({ url: { search } }) => {
+    if (search === '?late') await open.opened;
+    return { headers, body: search };
+  });
+  const { send, httpCache, decisions } = setUp(next);
+  if (isKnown) await (await send({ url: url('q?first') })).text();
+  const late = send({ url: url('q?late'), ...asked({ mode: 'reload' }) });
+  await httpCache.delete(url('q?a'));
+  open.open();
+  expect(await (await late).text()).toBe('?late');
+  expect(decisions.at(-1)).toBe(decision);
+  expect(await (await send({ url: url('q?a') })).text()).toBe('?a');
+});
+
+test('No-Vary-Search: nobody joins what is on its way to another URL since the URL was invalidated that it may serve', async () => {
+  const open = gate();
+  let count = 0;
+  const next = origin(async () => {
+    count += 1;
+    const body = `${count}`;
+    if (count === 2) await open.opened;
+    return { headers: { 'Cache-Control': `max-age=${count === 1 ? 0 : 60}`, 'ETag': '"x"', 'No-Vary-Search': 'params' }, body };
+  });
+  const { send, httpCache } = setUp(next);
+  await (await send({ url: url('q?first') })).text();
+  const early = send({ url: url('q?a') });
+  await httpCache.delete(url('q?b'));
+  const late = send({ url: url('q?a') });
+  open.open();
+  expect([await (await early).text(), await (await late).text()]).toEqual(['2', '3']);
+});
+
 test('RFC 9110 §9.3.3: what POST has answered serves GET, where it says that it would', async () => {
   const next = origin({ headers: { ...FRESH, 'Content-Location': '/a' }, body: 'posted' }, { headers: FRESH, body: 'got' });
   const { send } = setUp(next);
@@ -176,4 +216,26 @@ test('RFC 9110 §9.3.3: what POST has answered serves GET, where it says that it
   expect([await (await send()).text(), next.requests.length]).toEqual(['posted', 1]);
   await (await send({ method: 'POST', body: 'x' })).text();
   expect([await (await send()).text(), next.requests.length]).toEqual(['got', 3]);
+});
+
+test('RFC 9110 §9.3.3: what POST has answered is not stored where its URL was invalidated while it was on its way', async () => {
+  const invalidations: readonly ((set: SetUp) => Promise<unknown>)[] = [
+    ({ httpCache }) => httpCache.delete(STORED_URL),
+    ({ httpCache }) => httpCache.clear(),
+    async ({ send }) => (await send({ method: 'PUT', body: 'y' })).dispose(),
+  ];
+  for (const invalidate of invalidations) {
+    const open = gate();
+    const next = origin(async ({ method }) => {
+      if (method === 'POST') await open.opened;
+      return { headers: { ...FRESH, 'Content-Location': '/a' }, body: method };
+    });
+    const set = setUp(next);
+    const posted = set.send({ method: 'POST', body: 'x' });
+    await invalidate(set);
+    open.open();
+    expect(await (await posted).text()).toBe('POST');
+    expect(set.decisions.at(-1)).toBe('not-stored invalidated');
+    expect(await (await set.send()).text()).toBe('GET');
+  }
 });

@@ -4,7 +4,7 @@ import { emit, type CacheDecision, type Clock, type HttpRequest } from '@roundtr
 
 import { AlwaysAsked } from './always-asked.ts';
 import { Background } from './background.ts';
-import { CacheKeys, isForUrl } from './cache-key.ts';
+import { CacheKeys, isForUrl, pathNameOf } from './cache-key.ts';
 import type { ResolvedOptions } from './cache-options.ts';
 import type { CacheResult } from './cache-status.ts';
 import { Flights } from './flights.ts';
@@ -87,9 +87,14 @@ export class CacheCore {
     return `${this.#idPrefix}-${this.#lastId}`;
   }
 
-  /** A number that grows when `url` is invalidated: who stores something asks for it first. */
+  /**
+   * A number that grows when `url` is invalidated: who stores something asks for it first. Where what is stored of one URL may serve another (No-Vary-Search) it grows with every URL of the
+   * path: a server says of an answer only when it comes whether it does. One that says so for the first time is not stored where another of its path was invalidated before.
+   */
   generationOf(url: string): number {
-    return this.#generations.of(url);
+    const own = this.#generations.of(url);
+    const path = this.keys.pathOf(url);
+    return path === undefined ? own : Math.max(own, this.#generations.of(path));
   }
 
   /** A response is about to be stored. @returns what says, when its body is there, whether it comes too late: of two requests at once the answer that came first may be read to its end last. */
@@ -123,8 +128,10 @@ export class CacheCore {
 
   /** Drops what is stored of something, and what is on its way there. @returns how many were dropped. */
   invalidate(target: DeleteTarget): Answer<number> {
-    if (target.kind === 'url') this.#generations.advance(target.url);
-    else this.#generations.advanceAll();
+    if (target.kind === 'url') {
+      this.#generations.advance(target.url);
+      this.#generations.advance(pathNameOf(target.url));
+    } else this.#generations.advanceAll();
     return andThen(this.store.delete(target), (dropped) => {
       this.#counts.invalidated += dropped;
       const alias = target.kind === 'url' ? this.keys.aliasOf(target.url) : undefined;

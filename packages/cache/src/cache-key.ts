@@ -57,6 +57,13 @@ export class CacheKeys {
     return rule === undefined ? undefined : this.#aliasBy(rule, path, search);
   }
 
+  /** What all URLs of its path are called for which a difference may make none, where its server is known to say such things. */
+  pathOf(url: string): string | undefined {
+    if (this.#searchRules.size === 0) return undefined;
+    const { path } = split(url);
+    return this.#searchRules.has(path) ? pathName(path) : undefined;
+  }
+
   /** The key to store a response under that says `rule` of its URL; from now on it is found by {@link aliasOf}. */
   aliasFor(url: string, rule: NoVarySearch): string {
     const { path, search } = split(url);
@@ -76,6 +83,15 @@ export function isForUrl({ url, noVarySearch, key }: StoredResponse, asked: Plac
   const one = split(url);
   const other = split(asked.url);
   return one.path === other.path && canonicalSearch(noVarySearch, one.search) === canonicalSearch(noVarySearch, other.search);
+}
+
+/** What a URL's path is called when the URL is invalidated: no URL is called so. */
+export function pathNameOf(url: string): string {
+  return pathName(split(url).path);
+}
+
+function pathName(path: string): string {
+  return `path ${path}`;
 }
 
 function split(url: string): { readonly path: string; readonly search: string } {

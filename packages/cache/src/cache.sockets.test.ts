@@ -1,5 +1,5 @@
-import { compose, HttpRequest, RoundTripError, Transport, type HttpRequestInit } from '@roundtripper/core';
-import { TestServer } from '@roundtripper/testing';
+import { compose, HttpRequest, RoundTripError, Transport, type HttpRequestInit, type TraceEvent } from '@roundtripper/core';
+import { BytePeer, TestServer } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
 import { cache, cacheStatus, memoryStore } from './index.ts';
@@ -37,6 +37,27 @@ test('whoever reads a body while it is recorded gets its trailers; whoever is se
     const response = await client.roundTrip(new HttpRequest(server.url));
     expect(await response.text()).toBe('hello');
     expect(response.trailers.get('x-sum')).toBe(sum);
+  }
+});
+
+test.for([
+  { id: 'interim-102', interim: ['HTTP/1.1 102 Processing\r\n\r\n'], told: ['102 null'] },
+  { id: 'interim-103', interim: ['HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nX-Early: 1\r\n\r\n'], told: ['103 1'] },
+  { id: 'several', interim: ['HTTP/1.1 100 Continue\r\n\r\n', 'HTTP/1.1 103 \r\nX-Early: 2\r\n\r\n'], told: ['100 null', '103 2'] },
+])('$id: interim answers are told to who asked the server, and nothing of them is stored', async ({ interim, told }) => {
+  const answer = `${interim.join('')}HTTP/1.1 200 OK\r\nCache-Control: max-age=60\r\nContent-Length: 5\r\n\r\nhello`;
+  await using peer = await BytePeer.listen(async (conversation) => {
+    for await (const _head of conversation.heads()) await conversation.write(answer);
+  });
+  await using client = compose(cache(), new Transport());
+  const heard: string[] = [];
+  const trace = (event: TraceEvent): void => {
+    if (event.kind === 'got1xxResponse') heard.push(`${event.status} ${event.headers.get('x-early')}`);
+  };
+  for (const status of ['miss', 'hit']) {
+    const response = await client.roundTrip(new HttpRequest(peer.url, { trace }));
+    expect([response.status, await response.text(), response.context.get(cacheStatus)]).toEqual([200, 'hello', status]);
+    expect([response.headers.get('x-early'), response.headers.get('link'), heard]).toEqual([null, null, told]);
   }
 });
 

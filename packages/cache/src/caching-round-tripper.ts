@@ -132,31 +132,43 @@ export class CachingRoundTripper implements RoundTripper {
     tell(request, 'bypass', reason);
     const mark = core.store.mark();
     const requestedAt = core.now();
-    const response = mayChange(request) ? await this.#change(request) : await this.#next.roundTrip(request);
-    if (reason === 'method') {
+    const { url } = ask.place;
+    const { response, generation } = mayChange(request)
+      ? await this.#change(request, url)
+      : { response: await this.#next.roundTrip(request), generation: undefined };
+    if (reason === 'method' && generation !== undefined) {
       const received: Received = { request, response, requestedAt, receivedAt: core.now(), mark };
       const turn: Turn = { ask, asking: { forwarded, reason }, shared: undefined, departure: undefined, onDone: () => {} };
       // What a POST or a PATCH has answered may be what a GET would get.
-      if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, core.generationOf(ask.place.url));
+      if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, generation);
     }
     const result: CacheResult = { status: 'bypass', reason, isCollapsed: false, isStored: false };
     core.answered(request, result);
     return passedOn(response, core.options.name, { result, member: { isHit: false, forwarded } });
   }
 
-  async #change(request: HttpRequest): Promise<HttpResponse> {
+  /** @returns the answer, and the generation of `url` that it is of: where another has invalidated that meanwhile, one that has passed; what the request itself invalidates is older than its answer. */
+  async #change(request: HttpRequest, url: string): Promise<{ readonly response: HttpResponse; readonly generation: number }> {
+    const core = this.#core;
+    const before = core.generationOf(url);
+    let response: HttpResponse;
     try {
-      const response = await this.#next.roundTrip(request);
-      await this.#invalidate(invalidatedBy(request, response));
-      return response;
+      response = await this.#next.roundTrip(request);
     } catch (error) {
       await this.#invalidate(invalidatedByFailure(request, error));
       throw error;
     }
+    const isCurrent = core.generationOf(url) === before;
+    const invalidated = this.#invalidate(invalidatedBy(request, response));
+    const generation = isCurrent ? core.generationOf(url) : before;
+    await invalidated;
+    return { response, generation };
   }
 
+  /** Whoever comes after this call gets nothing of it any more. */
   async #invalidate(targets: readonly DeleteTarget[]): Promise<void> {
-    for (const target of targets) await this.#core.invalidate(target);
+    const removals = targets.map((target) => this.#core.invalidate(target));
+    for (const removal of removals) await removal;
   }
 }
 

@@ -41,7 +41,7 @@ export class Fetching {
     const key = flightKey(ask, core.rules);
     const generation = core.generationOf(ask.place.url);
     const flight = core.flights.find(key, generation);
-    if (flight !== undefined) return this.#follow(ask, asking, flight);
+    if (flight !== undefined && core.store.isCurrent(flight.mark, ask.place.url)) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
     if (core.flights.isKnownNotShareable(key)) return this.#lead(turnOf(ask, asking, { flight: undefined, key }));
     return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
@@ -140,6 +140,7 @@ export class Fetching {
     const { request } = turn.ask.view;
     const generation = core.generationOf(turn.ask.place.url);
     const mark = core.store.mark();
+    turn.shared?.flight?.setOut(mark);
     const requestedAt = core.now();
     let response: HttpResponse;
     try {
@@ -313,6 +314,7 @@ export class Fetching {
   async #afterOthers(turn: Fetch): Promise<HttpResponse> {
     const core = this.#core;
     const { view, place } = turn.ask;
+    turn.shared?.flight?.setOut(core.store.mark());
     const found = await core.store.lookup(place.key);
     const decision = plan(view, found, core.now());
     if (decision.kind === 'serve') {

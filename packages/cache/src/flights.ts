@@ -20,6 +20,7 @@ export class Flight {
   readonly generation: number;
   readonly key: string;
   readonly #flights: Map<string, Flight>;
+  #mark: string | undefined;
   #outcome: Outcome | undefined;
   /** Made when somebody comes: most fetches are nobody else's. */
   #waiters: Set<(outcome: Outcome) => void> | undefined;
@@ -31,6 +32,16 @@ export class Flight {
     this.#flights = flights;
     this.key = key;
     this.generation = generation;
+  }
+
+  /** What the store has said of deletions when it set out: who comes after a later one must not join. Undefined before that, and where nobody shares the store. */
+  get mark(): string | undefined {
+    return this.#mark;
+  }
+
+  /** The server, or a store that others share, is about to be asked. */
+  setOut(mark: string | undefined): void {
+    this.#mark = mark;
   }
 
   get outcome(): Outcome | undefined {

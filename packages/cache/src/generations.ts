@@ -1,5 +1,5 @@
-/** Invalidations that are remembered one by one. */
-const MOST_REMEMBERED = 4_096;
+/** Names that are remembered one by one, two for each invalidation: a URL and its path. */
+const MOST_REMEMBERED = 8_192;
 
 /**
  * Tells whether a URI was invalidated since a moment, without a list of who wants to know: a request that never ends leaves nothing behind here.

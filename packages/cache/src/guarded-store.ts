@@ -49,6 +49,7 @@ interface Call<T> {
 const NO_COMMIT: CommitResult = { kind: 'refused', reason: 'no-room' };
 
 const LOOKUP: Call<readonly StoredResponse[]> = { operation: 'lookup', otherwise: [] };
+const NOT_CURRENT: Call<boolean> = { operation: 'lookup', otherwise: false };
 const READ: Call<BodySource | undefined> = { operation: 'read', otherwise: undefined };
 const CREATE: Call<EntryWriter | undefined> = { operation: 'create', otherwise: undefined };
 const WRITE: Call<StoreRefusal | undefined> = { operation: 'write', otherwise: 'no-room' };
@@ -111,6 +112,17 @@ export class GuardedStore {
     } catch (error) {
       this.#report(error, 'lookup');
       return '';
+    }
+  }
+
+  /** Whether what was asked for with this mark of {@link mark} is of now: no deletion since then names what is answered for `url`, as far as the store can say. */
+  isCurrent(mark: string | undefined, url: string): boolean {
+    // Also where the store has failed both times: others are no reason then to ask a server more often.
+    if (mark === undefined || this.mark() === mark) return true;
+    try {
+      return this.#store.isCurrent?.(mark, url) ?? false;
+    } catch (error) {
+      return this.#failed(error, NOT_CURRENT);
     }
   }
 

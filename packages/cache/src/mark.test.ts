@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
-import { origin, setUp } from '../test/set-up.ts';
+import { gate, origin, setUp } from '../test/set-up.ts';
+import { STORED_URL } from '../test/stored.ts';
 import { memoryStore, type CacheStore } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -64,4 +65,38 @@ test.for([
   expect(await (await send()).text()).toBe('answer');
   expect(decisions.at(-1)).toBe('not-stored store-unavailable');
   expect([marks, heard.length]).toEqual([[], errors]);
+});
+
+test.for<{ fact: string; isCurrent: CacheStore['isCurrent']; texts: readonly string[]; errors: number }>([
+  { fact: 'says that the mark is of now', isCurrent: (mark, url) => mark === 'at 0' && url === STORED_URL, texts: ['0', '0'], errors: 0 },
+  { fact: 'says that it is not', isCurrent: () => false, texts: ['0', '1'], errors: 0 },
+  { fact: 'cannot say', isCurrent: undefined, texts: ['0', '1'], errors: 0 },
+  {
+    fact: 'fails',
+    isCurrent: () => {
+      throw new Error('away');
+    },
+    texts: ['0', '1'],
+    errors: 1,
+  },
+])('who comes after a deletion, by whoever, joins what has left before only where the store does not object: it $fact', async (row) => {
+  let now = 0;
+  const { store } = sharedStore(() => `at ${now}`);
+  const heard: unknown[] = [];
+  const open = gate();
+  let asked = 0;
+  const next = origin(async () => {
+    const body = `${asked}`;
+    asked += 1;
+    await open.opened;
+    return { headers: FRESH, body };
+  });
+  const shared: CacheStore = row.isCurrent === undefined ? store : { ...store, isCurrent: row.isCurrent };
+  const { send } = setUp(next, { store: shared, onStoreError: (error) => heard.push(error) });
+  const early = send();
+  now += 1;
+  const late = send();
+  open.open();
+  expect([await (await early).text(), await (await late).text()]).toEqual(row.texts);
+  expect(heard.length).toBe(row.errors);
 });

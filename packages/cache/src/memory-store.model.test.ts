@@ -44,11 +44,13 @@ class Model {
 
   add(held: Held): boolean {
     const { key, variant } = held.head;
-    const others = (this.slots.get(key) ?? []).filter(({ head }) => head.variant !== variant);
+    const slot = this.slots.get(key) ?? [];
+    const old = slot.find(({ head }) => head.variant === variant);
     if (held.bytes > this.maxBytes) {
-      if (others.length < (this.slots.get(key) ?? []).length) this.#set(key, others);
+      if (old !== undefined) this.#remove(old);
       return false;
     }
+    const others = slot.filter((other) => other !== old);
     this.#came.push(held);
     const kept = [held];
     for (const other of others.toReversed()) {
@@ -66,20 +68,18 @@ class Model {
     return this.add(updated);
   }
 
-  /** What stays under a key counts as used then: those of a prefix go the last used first, all others in the order in which they came. */
   delete(target: DeleteTarget): number {
-    const all = target.kind === 'prefix' ? [...this.slots.values()].toReversed().flat() : [...this.#came];
-    const gone = all.filter((held) => this.find(held.head) === held && isNamed(held.head, target));
+    const gone = this.#came.filter((held) => this.find(held.head) === held && isNamed(held.head, target));
     for (const held of gone) this.#remove(held);
     return gone.length;
   }
 
+  /** What stays under its key is as near to its end as before. */
   #remove(held: Held): void {
     const { key } = held.head;
-    this.#set(
-      key,
-      (this.slots.get(key) ?? []).filter((other) => other !== held),
-    );
+    const rest = (this.slots.get(key) ?? []).filter((other) => other !== held);
+    if (rest.length > 0) this.slots.set(key, rest);
+    else this.slots.delete(key);
   }
 
   #set(key: string, slot: readonly Held[]): void {

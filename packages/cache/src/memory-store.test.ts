@@ -102,6 +102,23 @@ test('it keeps its limit, whatever is put into it, and finds what it holds', asy
   );
 });
 
+test('to delete one variant is no use of the others', async () => {
+  const store = memoryStore({ maxBytes: 19_000 });
+  const add = (path: string, variant: string, bodyBytes: number): StoredResponse => {
+    const head = stored({ url: `http://example.com/${path}`, variant, bodyBytes });
+    expect(store.put?.(head, new Uint8Array(bodyBytes)).kind).toBe('stored');
+    return head;
+  };
+  const { key, id } = add('old', 'de', 2_000);
+  add('old', 'en', 2_000);
+  add('new', '', 8_000);
+  expect(await store.delete({ kind: 'id', key, id })).toBe(1);
+  add('newest', '', 8_000);
+  const left: number[] = [];
+  for (const path of ['old', 'new', 'newest']) left.push((await store.lookup(`private http://example.com/${path}`)).length);
+  expect(left).toEqual([0, 1, 1]);
+});
+
 test('what is being written is bounded too, and frees what it held', async () => {
   const store = memoryStore({ maxBytes: 10_000 });
   const { bodyBytes: _bodyBytes, ...entry } = stored();

@@ -48,11 +48,10 @@ interface Entry {
   readonly bytes: number;
 }
 
-/** All that is stored under one key, in the order in which it came. */
-type Slot = readonly Entry[];
+/** All that is stored under one key, in the order in which it came. What is deleted is taken out of it: another in its place would count as used. */
+type Slot = Entry[];
 
 const NOTHING: readonly StoredResponse[] = [];
-const NO_SLOT: Slot = [];
 
 /** What was used longest ago goes first, with all that is stored under its key. */
 class MemoryStore implements CacheStore {
@@ -63,6 +62,7 @@ class MemoryStore implements CacheStore {
   readonly #byLabel = new Map<string, Set<Entry>>();
   readonly #maxBytes: number;
   #entries = 0;
+  #bytes = 0;
   #evictions = 0;
   /** What the entries that are being written hold. */
   #pendingBytes = 0;
@@ -72,8 +72,9 @@ class MemoryStore implements CacheStore {
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
     this.#lru = new LRUCache({
-      maxSize: maxBytes,
-      sizeCalculation: (slot) => slot.reduce((sum, { bytes }) => sum + bytes, 0),
+      // Only the order is its business: to count what has become less it would want the slot again, and take that for a use.
+      maxSize: Number.MAX_SAFE_INTEGER,
+      sizeCalculation: () => 1,
       dispose: (slot, _key, reason) => {
         if (reason === 'set') this.#before = slot;
         else for (const entry of slot) this.#gone(entry);
@@ -112,9 +113,9 @@ class MemoryStore implements CacheStore {
   }
 
   update(stored: StoredResponse, head: StoredResponse): boolean {
-    const slot = this.#lru.peek(stored.key) ?? NO_SLOT;
+    const slot = this.#lru.peek(stored.key);
     const entry = find(slot, stored);
-    if (entry === undefined) return false;
+    if (slot === undefined || entry === undefined) return false;
     const updated = entryOf(head, entry.body);
     if (updated.bytes > this.#maxBytes) {
       this.#remove(entry);
@@ -127,6 +128,7 @@ class MemoryStore implements CacheStore {
       slot.filter((other) => other !== entry),
       updated,
     );
+    this.#makeRoom();
     return true;
   }
 
@@ -154,7 +156,7 @@ class MemoryStore implements CacheStore {
   }
 
   stats(): StoreStats {
-    return { entries: this.#entries, bytes: this.#lru.calculatedSize, evictions: this.#evictions };
+    return { entries: this.#entries, bytes: this.#bytes, evictions: this.#evictions };
   }
 
   /** An entry that is being written holds so many bytes more. @returns whether there is room for them. @internal */
@@ -178,7 +180,13 @@ class MemoryStore implements CacheStore {
     this.#link(entry);
     const before = this.#put(head.key, [entry]);
     if (before !== undefined) this.#merge(before, entry);
+    this.#makeRoom();
     return { kind: 'stored', stored: head };
+  }
+
+  /** The key that was used last stays: it has no more than there is room for. */
+  #makeRoom(): void {
+    while (this.#bytes > this.#maxBytes) this.#lru.pop();
   }
 
   /** What it would have taken the place of goes: it is out of date. */
@@ -213,12 +221,12 @@ class MemoryStore implements CacheStore {
   #remove(entry: Entry | undefined): void {
     if (entry === undefined) return;
     const { key } = entry.head;
-    const rest = this.#lru.peek(key)?.filter((other) => other !== entry) ?? NO_SLOT;
-    if (rest.length === 0) {
+    const slot = this.#lru.peek(key);
+    if (slot === undefined || slot.length === 1) {
       this.#lru.delete(key);
       return;
     }
-    this.#put(key, rest);
+    slot.splice(slot.indexOf(entry), 1);
     this.#gone(entry);
   }
 
@@ -228,6 +236,7 @@ class MemoryStore implements CacheStore {
 
   #link(entry: Entry): void {
     this.#entries += 1;
+    this.#bytes += entry.bytes;
     for (const label of entry.labels) {
       const entries = this.#byLabel.get(label) ?? new Set();
       this.#byLabel.set(label, entries.add(entry));
@@ -236,6 +245,7 @@ class MemoryStore implements CacheStore {
 
   #unlink(entry: Entry): void {
     this.#entries -= 1;
+    this.#bytes -= entry.bytes;
     for (const label of entry.labels) {
       const entries = this.#byLabel.get(label);
       entries?.delete(entry);

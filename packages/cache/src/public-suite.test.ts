@@ -1,8 +1,9 @@
 /**
  * What later editions of the public suite http-cache-tests ask for, by the names of its cases, where the published one (bench/conformance) does not have them or asks otherwise.
- * Each row says what the standard has, which is not always what the suite would like to see.
+ * Each row says what the standard has, which is not always what the suite would like to see. The cases `interim-*` want a connection: they are in cache.sockets.test.ts.
  */
 import { Context, type HttpRequestInit, type HttpResponse, type HttpResponseInit } from '@roundtripper/core';
+import { TestClock } from '@roundtripper/testing';
 import { expect, test } from 'vitest';
 
 import { origin, setUp, type Scripted, type SetUp } from '../test/set-up.ts';
@@ -345,4 +346,43 @@ test('other-cookie, other-set-cookie: what was said to nobody in particular is f
     [true, true],
     [true, false],
   ]);
+});
+
+test.for<[string, number, string, string]>([
+  ['freshness-max-age-stale', 200, 'max-age=2', 'miss'],
+  ['status-200-must-understand', 200, 'max-age=3600, no-store, must-understand', 'hit'],
+  ['status-599-must-understand', 599, 'max-age=3600, no-store, must-understand', 'miss'],
+])('%s: a %i with %s is a %s three seconds later', async ([, status, control, expected]) => {
+  const { clock, send } = over([{ status, headers: { 'Cache-Control': control }, body: 'x' }]);
+  await (await send()).text();
+  await clock.advance(3_000);
+  const response = await send();
+  await response.text();
+  expect(statusOf(response)).toBe(expected);
+});
+
+test.for(['no-store', 'no-store, max-age=0'])(
+  'cc-resp-no-store-old-*: what came before an answer with %s is not used after it',
+  async (control) => {
+    const { send, next } = over([
+      { headers: { 'Cache-Control': 'max-age=10000' }, body: 'old' },
+      { headers: { 'Cache-Control': control }, body: 'new' },
+    ]);
+    const texts: string[] = [];
+    for (const mode of ['default', 'reload', 'default'] as const) {
+      texts.push(await (await send({ context: Context.empty.with(cacheRequest, { mode }) })).text());
+    }
+    expect([texts, next.requests.length]).toEqual([['old', 'new', 'new'], 3]);
+  },
+);
+
+test('other-date-update-expires, cdn-date-update-exceed: a stored response keeps its Date and its Expires, and says its age', async () => {
+  const clock = new TestClock();
+  const [date, expires] = [0, 30_000].map((ms) => new Date(clock.nowMs() + ms).toUTCString());
+  const { send } = over([{ headers: { Date: date ?? '', Expires: expires ?? '' }, body: 'x' }], { clock });
+  await (await send()).text();
+  await clock.advance(3_000);
+  const stored = await send();
+  await stored.text();
+  expect(['date', 'expires', 'age'].map((name) => stored.headers.get(name))).toEqual([date, expires, '3']);
 });

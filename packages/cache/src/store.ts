@@ -105,7 +105,7 @@ export type Lease =
  * names it must not appear after it: a store that others share refuses its commit (`deleted-meanwhile`); one that nobody shares may leave that to the cache, which asks again after the commit.
  * An answer is older than its entry: between the request and `create` another process may delete what it belongs to. A store that others share closes that gap by {@link mark}.
  *
- * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, and no more than {@link MAX_VARIANTS} responses under one key.
+ * **Bounds.** It keeps itself within its own limits, evicting what was used longest ago, at least roughly, and no more than {@link MAX_VARIANTS} responses under one key.
  *
  * **Trust.** What it gives back is what was put in: a store outside the process reads heads by `parseStored`, and treats what cannot be read as not there, removes it and says so.
  * A body whose length is not `bodyBytes` is found out by the cache.
@@ -142,6 +142,11 @@ export interface CacheStore {
    * the answer is not stored then.
    */
   mark?(): string;
+  /**
+   * Whether no deletion since `mark` can name what a server answers for `url`, said at once; deletions of groups and tags may, as long as the answer is not known. Asked by whoever would join a request
+   * that has left before another process has deleted something; without it every other mark counts as such a deletion, and he asks by himself.
+   */
+  isCurrent?(mark: string, url: string): boolean;
   /**
    * Takes a lease on a key for `ms` milliseconds at most: for stores that several processes share. `found` is what the caller's look-up has found, some time ago: where something was stored or
    * freshened under the key since, the lease is taken and `released` already, and the caller looks again.

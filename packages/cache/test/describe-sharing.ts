@@ -244,6 +244,25 @@ function describeInvalidation(make: MakeTwo): void {
     expect(await (await asking.send()).text()).toBe('new');
   });
 
+  test.for(invalidations)('nobody joins what was on its way since $fact by another process', async ({ invalidate }) => {
+    const { asking, other, answer } = await ask({ headers: FIELDS, body: 'old' });
+    await invalidate(other);
+    const late = asking.send();
+    await expect.poll(() => asking.decisions.filter((decision) => decision.startsWith('miss')).length).toBe(2);
+    expect(await answer()).toBe('old');
+    expect(await (await late).text()).toBe('new');
+  });
+
+  test('what was on its way still serves who comes after another process has invalidated another URL', async () => {
+    const { asking, other, answer } = await ask({ headers: FIELDS, body: 'old' });
+    await other.httpCache.delete(`${STORED_URL}/b`);
+    await other.httpCache.invalidate({ prefix: `${STORED_URL}/` });
+    const late = asking.send();
+    await expect.poll(() => asking.decisions.filter((decision) => decision.startsWith('miss')).length).toBe(2);
+    expect(await answer()).toBe('old');
+    expect(await (await late).text()).toBe('old');
+  });
+
   test('an answer that was on its way is stored after another process has invalidated something else', async () => {
     const { asking, other, answer } = await ask({ headers: FIELDS, body: 'old' });
     await other.httpCache.delete(`${STORED_URL}/b`);

@@ -50,11 +50,29 @@ export interface Newcomer {
 
 /** Whether it was deleted since then. @param generation Of the file as it is now: in another one everything that was before is deleted. */
 export function isDeletedSince(statements: Statements, generation: number, { mark, head }: Newcomer): boolean {
-  const [markedIn, marked = 0] = mark.split(':').map(Number);
-  if (markedIn !== generation) return true;
-  const [first, ...later] = statements('deletionsAfter').all(marked);
-  if (first === undefined) return false;
-  if (integerIn(first, 'seq') !== marked + 1) return true;
   const labels = labelsOf(head).map((label) => label.slice(0, LONGEST_NAME));
-  return [first, ...later].some((row) => isNamedBy(textIn(row, 'target'), labels));
+  return deletionsSince(statements, generation, mark).some((name) => isNamedBy(name, labels));
+}
+
+/** The same for what is not there yet: of an answer to come only the URL is known, and a deletion by anything else may name it. */
+export function mayBeDeletedSince(
+  statements: Statements,
+  generation: number,
+  { mark, url }: { readonly mark: string; readonly url: string },
+): boolean {
+  const labels = [labelOf({ kind: 'url', url }).slice(0, LONGEST_NAME)];
+  const isByUrl = (name: string): boolean => name.startsWith(PREFIX) || name.startsWith(URL_LABEL);
+  return deletionsSince(statements, generation, mark).some((name) => !isByUrl(name) || isNamedBy(name, labels));
+}
+
+const URL_LABEL = labelOf({ kind: 'url', url: '' });
+
+/** Their names; that of everything where nobody knows any more. */
+function deletionsSince(statements: Statements, generation: number, mark: string): readonly string[] {
+  const [markedIn, marked = 0] = mark.split(':').map(Number);
+  if (markedIn !== generation) return [EVERYTHING];
+  const rows = statements('deletionsAfter').all(marked);
+  const [first] = rows;
+  if (first !== undefined && integerIn(first, 'seq') !== marked + 1) return [EVERYTHING];
+  return rows.map((row) => textIn(row, 'target'));
 }

@@ -9,7 +9,7 @@ export const PLACES = 1_048_576;
 
 /**
  * - `entries`: a response is seen from the moment its row has a key. One that is being written has none yet; one that was deleted while somebody reads it has none any more: such a
- *   row is held until `held_until_ms` (wall clock), and swept by whoever comes by after that. `used` orders by last use. `seq` is never used again, or a reader might get another's body.
+ *   row is held until `held_until_ms` (wall clock), and swept by whoever comes by after that. `used` orders by last use, as far as that was written down (`Uses`). `seq` is never used again, or a reader might get another's body.
  * - `totals`: one row, kept by every change, since adding up would take longer the more there is.
  * - `deletions`: the last ones, for those whose entries were begun before and come after them.
  * - `sweeps`: deletions of more than can go in one step. What they name, up to the row `last`, is gone already, and removed by and by.

@@ -8,9 +8,10 @@ export interface SqliteStoreOptions {
    */
   readonly path: string;
   /**
-   * Bytes of all that is stored: bodies, heads, and 512 for the bookkeeping of each response. What was used longest ago goes for what is new. Default 1 073 741 824 (1 GiB); at least
-   * 65 536. The file may be some percent larger, and its log takes up to 8 MB more, for moments some times that where several processes write at once. A file that is larger than it is to be
-   * comes down step by step, as something is stored. It never gets smaller: what is free is used again.
+   * Bytes of all that is stored: bodies, heads, and 512 for the bookkeeping of each response. What was used longest ago goes for what is new: exactly so among about a thousand responses, and
+   * roughly among more, where to be used moves only those to the end of the line that are next to go, a quarter of them. Default 1 073 741 824 (1 GiB); at least 65 536.
+   * The file may be some percent larger, and its log takes up to 8 MB more, for moments some times that where several processes write at once. A file that is larger than it is to be comes
+   * down step by step, as something is stored. It never gets smaller: what is free is used again.
    */
   readonly maxBytes?: number | undefined;
   /** How long a call waits for other processes that keep the file locked, in milliseconds; the event loop goes on meanwhile. It fails after that. Default 1 000; 0 and more. */

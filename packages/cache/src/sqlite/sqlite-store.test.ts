@@ -262,7 +262,13 @@ test('is made although another process keeps the file to itself, and used once t
   const other = new DatabaseSync(path);
   other.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
   const late = await again();
-  for (const call of [() => late.lookup(key), () => late.delete({ kind: 'tag', tag: 't' }), () => late.stats()]) {
+  const calls = [
+    () => late.lookup(key),
+    () => late.create(exampleEntry()),
+    () => late.delete({ kind: 'tag', tag: 't' }),
+    () => late.stats(),
+  ];
+  for (const call of calls) {
     const answer = call();
     expect(answer).toBeInstanceOf(Promise);
     const failed = expect(answer).rejects.toMatchObject({ code: 'busy' });

@@ -7,7 +7,7 @@ import { StoreError } from '../store-error.ts';
 import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { CacheFile } from './cache-file.ts';
-import { isDeletedSince, markOf } from './deletions.ts';
+import { isDeletedSince, markOf, mayBeDeletedSince } from './deletions.ts';
 import { addLabels, headBytesOf, nextUse, removeRows } from './entry-rows.ts';
 import { KnownHeads } from './known-heads.ts';
 import { headIn, headSum, piecesIn } from './read-entry.ts';
@@ -18,6 +18,7 @@ import { isFull } from './sqlite-fault.ts';
 import { resolveSqliteOptions, type ResolvedSqliteOptions, type SqliteStoreOptions } from './sqlite-options.ts';
 import { SqliteWriter } from './sqlite-writer.ts';
 import type { Statements } from './statements.ts';
+import { Uses } from './uses.ts';
 
 /**
  * A store in a file, by node:sqlite: it outlives the process, and several processes of one machine share it. To be disposed of at the end.
@@ -34,9 +35,6 @@ export function sqliteStore(options: SqliteStoreOptions): CacheStore & AsyncDisp
 
 /** Bodies of up to so many pieces are read in one call: 256 KiB, which takes less than a millisecond. */
 const PIECES_AT_ONCE = 4;
-
-/** How many uses are remembered before they are written down: a use that waits is lost with the process, which does no harm. */
-const UNWRITTEN_USES = 256;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_SWEEPS: readonly Sweep[] = [];
@@ -59,8 +57,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   readonly #maxBytes: number;
   readonly #nowMs: () => number;
   readonly #heads = new KnownHeads();
-  /** Ids, the last used last. */
-  readonly #used = new Set<string>();
+  readonly #uses = new Uses();
   #evictions = 0;
 
   constructor({ path, maxBytes, busyTimeoutMs, recreates, clock }: ResolvedSqliteOptions) {
@@ -93,30 +90,22 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   touch({ id }: StoredResponse): void {
-    this.#used.delete(id);
-    this.#used.add(id);
-    if (this.#used.size < UNWRITTEN_USES) return;
-    void this.#quietly((statements) => this.#flushUses(statements));
+    this.#use(id, undefined);
   }
 
-  create(entry: NewEntry): EntryWriter | undefined {
+  create(entry: NewEntry): Answer<EntryWriter | undefined> {
     if ((entry.expectedBytes ?? 0) > this.#maxBytes) return undefined;
-    const mark = entry.mark ?? this.mark();
-    const context = {
-      file: this.#file,
-      maxBytes: this.#maxBytes,
-      nowMs: this.#nowMs,
-      onEvicted: (count: number) => {
-        this.#evictions += count;
-      },
-      onFull: () => void this.#relieve(),
-      flushUses: (statements: Statements) => this.#flushUses(statements),
-    };
-    return new SqliteWriter(context, entry, mark);
+    if (entry.mark !== undefined) return this.#writer(entry, entry.mark);
+    const mark = this.#file.read((statements) => markOf(statements, this.#file.generation));
+    return andThen(mark, (now) => this.#writer(entry, now));
   }
 
   mark(): string {
     return this.#file.readNow((statements) => markOf(statements, this.#file.generation));
+  }
+
+  isCurrent(mark: string, url: string): boolean {
+    return this.#file.readNow((statements) => !mayBeDeletedSince(statements, this.#file.generation, { mark, url }));
   }
 
   update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
@@ -156,8 +145,22 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#quietly((statements) => this.#flushUses(statements));
+    await this.#quietly((statements) => this.#uses.flush(statements));
     this.#file.close();
+  }
+
+  #writer(entry: NewEntry, mark: string): EntryWriter {
+    const context = {
+      file: this.#file,
+      maxBytes: this.#maxBytes,
+      nowMs: this.#nowMs,
+      onEvicted: (count: number) => {
+        this.#evictions += count;
+      },
+      onFull: () => void this.#relieve(),
+      flushUses: (statements: Statements) => this.#uses.flush(statements),
+    };
+    return new SqliteWriter(context, entry, mark);
   }
 
   /** Of what was found, what is still there. */
@@ -181,7 +184,8 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   ): BodySource | undefined {
     const [row] = rows;
     if (row === undefined) return undefined;
-    this.touch(stored);
+    const { used } = row;
+    this.#use(stored.id, typeof used === 'number' ? used : undefined);
     if (wanted.last < wanted.first) return NO_BYTES;
     const seq = integerIn(row, 'seq');
     const throwOut = (): never => this.#throwOut([seq]);
@@ -206,13 +210,8 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     }
   }
 
-  #flushUses(statements: Statements): void {
-    let use = nextUse(statements);
-    for (const id of this.#used) {
-      statements('touch').run(use, id);
-      use += 1;
-    }
-    this.#used.clear();
+  #use(id: string, last: number | undefined): void {
+    if (this.#uses.add(id, last)) void this.#quietly((statements) => this.#uses.flush(statements));
   }
 
   /** @throws StoreError always: the cache reports it, and goes on as if nothing were stored, which is true from now on. */

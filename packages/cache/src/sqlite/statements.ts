@@ -8,7 +8,7 @@ const TEXTS = {
   checkpoint: 'PRAGMA wal_checkpoint(TRUNCATE)',
 
   lookup: 'SELECT seq, id, variant, body_bytes, sum, head, EXISTS (SELECT 1 FROM sweeps) AS sweeps FROM entries WHERE key = ?',
-  read: `SELECT e.seq, e.held_until_ms, c.place - e.seq * 1048576 AS number, c.sum, c.bytes FROM entries e
+  read: `SELECT e.seq, e.held_until_ms, e.used, c.place - e.seq * 1048576 AS number, c.sum, c.bytes FROM entries e
     LEFT JOIN chunks c ON c.place BETWEEN e.seq * 1048576 + ?2 AND e.seq * 1048576 + ?3 WHERE e.id = ?1 ORDER BY c.place`,
   chunk: 'SELECT sum, bytes FROM chunks WHERE place = ?',
   hold: 'UPDATE entries SET held_until_ms = ? WHERE seq = ?',
@@ -24,7 +24,7 @@ const TEXTS = {
   addTotals: 'UPDATE totals SET entries = entries + ?, bytes = bytes + ?',
 
   update: 'UPDATE entries SET bytes = ?, used = ?, sum = ?, variant = ?, head = ? WHERE seq = ?',
-  touch: 'UPDATE entries SET used = ? WHERE id = ?',
+  touch: 'UPDATE entries SET used = ?1 WHERE id = ?2 AND used <= ?3',
   lastUsed: 'SELECT max(used) AS used FROM entries WHERE key IS NOT NULL',
 
   unname: `UPDATE entries SET held_until_ms = min(held_until_ms, ?), used = NULL, sum = NULL, id = NULL, key = NULL, variant = NULL, url = NULL, head = NULL
