@@ -100,12 +100,9 @@ export class CacheFile {
 
   /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @throws StoreError */
   beginAnew(): void {
-    const { path } = this.#options;
-    // Another process may have done it already, and this would throw its file away.
-    const isOurs = this.#inode === inodeOf(path);
     this.#close();
     this.#failure = undefined;
-    if (isOurs) setAside(path);
+    setAside(this.#options.path, this.#inode);
   }
 
   close(): void {

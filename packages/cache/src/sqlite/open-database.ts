@@ -108,9 +108,35 @@ export function logBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. */
-export function setAside(path: string): void {
-  // The log belongs to the file: a new one must not find it.
-  for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-  if (existsSync(path)) renameSync(path, `${path}.corrupt`);
+/**
+ * Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. One process does so at a time, and only
+ * while the path still names the file that is useless: else it would take away the log of a new one that others have begun to write.
+ * @param inode Of that file.
+ */
+export function setAside(path: string, inode: number | undefined): void {
+  const lock = repairLock(path);
+  if (lock === 'held') return;
+  try {
+    if (inode !== inodeOf(path)) return;
+    // The log belongs to the file: a new one must not find it.
+    for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
+    if (existsSync(path)) renameSync(path, `${path}.corrupt`);
+  } finally {
+    lock?.close();
+  }
+}
+
+/** An empty database: what SQLite locks is let go by the system however a process ends. @returns undefined where it cannot be locked, which is no reason to keep a useless file. */
+function repairLock(path: string): DatabaseSync | 'held' | undefined {
+  const Database = databaseClass();
+  let lock: DatabaseSync | undefined;
+  try {
+    touchFile(`${path}-lock`);
+    lock = new Database(`${path}-lock`);
+    lock.exec('BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    return faultOf(error) === 'busy' ? 'held' : undefined;
+  }
 }

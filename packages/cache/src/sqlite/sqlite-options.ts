@@ -3,7 +3,7 @@ import { aClock, integerBetween, numberBetween, OptionReader, systemClock, type 
 /** How a {@link sqliteStore} keeps what it stores. All but `path` may be left out. */
 export interface SqliteStoreOptions {
   /**
-   * The file; its folder must be there. It is made where it is not, readable for this user only. Beside it lie `<path>-wal` and `<path>-shm`. Several processes of one machine may
+   * The file; its folder must be there. It is made where it is not, readable for this user only. Beside it lie `<path>-wal` and `<path>-shm`, and an empty `<path>-lock` once it had to be begun anew. Several processes of one machine may
    * use it at once; a network file system will not do.
    */
   readonly path: string;

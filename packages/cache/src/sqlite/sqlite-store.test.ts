@@ -208,6 +208,25 @@ test('keeps the new file where two find out that the old one is corrupt', async 
   expect(await first.lookup('private https://example.com/new')).toHaveLength(1);
 });
 
+test('leaves a file that is corrupt where it is while another process sets it aside', async () => {
+  const path = await temporaryFile();
+  const garbage = exampleBytes(10_000);
+  writeFileSync(path, garbage);
+  const other = connect(`${path}-lock`);
+  other.exec('BEGIN EXCLUSIVE');
+  const store = sqliteStore({ path });
+  onTestFinished(() => store[Symbol.asyncDispose]());
+  for (let turn = 0; turn < 2; turn += 1) {
+    expect(() => store.lookup(key)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+    expectSame(readFileSync(path), garbage);
+  }
+  other.exec('ROLLBACK');
+  expect(() => store.lookup(key)).toThrow(expect.objectContaining({ code: 'corrupt' }));
+  expectSame(readFileSync(`${path}.corrupt`), garbage);
+  await putSurely(store, exampleEntry());
+  expect(await store.lookup(key)).toHaveLength(1);
+});
+
 test('goes over to the file that has taken the place of its own: at once to write, within a second to read', async () => {
   const clock = new TestClock(Date.now());
   const { path, store, again } = await makeSqliteStore({ clock });
