@@ -81,6 +81,11 @@ export class CacheCore {
     return momentOf(this.#clock);
   }
 
+  /** For durations: half of what {@link now} takes. */
+  monotonicMs(): number {
+    return this.#clock.monotonicMs();
+  }
+
   /** What no other response in any store is called. */
   newId(): string {
     this.#lastId += 1;

@@ -131,10 +131,10 @@ export class CachingRoundTripper implements RoundTripper {
     const { request } = ask.view;
     tell(request, 'bypass', reason);
     const mark = core.store.mark();
-    const requestedAt = core.now();
+    const requestedAtMs = core.monotonicMs();
     const response = mayChange(request) ? await this.#change(request) : await this.#next.roundTrip(request);
     if (reason === 'method') {
-      const received: Received = { request, response, requestedAt, receivedAt: core.now(), mark };
+      const received: Received = { request, response, requestedAtMs, receivedAt: core.now(), mark };
       const turn: Turn = { ask, asking: { forwarded, reason }, shared: undefined, departure: undefined, onDone: () => {} };
       // What a POST or a PATCH has answered may be what a GET would get.
       if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, core.generationOf(ask.place.url));

@@ -140,7 +140,7 @@ export class Fetching {
     const { request } = turn.ask.view;
     const generation = core.generationOf(turn.ask.place.url);
     const mark = core.store.mark();
-    const requestedAt = core.now();
+    const requestedAtMs = core.monotonicMs();
     let response: HttpResponse;
     try {
       response = await this.#next.roundTrip(upstreamRequest(turn));
@@ -148,7 +148,7 @@ export class Fetching {
       return this.#unreached(turn, error);
     }
     try {
-      const answer = this.#received(turn, { request, response, requestedAt, receivedAt: core.now(), mark }, generation);
+      const answer = this.#received(turn, { request, response, requestedAtMs, receivedAt: core.now(), mark }, generation);
       // A turn of the loop less where nothing is waited for, which is nearly always.
       return isLater(answer) ? await answer : answer;
     } catch (error) {
