@@ -422,9 +422,9 @@ describe('names that were seen before', () => {
     const long = 'X-'.padEnd(200, 'y');
     for (const one of ['Date', 'DATE', 'date', 'Dat', 'Dates', long, `${long}y`, 'DaTe', 'Date']) {
       const headers = HttpHeaders.fromChecked(`${one}: 1\r\nB: 2\r\n`);
-      expect([...headers.keys(), headers.get(one), headers.get('date')].toSorted()).toEqual(
-        ['b', one.toLowerCase(), '1', one.toLowerCase() === 'date' ? '1' : null].toSorted(),
-      );
+      const lower = one.toLowerCase();
+      expect([...headers.keys()]).toEqual(lower < 'b' ? [lower, 'b'] : ['b', lower]);
+      expect([headers.get(one), headers.get('date')]).toEqual(['1', lower === 'date' ? '1' : null]);
     }
   });
 
