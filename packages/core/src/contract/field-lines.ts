@@ -34,26 +34,33 @@ export function valueInLines(lines: string, lowerName: string): string | null {
   return joined;
 }
 
-/** The lines but those of some names; the very same text where there are none of these. */
-export function linesWithout(lines: string, lowerNames: ReadonlySet<string>): string {
+/**
+ * `lines` without those of some names, where all are `name: value`, as nearly everybody writes them: their ends need not be looked for then, and the rest need not be written anew.
+ * Undefined where they are not.
+ * @param list What {@link splitFieldLines} has made of them.
+ */
+export function linesWithout(lines: string, list: readonly string[], lowerNames: ReadonlySet<string>): string | undefined {
   const kept: string[] = [];
   let keptFrom = 0;
-  for (let start = 0; start < lines.length;) {
-    const colon = lines.indexOf(':', start);
-    if (colon === -1) break;
-    const end = lineEnd(lines, colon);
-    if (lowerNames.has(fieldNameIn(lines, start, colon).lowerName)) {
-      if (start > keptFrom) kept.push(lines.slice(keptFrom, start));
-      keptFrom = end + 2;
+  let start = 0;
+  for (let at = 0; at < list.length; at += 3) {
+    const end = start + (list[at]?.length ?? 0) + (list[at + 2]?.length ?? 0) + SEPARATOR_BYTES;
+    if (lines.charCodeAt(end - 1) !== LF) return undefined;
+    if (lowerNames.has(list[at + 1] ?? '')) {
+      kept.push(lines.slice(keptFrom, start));
+      keptFrom = end;
     }
-    start = end + 2;
+    start = end;
   }
-  if (keptFrom === 0) return lines;
-  if (keptFrom < lines.length) kept.push(lines.slice(keptFrom));
+  kept.push(lines.slice(keptFrom));
   // In one piece: what is put together by `+` keeps the whole text.
   return kept.join('');
 }
 
+/** `: ` and CRLF: what a line has besides its name and value. */
+export const SEPARATOR_BYTES = 4;
+
+const LF = 0x0a;
 const COLON = 0x3a;
 
 /** One character is found faster than two, and no checked line holds a CR. */

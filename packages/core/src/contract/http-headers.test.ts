@@ -510,6 +510,18 @@ describe('however the fields are held', () => {
     ]);
   });
 
+  test('without some names, whatever white space stands around the values', () => {
+    const space = fc.constantFrom('', ' ', '  ', '\t');
+    const line = fc.record({ name, before: space, value: fc.constantFrom('', '1', 'x:y'), after: space });
+    const property = fc.property(fc.array(line, { maxLength: 6 }), fc.subarray(['a', 'b-c', 'date']), (lines, names) => {
+      const headers = HttpHeaders.fromChecked(lines.map((one) => `${one.name}:${one.before}${one.value}${one.after}\r\n`).join(''));
+      const rest = headers.without(new Set(names));
+      const expected = lines.filter((one) => !names.includes(one.name.toLowerCase())).map((one) => [one.name, one.value]);
+      expect([[...rest.fields()], [...new HttpHeaders(rest.compact()).fields()]]).toEqual([expected, expected]);
+    });
+    fc.assert(property, { numRuns: 500 });
+  });
+
   test('compact headers are read-only', () => {
     expect(() => new HttpHeaders({ a: '1' }).compact().append('b', '2')).toThrow('read-only');
   });

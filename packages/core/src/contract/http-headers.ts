@@ -1,4 +1,4 @@
-import { linesWithout, splitFieldLines, valueInLines } from './field-lines.ts';
+import { linesWithout, SEPARATOR_BYTES, splitFieldLines, valueInLines } from './field-lines.ts';
 import { checkFieldName, checkFieldValue } from './field-syntax.ts';
 import { inspectAs } from './inspect-as.ts';
 
@@ -201,16 +201,15 @@ export class HttpHeaders {
 
   /** A copy that can be changed, without the fields of these names, which are given in lower case. */
   without(lowerNames: ReadonlySet<string>): HttpHeaders {
-    const copy = new HttpHeaders();
-    if (typeof this.#raw === 'string') {
-      copy.#raw = linesWithout(this.#raw, lowerNames);
-      return copy;
-    }
+    const list = this.#split();
     const kept: string[] = [];
-    this.visit((name, lowerName, value) => {
-      if (!lowerNames.has(lowerName)) kept.push(name, lowerName, value);
-    });
+    for (let at = 0; at < list.length; at += 3) {
+      const lowerName = list[at + 1] ?? '';
+      if (!lowerNames.has(lowerName)) kept.push(list[at] ?? '', lowerName, list[at + 2] ?? '');
+    }
+    const copy = new HttpHeaders();
     copy.#list = kept;
+    if (typeof this.#raw === 'string') copy.#raw = kept.length === list.length ? this.#raw : linesWithout(this.#raw, list, lowerNames);
     return copy;
   }
 
@@ -227,7 +226,7 @@ export class HttpHeaders {
     const fields = this.#raw ?? wireOrder(this.#split());
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at] ?? '';
-      if (name.charCodeAt(0) !== COLON) bytes += name.length + (fields[at + 1]?.length ?? 0) + LINE_BYTES;
+      if (name.charCodeAt(0) !== COLON) bytes += name.length + (fields[at + 1]?.length ?? 0) + SEPARATOR_BYTES;
     }
     return bytes;
   }
@@ -329,9 +328,6 @@ function byName([a]: readonly [string, string], [b]: readonly [string, string]):
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
-
-/** `: ` and CRLF. */
-const LINE_BYTES = 4;
 
 const COLON = 0x3a;
 
