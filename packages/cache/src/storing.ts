@@ -23,6 +23,9 @@ export interface Received {
   readonly mark?: string | undefined;
 }
 
+/** A response that comes at this moment, whose time nobody has asked for yet. */
+export type Arrived = Omit<Received, 'receivedAt'>;
+
 /** Whether a response may be stored once its body is complete, and how it will be found, aged and used then. */
 export type StoreDecision =
   | {
@@ -61,7 +64,6 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
   const { headers, status } = response;
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
-  // First what most refusals are for: nothing else is read then.
   const refusal = messageRefusal(request, response) ?? directiveRefusal(status, control);
   if (refusal !== undefined) return refuse(refusal);
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
@@ -84,6 +86,11 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
     initialAgeMs: initialAgeMs ?? initialAge(headers, requestedAtMs, receivedAt),
     policy,
   };
+}
+
+/** What {@link mayStore} refuses whatever else the response says, and whenever it came: most of what it refuses. */
+export function refusalAtSight({ request, response }: Arrived, rules: Rules): StoreRefusalReason | undefined {
+  return messageRefusal(request, response) ?? directiveRefusal(response.status, responseControl(response.headers, rules.targets).control);
 }
 
 function refuse(reason: StoreRefusalReason): StoreDecision {
