@@ -27,7 +27,7 @@ let last: { readonly text: string; readonly control: CacheControl } | undefined;
 export function parseCacheControl(headers: HttpHeaders): CacheControl {
   const text = headers.get('cache-control');
   if (text === null) return NONE;
-  // Two short texts are compared in a quarter of the time in which one is looked up.
+  // Two short texts are compared in less time than one is looked up in.
   if (text === last?.text) return last.control;
   const control = known.get(text) ?? parseNew(text);
   if (text.length <= LONGEST_KNOWN) last = { text, control };

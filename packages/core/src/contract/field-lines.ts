@@ -17,7 +17,7 @@ export function splitFieldLines(lines: string): string[] {
   return list;
 }
 
-/** The values of all fields of a name joined by `', '`, or `null`: for who asks for one name, a third of what {@link splitFieldLines} takes. */
+/** The values of all fields of a name joined by `', '`, or `null`: for who asks for one name, half of what {@link splitFieldLines} takes. */
 export function valueInLines(lines: string, lowerName: string): string | null {
   // The first colon of a line ends its name: nothing with a colon is one.
   if (lowerName.includes(':')) return null;

@@ -30,7 +30,7 @@ export class HttpHeaders {
   /** name, lower-case name, value; name, lower-case name, value; … Undefined until somebody asks for one. */
   #list: string[] | undefined;
   #isReadOnly = false;
-  /** Whether a field was asked for: the first is looked for in the text, since most who ask want one only, and a list of all takes three times as long. */
+  /** Whether a field was asked for: the first is looked for in the text, since most who ask want one only, and a list of all takes twice as long. */
   #isAsked = false;
 
   /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
