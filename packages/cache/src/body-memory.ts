@@ -12,6 +12,8 @@ export class Block {
   slab: Slab | undefined;
   /** Whether somebody may have a view of its memory, which must not change then. */
   isLent = false;
+  /** Whether a body lies in it; of memory of its own, of no meaning. */
+  isUsed = false;
 
   constructor(memory: Buffer, offset: number, capacity: number, slab: Slab | undefined) {
     this.memory = memory;
@@ -23,8 +25,10 @@ export class Block {
 
 /** Places of one size in one piece of memory. */
 interface Slab {
-  /** Those in which a body lies. */
-  readonly used: Set<Block>;
+  /** All of them, in their order. Not a set of those in use: to keep one costs each body 0.1 µs. */
+  readonly places: Block[];
+  /** In how many a body lies. */
+  used: number;
   /** How many are neither in use nor free: somebody may have a view of them. */
   lost: number;
 }
@@ -127,7 +131,8 @@ function ownBlock(capacity: number): Block {
 
 function takePlace(size: SizeClass): Block {
   const place = size.free.pop() ?? addSlab(size);
-  place.slab?.used.add(place);
+  place.isUsed = true;
+  if (place.slab !== undefined) place.slab.used += 1;
   size.used += 1;
   return place;
 }
@@ -135,14 +140,21 @@ function takePlace(size: SizeClass): Block {
 /** @returns one of its places; the others are free. */
 function addSlab({ capacity, placesPerSlab, slabs, free }: SizeClass): Block {
   const memory = Buffer.allocUnsafeSlow(SLAB_BYTES);
-  const slab: Slab = { used: new Set(), lost: 0 };
+  const slab: Slab = { places: [], used: 0, lost: 0 };
+  const first = new Block(memory, 0, capacity, slab);
   slabs.add(slab);
-  for (let at = 1; at < placesPerSlab; at++) free.push(new Block(memory, at * capacity, capacity, slab));
-  return new Block(memory, 0, capacity, slab);
+  slab.places.push(first);
+  for (let at = 1; at < placesPerSlab; at++) {
+    const place = new Block(memory, at * capacity, capacity, slab);
+    slab.places.push(place);
+    free.push(place);
+  }
+  return first;
 }
 
 function freePlace(size: SizeClass, slab: Slab, block: Block): void {
-  slab.used.delete(block);
+  block.isUsed = false;
+  slab.used -= 1;
   size.used -= 1;
   if (block.isLent) {
     slab.lost += 1;
@@ -164,7 +176,7 @@ function compact(size: SizeClass): void {
 }
 
 function isSparser(one: Slab, other: Slab): boolean {
-  return one.used.size < other.used.size;
+  return one.used < other.used;
 }
 
 function isMoreLost(one: Slab, other: Slab): boolean {
@@ -184,15 +196,15 @@ function giveUp(size: SizeClass, slab: Slab | undefined): void {
   // One by one: as arguments there may be more of them than the stack holds.
   size.free.length = 0;
   for (const place of elsewhere) size.free.push(place);
-  size.used -= slab.used.size;
+  size.used -= slab.used;
   size.lost -= slab.lost;
-  for (const body of slab.used) move(body, takePlace(size));
+  for (const place of slab.places) if (place.isUsed) move(place, takePlace(size));
 }
 
 function move(body: Block, place: Block): void {
   body.memory.copy(place.memory, place.offset, body.offset, body.offset + body.byteLength);
-  place.slab?.used.delete(place);
-  place.slab?.used.add(body);
+  // The entry keeps its block, which takes the place of this one.
+  if (place.slab !== undefined) place.slab.places[place.offset / place.capacity] = body;
   body.memory = place.memory;
   body.offset = place.offset;
   body.slab = place.slab;

@@ -21,13 +21,20 @@ const DIRECTIVE =
 const known = new Map<string, CacheControl>();
 const MOST_KNOWN = 256;
 const LONGEST_KNOWN = 256;
+let last: { readonly text: string; readonly control: CacheControl } | undefined;
 
 /** The directives of `headers`. Those that nobody knows are among them: RFC 9111 §5.2.3 has them ignored. */
 export function parseCacheControl(headers: HttpHeaders): CacheControl {
   const text = headers.get('cache-control');
   if (text === null) return NONE;
-  const before = known.get(text);
-  if (before !== undefined) return before;
+  // Two short texts are compared in less time than one is looked up in.
+  if (text === last?.text) return last.control;
+  const control = known.get(text) ?? parseNew(text);
+  if (text.length <= LONGEST_KNOWN) last = { text, control };
+  return control;
+}
+
+function parseNew(text: string): CacheControl {
   const control = parseDirectives(text);
   if (known.size >= MOST_KNOWN) known.clear();
   if (text.length <= LONGEST_KNOWN) known.set(text, control);

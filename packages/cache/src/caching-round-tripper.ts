@@ -131,13 +131,13 @@ export class CachingRoundTripper implements RoundTripper {
     const { request } = ask.view;
     tell(request, 'bypass', reason);
     const mark = core.store.mark();
-    const requestedAt = core.now();
+    const requestedAtMs = core.monotonicMs();
     const { url } = ask.place;
     const { response, generation } = mayChange(request)
       ? await this.#change(request, url)
       : { response: await this.#next.roundTrip(request), generation: undefined };
     if (reason === 'method' && generation !== undefined) {
-      const received: Received = { request, response, requestedAt, receivedAt: core.now(), mark };
+      const received: Received = { request, response, requestedAtMs, receivedAt: core.now(), mark };
       const turn: Turn = { ask, asking: { forwarded, reason }, shared: undefined, departure: undefined, onDone: () => {} };
       // What a POST or a PATCH has answered may be what a GET would get.
       if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, generation);

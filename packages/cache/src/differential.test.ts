@@ -79,7 +79,7 @@ function serves({ status, fields, asked, afterSeconds, mode }: Case): boolean {
   const received = {
     request: new HttpRequest(STORED_URL),
     response: new HttpResponse(null, { status, headers: fields }),
-    requestedAt: moment,
+    requestedAtMs: 0,
     receivedAt: moment,
   };
   const decision = mayStore(received, mode === 'private' ? PRIVATE : SHARED);

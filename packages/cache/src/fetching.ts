@@ -9,12 +9,12 @@ import { fallback, isDisconnection, isServerError } from './disconnected.ts';
 import { freshen, isSameRepresentation, validatedBy } from './freshening.ts';
 import type { Flight, Outcome } from './flights.ts';
 import { flightKey, mayJoin } from './joining.ts';
-import { keep, passUnstored } from './keeping.ts';
+import { keep, keepArrived, passUnstored, receivedNow } from './keeping.ts';
 import { plan } from './plan.ts';
 import { gatewayTimeout } from './served-response.ts';
 import { SharedBody } from './shared-body.ts';
 import { resultOf, serve, type Served } from './serving.ts';
-import type { Received } from './storing.ts';
+import type { Arrived, Received } from './storing.ts';
 import type { Answer } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { completed, isMissingPart, type Completing } from './completing.ts';
@@ -141,7 +141,7 @@ export class Fetching {
     const generation = core.generationOf(turn.ask.place.url);
     const mark = core.store.mark();
     turn.shared?.flight?.setOut(mark);
-    const requestedAt = core.now();
+    const requestedAtMs = core.monotonicMs();
     let response: HttpResponse;
     try {
       response = await this.#next.roundTrip(upstreamRequest(turn));
@@ -149,7 +149,7 @@ export class Fetching {
       return this.#unreached(turn, error);
     }
     try {
-      const answer = this.#received(turn, { request, response, requestedAt, receivedAt: core.now(), mark }, generation);
+      const answer = this.#received(turn, { request, response, requestedAtMs, mark }, generation);
       // A turn of the loop less where nothing is waited for, which is nearly always.
       return isLater(answer) ? await answer : answer;
     } catch (error) {
@@ -158,9 +158,13 @@ export class Fetching {
     }
   }
 
-  #received(turn: Fetch, received: Received, generation: number): Answer<HttpResponse> {
+  #received(turn: Fetch, arrived: Arrived, generation: number): Answer<HttpResponse> {
     const { ask, asking } = turn;
-    const { request, response } = received;
+    const { request, response } = arrived;
+    if (asking.kind === 'forward' && request.method !== 'HEAD' && !isServerError(response.status)) {
+      return keepArrived(this.#core, turn, arrived, generation);
+    }
+    const received = receivedNow(this.#core, arrived);
     if (asking.kind === 'complete') return this.#completed(turn, asking, received, generation);
     if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
     if (isServerError(response.status)) return this.#inTrouble(turn, received, generation);

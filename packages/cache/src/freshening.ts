@@ -50,7 +50,7 @@ export interface Freshened {
 }
 
 /** RFC 9111 §3.2 and §4.3.4: all fields of the 304, or of a HEAD's 200, but those that describe its own message, take the place of the stored ones. */
-export function freshen(stored: StoredResponse, { request, response, requestedAt, receivedAt }: Received, rules: Rules): Freshened {
+export function freshen(stored: StoredResponse, { request, response, requestedAtMs, receivedAt }: Received, rules: Rules): Freshened {
   const { control: newControl } = responseControl(response.headers, rules.targets);
   const unstored = unstoredFields(newControl, rules);
   const fresh = storableHeaders(
@@ -70,7 +70,7 @@ export function freshen(stored: StoredResponse, { request, response, requestedAt
     headers: headers.compact(),
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,
-    initialAgeMs: initialAge(response.headers, requestedAt, receivedAt),
+    initialAgeMs: initialAge(response.headers, requestedAtMs, receivedAt),
     policy: policyOf({ status, headers, directives, nowMs: receivedAtMs }, rules),
     selecting: selecting ?? stored.selecting,
     variant: variantOf(selecting ?? stored.selecting, stored.part),

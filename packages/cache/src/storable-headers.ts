@@ -25,7 +25,6 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
   const connection = headers.get('connection');
   // What most servers say, which names nothing that does not go already.
   const named = connection === null || connection === 'keep-alive' || connection === 'close' ? NO_NAMES : namesIn(connection);
-  if (hasDate && named.length === 0 && unstored.length === 0 && !hasUnstored(headers)) return headers;
   const names = named.length === 0 && unstored.length === 0 ? UNSTORED_FIELDS : new Set([...UNSTORED_FIELDS, ...unstored, ...named]);
   const storable = headers.without(names);
   if (!hasDate || names.has('date')) storable.set('Date', new Date(dateMs).toUTCString());
@@ -33,14 +32,6 @@ export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: 
 }
 
 const NO_NAMES: readonly string[] = [];
-
-function hasUnstored(headers: HttpHeaders): boolean {
-  let isFound = false;
-  headers.visit((_name, lowerName) => {
-    isFound ||= UNSTORED_FIELDS.has(lowerName);
-  });
-  return isFound;
-}
 
 /** What of a list can be a name. */
 function namesIn(list: string): readonly string[] {

@@ -102,17 +102,22 @@ export function derive(
   { url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>,
   origin: string = originOf(url),
 ): Derived {
-  const lastModified = headers.get('last-modified') ?? undefined;
-  const lastModifiedMs = lastModified === undefined ? undefined : parseCacheDate(lastModified, receivedAtMs);
+  const lastModified = headers.get('last-modified');
+  const lastModifiedMs = lastModified === null ? undefined : parseCacheDate(lastModified, receivedAtMs);
   return {
     origin,
-    etag: headers.get('etag') ?? undefined,
-    lastModified: lastModifiedMs === undefined ? undefined : lastModified,
+    etag: ownText(headers.get('etag')),
+    lastModified: lastModifiedMs === undefined ? undefined : ownText(lastModified),
     lastModifiedMs,
     dateMs: parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
     groups: groupsOf(headers, 'cache-groups'),
     noVarySearch: noVarySearchOf(headers),
   };
+}
+
+/** A part of a text keeps the whole: here that would be the head as it came, beside what is kept of it. */
+function ownText(text: string | null): string | undefined {
+  return text === null ? undefined : [text.slice(0, 1), text.slice(1)].join('');
 }
 
 /** Of a URL as {@link StoredFields.url} has it, in which a path follows the host. */

@@ -16,11 +16,15 @@ import { selectingFields } from './vary.ts';
 export interface Received {
   readonly request: HttpRequest;
   readonly response: HttpResponse;
-  readonly requestedAt: Moment;
+  /** On the monotonic clock. */
+  readonly requestedAtMs: number;
   readonly receivedAt: Moment;
   /** Of the store, from before the request left. */
   readonly mark?: string | undefined;
 }
+
+/** A response that comes at this moment, whose time nobody has asked for yet. */
+export type Arrived = Omit<Received, 'receivedAt'>;
 
 /** Whether a response may be stored once its body is complete, and how it will be found, aged and used then. */
 export type StoreDecision =
@@ -56,18 +60,17 @@ export type StoreRefusalReason =
 
 /** RFC 9111 §3. */
 export function mayStore(received: Received, rules: Rules): StoreDecision {
-  const { request, response, requestedAt, receivedAt } = received;
+  const { request, response, requestedAtMs, receivedAt } = received;
   const { headers, status } = response;
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
+  const refusal = messageRefusal(request, response) ?? directiveRefusal(status, control);
+  if (refusal !== undefined) return refuse(refusal);
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
   // Whether what is fresh for no time is so when it comes need not be asked.
-  const initialAgeMs = policy.lifetimeMs === 0 ? undefined : initialAge(headers, requestedAt, receivedAt);
+  const initialAgeMs = policy.lifetimeMs === 0 ? undefined : initialAge(headers, requestedAtMs, receivedAt);
   const reason =
-    messageRefusal(received, policy, control) ??
-    directiveRefusal(status, control) ??
-    userRefusal(received, control, rules) ??
-    useRefusal(headers, policy, initialAgeMs ?? 0);
+    freshnessRefusal(received, policy, control) ?? userRefusal(received, control, rules) ?? useRefusal(headers, policy, initialAgeMs ?? 0);
   if (reason !== undefined) return refuse(reason);
   const selecting = selectingFields(request.headers, headers, rules.mode);
   if (selecting === undefined) return refuse('vary');
@@ -80,9 +83,14 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
     selecting,
     part: range === undefined ? undefined : { start: range.start, total: range.total },
     expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
-    initialAgeMs: initialAgeMs ?? initialAge(headers, requestedAt, receivedAt),
+    initialAgeMs: initialAgeMs ?? initialAge(headers, requestedAtMs, receivedAt),
     policy,
   };
+}
+
+/** What {@link mayStore} refuses whatever else the response says, and whenever it came: most of what it refuses. */
+export function refusalAtSight({ request, response }: Arrived, rules: Rules): StoreRefusalReason | undefined {
+  return messageRefusal(request, response) ?? directiveRefusal(response.status, responseControl(response.headers, rules.targets).control);
 }
 
 function refuse(reason: StoreRefusalReason): StoreDecision {
@@ -97,16 +105,24 @@ const UNSTORABLE_STATUSES: ReadonlySet<number> = new Set([304, 407, 428, 429, 43
 /** RFC 9110 §9.3.3, RFC 5789 §2: what the answer to these says can be asked for by GET, where it says so itself. */
 const METHODS_FOR_GET: ReadonlySet<string> = new Set(['POST', 'PATCH']);
 
-function messageRefusal({ request, response }: Received, policy: StoredPolicy, control: CacheControl): StoreRefusalReason | undefined {
-  const { status, headers } = response;
+/** What no directive allows. */
+function messageRefusal(request: HttpRequest, response: HttpResponse): StoreRefusalReason | undefined {
+  const { status } = response;
   const { method } = request;
   // Beyond 599 there is no class to understand it by (RFC 9110 §15). Of 416 nobody knows which range it was.
   if (status < 200 || status > 599 || status === 416 || UNSTORABLE_STATUSES.has(status)) return 'status';
   if (isOfAnotherUri(request, response)) return 'another-uri';
-  if (status === 206 && method !== 'GET') return 'method';
+  if (method === 'GET') return undefined;
+  return status !== 206 && (method === 'QUERY' || METHODS_FOR_GET.has(method)) ? undefined : 'method';
+}
+
+/** What has to say itself for how long it is fresh. */
+function freshnessRefusal({ request, response }: Received, policy: StoredPolicy, control: CacheControl): StoreRefusalReason | undefined {
+  const { status, headers } = response;
   const isExplicit = policy.source !== 'none' && policy.source !== 'heuristic';
-  if (METHODS_FOR_GET.has(method)) return isExplicit && namesSame(request, headers.get('content-location')) ? undefined : 'method';
-  if (method !== 'GET' && method !== 'QUERY') return 'method';
+  if (METHODS_FOR_GET.has(request.method)) {
+    return isExplicit && namesSame(request, headers.get('content-location')) ? undefined : 'method';
+  }
   return isExplicit || HEURISTIC_STATUSES.has(status) || hasDirective(control, 'public') ? undefined : 'no-explicit-freshness';
 }
 

@@ -75,8 +75,13 @@ function firstOutside(text: string, allowed: Uint8Array): number {
 
 /** `text` without spaces, tabs, CR and LF at its ends: WHATWG fetch's "normalize". Linear, as no regular expression with two anchors is. */
 export function trimOws(text: string): string {
-  let start = 0;
-  let end = text.length;
+  return trimmedPart(text, 0, text.length);
+}
+
+/** As {@link trimOws}, of what stands in `text` from `from` up to `to`. */
+export function trimmedPart(text: string, from: number, to: number): string {
+  let start = from;
+  let end = to;
   while (start < end && isHttpSpace(text.charCodeAt(start))) start++;
   while (end > start && isHttpSpace(text.charCodeAt(end - 1))) end--;
   return start === 0 && end === text.length ? text : text.slice(start, end);

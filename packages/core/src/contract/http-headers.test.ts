@@ -406,17 +406,53 @@ describe('headers of a peer', () => {
   });
 });
 
+describe('names that were seen before', () => {
+  const alphabet = fc.constantFrom('a', 'A', 'b', 'B', '-', 'x', 'Z', '1');
+  const name = fc.string({ unit: alphabet, minLength: 1, maxLength: 3 });
+
+  test('are not taken for others that share their place', () => {
+    const property = fc.property(fc.array(name, { maxLength: 40 }), (names) => {
+      const lines = names.map((one) => `${one}: ${one}\r\n`).join('');
+      expect([...HttpHeaders.fromChecked(lines).fields()]).toEqual(names.map((one) => [one, one]));
+    });
+    fc.assert(property);
+  });
+
+  test('in another case, at another place of a text, longer and shorter by one, and too long to be remembered', () => {
+    const long = 'X-'.padEnd(200, 'y');
+    for (const one of ['Date', 'DATE', 'date', 'Dat', 'Dates', long, `${long}y`, 'DaTe', 'Date']) {
+      const headers = HttpHeaders.fromChecked(`${one}: 1\r\nB: 2\r\n`);
+      const lower = one.toLowerCase();
+      expect([...headers.keys()]).toEqual(lower < 'b' ? [lower, 'b'] : ['b', lower]);
+      expect([headers.get(one), headers.get('date')]).toEqual(['1', lower === 'date' ? '1' : null]);
+    }
+  });
+
+  test.for([
+    { fact: 'a name is no beginning of another', asked: 'a', value: '3' },
+    { fact: 'nor is another its beginning', asked: 'ab', value: '2' },
+    { fact: 'a value that looks like a line is none', asked: 'b', value: null },
+    { fact: 'a name does not reach into its value', asked: 'x: ab', value: null },
+    { fact: 'a line without an end counts', asked: 'last', value: '4, 5' },
+    { fact: 'the empty text is no name', asked: '', value: null },
+  ])('asked first: $fact', ({ asked, value }) => {
+    const headers = HttpHeaders.fromChecked('X: ab: 1\r\nAB: 2\r\nA: 3\r\nLAST: 4\r\nX: b:1\r\nLast:5');
+    expect([headers.get(asked), headers.get(asked)]).toEqual([value, value]);
+  });
+});
+
 describe('however the fields are held', () => {
   const name = fc.constantFrom('A', 'a', 'B-c', 'Date', 'set-cookie');
   const value = fc.constantFrom('', '1', 'two words', 'x:y', '"é"');
   const change = fc.oneof(
     fc.record({ kind: fc.constantFrom('append' as const, 'set' as const), name, value }),
-    fc.record({ kind: fc.constantFrom('delete' as const, 'get' as const), name }),
+    fc.record({ kind: fc.constantFrom('delete' as const, 'get' as const, 'has' as const, 'without' as const), name }),
     fc.record({ kind: fc.constantFrom('copy' as const, 'compact' as const) }),
   );
   type Change = typeof change extends fc.Arbitrary<infer T> ? T : never;
 
-  function changed(headers: HttpHeaders, step: Change): HttpHeaders {
+  /** @param told What was said on the way. */
+  function changed(headers: HttpHeaders, step: Change, told: unknown[]): HttpHeaders {
     switch (step.kind) {
       case 'append':
       case 'set':
@@ -426,8 +462,11 @@ describe('however the fields are held', () => {
         headers.delete(step.name);
         return headers;
       case 'get':
-        headers.get(step.name);
+      case 'has':
+        told.push(headers[step.kind](step.name));
         return headers;
+      case 'without':
+        return headers.without(new Set([step.name.toLowerCase()]));
       case 'compact':
         return new HttpHeaders(headers.compact());
       default:
@@ -441,9 +480,10 @@ describe('however the fields are held', () => {
         const text = pairs.map(([one, of]) => `${one}: ${of}\r\n`).join('');
         const held = [new HttpHeaders(pairs), new HttpHeaders(HttpHeaders.fromChecked(text)), new HttpHeaders(pairs).compact()];
         const [list, ...others] = held.map((headers) => {
-          const after = steps.reduce(changed, new HttpHeaders(headers));
+          const told: unknown[] = [];
+          const after = steps.reduce((before, step) => changed(before, step, told), new HttpHeaders(headers));
           const wire = [...after.fields()];
-          return { wire, bytes: after.byteLength, compact: [...after.compact().fields()], compactBytes: after.compact().byteLength };
+          return { told, wire, bytes: after.byteLength, compact: [...after.compact().fields()], compactBytes: after.compact().byteLength };
         });
         expect(list?.compact).toEqual(list?.wire);
         expect([list?.bytes, list?.compactBytes]).toEqual(Array.from({ length: 2 }, () => bytesOnTheWire(list?.wire ?? [])));
@@ -468,6 +508,18 @@ describe('however the fields are held', () => {
       ],
       3,
     ]);
+  });
+
+  test('without some names, whatever white space stands around the values', () => {
+    const space = fc.constantFrom('', ' ', '  ', '\t');
+    const line = fc.record({ name, before: space, value: fc.constantFrom('', '1', 'x:y'), after: space });
+    const property = fc.property(fc.array(line, { maxLength: 6 }), fc.subarray(['a', 'b-c', 'date']), (lines, names) => {
+      const headers = HttpHeaders.fromChecked(lines.map((one) => `${one.name}:${one.before}${one.value}${one.after}\r\n`).join(''));
+      const rest = headers.without(new Set(names));
+      const expected = lines.filter((one) => !names.includes(one.name.toLowerCase())).map((one) => [one.name, one.value]);
+      expect([[...rest.fields()], [...new HttpHeaders(rest.compact()).fields()]]).toEqual([expected, expected]);
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 
   test('compact headers are read-only', () => {

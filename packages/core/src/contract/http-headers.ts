@@ -1,4 +1,5 @@
-import { checkFieldName, checkFieldValue, trimOws } from './field-syntax.ts';
+import { linesWithout, SEPARATOR_BYTES, splitFieldLines, valueInLines } from './field-lines.ts';
+import { checkFieldName, checkFieldValue } from './field-syntax.ts';
 import { inspectAs } from './inspect-as.ts';
 
 /** What {@link HttpHeaders} can be made of: pairs, a plain object (an array value stands for several fields), or other headers. */
@@ -29,6 +30,8 @@ export class HttpHeaders {
   /** name, lower-case name, value; name, lower-case name, value; … Undefined until somebody asks for one. */
   #list: string[] | undefined;
   #isReadOnly = false;
+  /** Whether a field was asked for: the first is looked for in the text, since most who ask want one only, and a list of all takes twice as long. */
+  #isAsked = false;
 
   /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
   constructor(init?: HttpHeadersInit) {
@@ -37,8 +40,9 @@ export class HttpHeaders {
       throw new TypeError(`invalid headers of type ${init === null ? 'null' : typeof init}: expected pairs, an object, or Headers`);
     }
     if (init instanceof HttpHeaders) {
-      if (init.#list === undefined) this.#raw = init.#raw;
-      else this.#list = init.#list.slice();
+      // The text where there is one: a list is made again for less than copies of it cost those who ask for nothing.
+      this.#raw = init.#raw;
+      if (init.#raw === undefined) this.#list = init.#list?.slice();
     } else if (isIterable(init)) {
       for (const pair of init) this.#appendPair(pair);
     } else {
@@ -111,8 +115,12 @@ export class HttpHeaders {
 
   /** The values of all fields of that name joined by `', '`, or `null`; also for a name that no field can have, where WHATWG's throws. */
   get(name: string): string | null {
-    const lower = String(name).toLowerCase();
+    const text = this.#textAtFirst();
+    if (text !== undefined) return valueInLines(text, String(name).toLowerCase());
     const list = this.#split();
+    // Most requests have no fields, and are asked for a dozen.
+    if (list.length === 0) return null;
+    const lower = String(name).toLowerCase();
     let joined: string | null = null;
     for (let at = 1; at < list.length; at += 3) {
       if (list[at] === lower) joined = joined === null ? (list[at + 1] ?? '') : `${joined}, ${list[at + 1]}`;
@@ -138,7 +146,7 @@ export class HttpHeaders {
 
   /** Whether there is a field of that name. */
   has(name: string): boolean {
-    return this.#indexOf(String(name).toLowerCase()) !== -1;
+    return this.#split().length > 0 && this.#indexOf(String(name).toLowerCase()) !== -1;
   }
 
   /** Calls `callback` for each combined field, in WHATWG order. */
@@ -193,12 +201,15 @@ export class HttpHeaders {
 
   /** A copy that can be changed, without the fields of these names, which are given in lower case. */
   without(lowerNames: ReadonlySet<string>): HttpHeaders {
+    const list = this.#split();
     const kept: string[] = [];
-    this.visit((name, lowerName, value) => {
-      if (!lowerNames.has(lowerName)) kept.push(name, lowerName, value);
-    });
+    for (let at = 0; at < list.length; at += 3) {
+      const lowerName = list[at + 1] ?? '';
+      if (!lowerNames.has(lowerName)) kept.push(list[at] ?? '', lowerName, list[at + 2] ?? '');
+    }
     const copy = new HttpHeaders();
     copy.#list = kept;
+    if (typeof this.#raw === 'string') copy.#raw = kept.length === list.length ? this.#raw : linesWithout(this.#raw, list, lowerNames);
     return copy;
   }
 
@@ -215,7 +226,7 @@ export class HttpHeaders {
     const fields = this.#raw ?? wireOrder(this.#split());
     for (let at = 0; at < fields.length; at += 2) {
       const name = fields[at] ?? '';
-      if (name.charCodeAt(0) !== COLON) bytes += name.length + (fields[at + 1]?.length ?? 0) + LINE_BYTES;
+      if (name.charCodeAt(0) !== COLON) bytes += name.length + (fields[at + 1]?.length ?? 0) + SEPARATOR_BYTES;
     }
     return bytes;
   }
@@ -250,6 +261,13 @@ export class HttpHeaders {
     if (this.#isReadOnly) {
       throw new TypeError('these headers are read-only: change a copy (new HttpHeaders(headers)) and pass it to with({ headers })');
     }
+  }
+
+  /** The text, the first time that it is asked for a field, where there is one and no list. */
+  #textAtFirst(): string | undefined {
+    if (this.#list !== undefined || this.#isAsked) return undefined;
+    this.#isAsked = true;
+    return typeof this.#raw === 'string' ? this.#raw : undefined;
   }
 
   /** In one piece: what is put together by `+` stays the pieces it was made of. */
@@ -310,26 +328,6 @@ function byName([a]: readonly [string, string], [b]: readonly [string, string]):
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }
-
-/** RFC 9112 §5: `name ":" OWS value OWS`, lines whose syntax is known to be right. */
-function splitFieldLines(lines: string): string[] {
-  const list: string[] = [];
-  let start = 0;
-  while (start < lines.length) {
-    const colon = lines.indexOf(':', start);
-    // No checked line is without one; what is must not keep this loop running for ever.
-    if (colon === -1) break;
-    let end = lines.indexOf('\r\n', colon);
-    if (end === -1) end = lines.length;
-    const name = lines.slice(start, colon);
-    list.push(name, name.toLowerCase(), trimOws(lines.slice(colon + 1, end)));
-    start = end + 2;
-  }
-  return list;
-}
-
-/** `: ` and CRLF. */
-const LINE_BYTES = 4;
 
 const COLON = 0x3a;
 
