@@ -77,3 +77,11 @@ describe('http2', () => {
     expect(failure).toContain(`(http2.${row.option})`);
   });
 });
+
+test('maxQueuedAnswers at its least leaves room for the answer to SETTINGS', async () => {
+  const bench = new EngineBench(limitedBy({ maxQueuedAnswers: 1 }));
+  bench.feed(HELLO);
+  bench.feed(frames.ping());
+  expect(bench.connection.closeReason).toBeUndefined();
+  await bench.end();
+});

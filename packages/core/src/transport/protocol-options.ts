@@ -55,7 +55,7 @@ export interface Http2TransportOptions {
   readonly maxContinuations?: number | undefined;
   /** Settings in one SETTINGS frame. Default 32; there are seven that anybody sends. */
   readonly maxSettings?: number | undefined;
-  /** What the server has us answer (PING, SETTINGS, streams that break the rules) and does not read: so many answers wait, then the connection is ended. Default 1 000. */
+  /** What the server has us answer (PING, SETTINGS, streams that break the rules) and does not read: so many answers wait, then the connection is ended. What one read has us answer waits too. Default 1 000; at least 1, or its first SETTINGS would be too much. */
   readonly maxQueuedAnswers?: number | undefined;
   /** Whether whitespace around field values, which HTTP/2 forbids, is taken off; else such a response is refused. Default false. */
   readonly trimFieldValues?: boolean | undefined;
@@ -96,7 +96,7 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   maxEmptyData: count().default(DEFAULT_GLITCH_LIMITS.maxEmptyData),
   maxContinuations: count().default(DEFAULT_FRAME_LIMITS.maxContinuations),
   maxSettings: count().default(DEFAULT_FRAME_LIMITS.maxSettings),
-  maxQueuedAnswers: count().default(1_000),
+  maxQueuedAnswers: z.int().min(1).default(1_000),
   trimFieldValues: z.boolean().default(false),
 });
 
