@@ -51,7 +51,7 @@ export interface Http2TransportOptions {
   readonly maxResetsPerSecond?: number | undefined;
   /** DATA frames one after the other that bring nothing. Default 100. */
   readonly maxEmptyData?: number | undefined;
-  /** CONTINUATION frames of one list of fields, of which `maxResponseHeaderBytes` limits the bytes. Default 8. */
+  /** CONTINUATION frames of one list of fields, of which `maxResponseHeaderBytes` limits the bytes: most servers put 16 384 into each. Default 8; 0 for no limit of their number. */
   readonly maxContinuations?: number | undefined;
   /** Settings in one SETTINGS frame. Default 32; there are seven that anybody sends. */
   readonly maxSettings?: number | undefined;
@@ -147,7 +147,7 @@ export function http2Options(
     settingsTimeoutMs: http2.settingsTimeout,
     writeTimeoutMs: http2.writeByteTimeout,
     trimsFieldValues: http2.trimFieldValues,
-    maxContinuations: http2.maxContinuations,
+    maxContinuations: http2.maxContinuations || Infinity,
     maxSettings: http2.maxSettings,
     maxQueuedAnswers: http2.maxQueuedAnswers,
     glitches: {

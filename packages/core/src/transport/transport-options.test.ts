@@ -124,6 +124,7 @@ describe('defaults', () => {
       maxInterimResponses: 0,
       maxChunkSizeDigits: 16,
       maxTrailerCount: 0,
+      http2: { ...DEFAULTS.http2, maxContinuations: 0 },
     });
   });
 });
