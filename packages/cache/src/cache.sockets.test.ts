@@ -69,6 +69,19 @@ test('the connection is back in the pool when the reader of a recorded body sees
   expect(transport.stats().map(({ idle }) => idle)).toEqual([1]);
 });
 
+test('a slow reader of a recorded body has as much read ahead for it as the Transport says', async () => {
+  const BYTES = 2_097_152;
+  await using server = await TestServer.start();
+  // A chunk counts 256 bytes more than it has.
+  await using transport = new Transport({ maxReadAheadBytes: 2 * BYTES });
+  server.enqueue({ headers: FRESH, body: Buffer.alloc(BYTES) });
+  const response = await compose(cache(), transport).roundTrip(new HttpRequest(server.url));
+  const chunks = response.chunks();
+  await chunks.next();
+  while (transport.stats().some(({ busy }) => busy > 0)) await new Promise(setImmediate);
+  await chunks.return?.();
+});
+
 test.for(['truncate-body', 'reset-body'] as const)('a server that dies in the middle of a body: %s', async (fault) => {
   await using server = await TestServer.start();
   await using client = compose(cache(), new Transport());

@@ -13,11 +13,11 @@ export class SharedReader implements BodyProducer {
   #rest: IncomingBody | undefined;
   #isOver = false;
 
-  /** @param source Whose trailers these are. */
+  /** @param source Whose trailers these are, and whose limits. */
   constructor(shared: SharedBody, source: IncomingBody) {
     this.#shared = shared;
     this.#source = source;
-    this.body = new IncomingBody(this, undefined);
+    this.body = new IncomingBody(this, undefined, source.limits);
   }
 
   /** How far it was given the body. */

@@ -98,11 +98,11 @@ export class CacheFile {
     }
   }
 
-  /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @throws StoreError */
-  beginAnew(): void {
+  /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @returns false where another process prevents it. @throws StoreError */
+  beginAnew(): boolean {
     this.#close();
     this.#failure = undefined;
-    setAside(this.#options.path, this.#inode);
+    return setAside(this.#options.path, this.#inode);
   }
 
   close(): void {

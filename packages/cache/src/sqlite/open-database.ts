@@ -111,16 +111,17 @@ export function logBytes(path: string): number {
 /**
  * Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. One process does so at a time, and only
  * while the path still names the file that is useless: else it would take away the log of a new one that others have begun to write.
- * @param inode Of that file.
+ * @param inode Of that file. @returns whether the path names it no longer.
  */
-export function setAside(path: string, inode: number | undefined): void {
+export function setAside(path: string, inode: number | undefined): boolean {
   const lock = repairLock(path);
-  if (lock === 'held') return;
+  if (lock === 'held') return inode !== inodeOf(path);
   try {
-    if (inode !== inodeOf(path)) return;
+    if (inode !== inodeOf(path)) return true;
     // The log belongs to the file: a new one must not find it.
     for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
     if (existsSync(path)) renameSync(path, `${path}.corrupt`);
+    return true;
   } finally {
     lock?.close();
   }

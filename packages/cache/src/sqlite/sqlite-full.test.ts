@@ -1,5 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 
 import { expect, onTestFinished, test } from 'vitest';
 
@@ -59,3 +60,21 @@ test.skipIf(!canFill).for<{ fact: string; change: (store: CacheStore) => unknown
   await putSurely(store, exampleEntry());
   expect(await store.lookup('private https://example.com/')).toHaveLength(1);
 });
+
+test.skipIf(!canFill)(
+  'says that a deletion is not done where the disk is full and another process may be about to begin the file anew',
+  async () => {
+    const folder = smallDisk(4_096);
+    const store = storeOn(folder);
+    await putSurely(store, exampleEntry());
+    const other = new DatabaseSync(join(folder, 'cache.sqlite-lock'));
+    onTestFinished(() => other.close());
+    other.exec('BEGIN EXCLUSIVE');
+    expect(() => writeFileSync(join(folder, 'filler'), Buffer.alloc(8_000_000))).toThrow('ENOSPC');
+    const deletion = async (): Promise<number> => store.delete({ kind: 'url', url: 'https://example.com/' });
+    await expect(deletion()).rejects.toThrow(expect.objectContaining({ code: 'failed' }));
+    other.exec('ROLLBACK');
+    await deletion();
+    expect(await store.lookup('private https://example.com/')).toEqual([]);
+  },
+);

@@ -251,8 +251,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   /** A write that must not be lost because the disk is full: what is invalid would be served. Then everything goes, which frees the disk too. */
   #surely<T>(otherwise: T, work: (statements: Statements) => T): Answer<T> {
     const judge = (error: unknown): T => {
-      if (!isFull(error)) throw error;
-      this.#file.beginAnew();
+      if (!isFull(error) || !this.#file.beginAnew()) throw error;
       return otherwise;
     };
     try {

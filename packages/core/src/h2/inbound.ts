@@ -194,9 +194,11 @@ export class Inbound implements FrameReceiver {
   }
 
   onReset(streamId: number, code: Http2ErrorCode): void {
-    this.#spend('reset', 'stream resets');
+    const open = this.#streams.get(streamId);
+    // What is open it can reset once: as many as there are requests under way, which may be more than the budget has.
+    if (open === undefined) this.#spend('reset', 'stream resets');
     if (code === 'REFUSED_STREAM') this.#hasRefused = true;
-    const exchange = this.#listener(streamId, 'reset', this.#streams.get(streamId));
+    const exchange = this.#listener(streamId, 'reset', open);
     if (exchange !== undefined && code === 'PROTOCOL_ERROR') this.#connection.onDistrust();
     exchange?.onReset(code);
   }

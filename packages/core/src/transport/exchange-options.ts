@@ -48,7 +48,7 @@ export interface ExchangeOptions {
    * 0 leaves them to `maxChunkOverheadBytes`. Whatever they are, a size of 2^53 or more is `malformed-response`.
    */
   readonly maxChunkSizeDigits?: number | undefined;
-  /** Bytes of the fields after a chunked body. HTTP/1.1 only: in HTTP/2 `maxResponseHeaderBytes` limits trailers too. Default 16 384. */
+  /** Bytes of the fields after a chunked body. HTTP/1.1 only: in HTTP/2 `maxResponseHeaderBytes` limits trailers too. Default 16 384; at least 2, the empty line that ends them, which leaves room for none. */
   readonly maxTrailerBytes?: number | undefined;
   /** How many fields they may be. HTTP/1.1 only. Default 100; 0 for no limit of their number. */
   readonly maxTrailerCount?: number | undefined;
@@ -76,7 +76,7 @@ export const exchangeShape: ShapeOf<ExchangeOptions> = {
   maxInterimResponses: count().default(16),
   maxChunkOverheadBytes: count().default(16_384),
   maxChunkSizeDigits: count().default(64),
-  maxTrailerBytes: count().default(16_384),
+  maxTrailerBytes: z.int().min(2).default(16_384),
   maxTrailerCount: count().default(100),
   maxDrainBytes: count().default(262_144),
   maxDrainTime: duration().default(50),

@@ -1,10 +1,15 @@
+import { createServer, type ServerHttp2Stream } from 'node:http2';
+
 import { frames } from '@roundtripper/testing';
 import { describe, expect, test } from 'vitest';
 
+import { send } from '../../test/exchanges.ts';
 import { EngineBench, HELLO, textOf } from '../../test/hostile/http2/engine-bench.ts';
+import { listen } from '../../test/servers/listen.ts';
 import type { Http2Options } from '../h2/http2-options.ts';
 import { http2Options, type Http2TransportOptions } from './protocol-options.ts';
-import { resolveOptions } from './transport-options.ts';
+import { goDefaults, resolveOptions } from './transport-options.ts';
+import { Transport } from './transport.ts';
 
 const HEAD = frames.headers(1, { ':status': '200' });
 
@@ -76,4 +81,28 @@ describe('http2', () => {
     expect(failure).toMatch(/^response-limit: /);
     expect(failure).toContain(`(http2.${row.option})`);
   });
+});
+
+test('maxQueuedAnswers at its least leaves room for the answer to SETTINGS', async () => {
+  const bench = new EngineBench(limitedBy({ maxQueuedAnswers: 1 }));
+  bench.feed(HELLO);
+  bench.feed(frames.ping());
+  expect(bench.connection.closeReason).toBeUndefined();
+  await bench.end();
+});
+
+test('by Go’s defaults a head of a megabyte is taken, in as many frames as it comes', async () => {
+  const server = createServer({ maxSendHeaderBlockLength: 2_000_000 });
+  server.on('stream', (stream: ServerHttp2Stream) => {
+    stream.respond({ 'x-large': 'x'.repeat(1_048_576) });
+    stream.end('ok');
+  });
+  await using transport = new Transport({ ...goDefaults, protocols: { http1: false, unencryptedHttp2: true } });
+  try {
+    const response = await send(transport, `http://127.0.0.1:${await listen(server)}/`);
+    expect([response.headers.get('x-large')?.length, await response.text()]).toEqual([1_048_576, 'ok']);
+  } finally {
+    await transport.close();
+    await new Promise<void>((resolve) => void server.close(() => resolve()));
+  }
 });

@@ -51,11 +51,11 @@ export interface Http2TransportOptions {
   readonly maxResetsPerSecond?: number | undefined;
   /** DATA frames one after the other that bring nothing. Default 100. */
   readonly maxEmptyData?: number | undefined;
-  /** CONTINUATION frames of one list of fields, of which `maxResponseHeaderBytes` limits the bytes. Default 8. */
+  /** CONTINUATION frames of one list of fields, of which `maxResponseHeaderBytes` limits the bytes: most servers put 16 384 into each. Default 8; 0 for no limit of their number. */
   readonly maxContinuations?: number | undefined;
   /** Settings in one SETTINGS frame. Default 32; there are seven that anybody sends. */
   readonly maxSettings?: number | undefined;
-  /** What the server has us answer (PING, SETTINGS, streams that break the rules) and does not read: so many answers wait, then the connection is ended. Default 1 000. */
+  /** What the server has us answer (PING, SETTINGS, streams that break the rules) and does not read: so many answers wait, then the connection is ended. What one read has us answer waits too. Default 1 000; at least 1, or its first SETTINGS would be too much. */
   readonly maxQueuedAnswers?: number | undefined;
   /** Whether whitespace around field values, which HTTP/2 forbids, is taken off; else such a response is refused. Default false. */
   readonly trimFieldValues?: boolean | undefined;
@@ -96,7 +96,7 @@ const http2Schema: z.ZodType<ResolvedHttp2> = z.strictObject({
   maxEmptyData: count().default(DEFAULT_GLITCH_LIMITS.maxEmptyData),
   maxContinuations: count().default(DEFAULT_FRAME_LIMITS.maxContinuations),
   maxSettings: count().default(DEFAULT_FRAME_LIMITS.maxSettings),
-  maxQueuedAnswers: count().default(1_000),
+  maxQueuedAnswers: z.int().min(1).default(1_000),
   trimFieldValues: z.boolean().default(false),
 });
 
@@ -147,7 +147,7 @@ export function http2Options(
     settingsTimeoutMs: http2.settingsTimeout,
     writeTimeoutMs: http2.writeByteTimeout,
     trimsFieldValues: http2.trimFieldValues,
-    maxContinuations: http2.maxContinuations,
+    maxContinuations: http2.maxContinuations || Infinity,
     maxSettings: http2.maxSettings,
     maxQueuedAnswers: http2.maxQueuedAnswers,
     glitches: {

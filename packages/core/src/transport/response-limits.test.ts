@@ -124,3 +124,11 @@ test.for(rows.filter(({ isOptional }) => isOptional))('$option is no limit where
   await using transport = new Transport({ [row.option]: 0 });
   await fetchText(transport, `${peer.url}/beyond`);
 });
+
+test('maxTrailerBytes at its least takes a body without trailers', async () => {
+  await using peer = await BytePeer.listen(async (conversation) => {
+    for await (const _head of conversation.heads()) await conversation.write(`${CHUNKED}2\r\nok\r\n0\r\n\r\n`);
+  });
+  await using transport = new Transport({ maxTrailerBytes: 2 });
+  expect(await fetchText(transport, peer.url)).toBe('ok');
+});

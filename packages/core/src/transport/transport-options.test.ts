@@ -124,6 +124,7 @@ describe('defaults', () => {
       maxInterimResponses: 0,
       maxChunkSizeDigits: 16,
       maxTrailerCount: 0,
+      http2: { ...DEFAULTS.http2, maxContinuations: 0 },
     });
   });
 });
@@ -158,6 +159,7 @@ describe('a TypeError names', () => {
     ...[1.5, NaN, '2', null].map((value) => ({ name: 'maxIdleConnsPerHost', value })),
     ...[0, 1_023, 2_000.5, Infinity, '4096'].map((value) => ({ name: 'maxResponseHeaderBytes', value })),
     ...[0, -1, 1.5, Infinity, '4096'].map((value) => ({ name: 'maxReadAheadBytes', value })),
+    ...[0, 1].map((value) => ({ name: 'maxTrailerBytes', value })),
     ...[0, 1, 'false', null].map((value) => ({ name: 'disableKeepAlives', value })),
     ...['tls', true, null, []].map((value) => ({ name: 'tls', value })),
     ...['host', 'port', 'path', 'socket', 'lookup', 'onread', 'ALPNProtocols', 'timeout', 'session'].map((name) => ({
@@ -183,9 +185,11 @@ describe('a TypeError names', () => {
     { name: 'http2.sensitiveHeaders.0', value: [5] },
     { name: 'http2.sensitiveHeaders.1', value: ['x-api-key', 'x api key'] },
     { name: 'http2.sensitiveHeaders.0', value: [':path'] },
-  ])('$name where http2.sensitiveHeaders is $value', ({ name, value }) => {
-    expect(() => resolve({ http2: { sensitiveHeaders: value } })).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
-    expect(() => resolve({ hosts: { a: { http2: { sensitiveHeaders: value } } } })).toThrow(
+    { name: 'http2.maxQueuedAnswers', value: 0 },
+  ])('$name where that option is $value', ({ name, value }) => {
+    const [, option = ''] = name.split('.');
+    expect(() => resolve({ http2: { [option]: value } })).toThrow(new RegExp(`^invalid Transport options: ${name}: `));
+    expect(() => resolve({ hosts: { a: { http2: { [option]: value } } } })).toThrow(
       new RegExp(`^invalid Transport options: hosts.a.${name}: `),
     );
   });

@@ -41,6 +41,7 @@ export const goDefaults: Readonly<
     | 'maxInterimResponses'
     | 'maxChunkSizeDigits'
     | 'maxTrailerCount'
+    | 'http2'
   >
 > = {
   maxIdleConnsPerHost: 2,
@@ -52,6 +53,8 @@ export const goDefaults: Readonly<
   maxInterimResponses: 0,
   maxChunkSizeDigits: 16,
   maxTrailerCount: 0,
+  // A head of 10 MiB comes in hundreds of frames.
+  http2: { maxContinuations: 0 },
 };
 
 const schema = z.strictObject({
