@@ -36,6 +36,13 @@ test('of few responses each use counts, one after the other', async () => {
   expect(orderIn(path)).toEqual(['/0', '/1', '/2', ...used]);
 });
 
+test('uses are written down while they go on, few as the responses may be', async () => {
+  const { store, path } = await makeSqliteStore();
+  const stored = await fill(store, 0, 5);
+  for (let turn = 0; turn < 512; turn += 1) await useAll(store, stored.slice(0, 2));
+  expect(orderIn(path)).toEqual(['/2', '/3', '/4', '/0', '/1']);
+});
+
 test('of many responses a use of what would go soon counts, and one of what would not is not written down', async () => {
   const { store, path } = await makeSqliteStore();
   const stored = await fill(store, 0, 2_024);

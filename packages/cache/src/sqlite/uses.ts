@@ -2,8 +2,11 @@ import { nextUse } from './entry-rows.ts';
 import { integerIn } from './row.ts';
 import type { Statements } from './statements.ts';
 
-/** How many uses are remembered before they are written down: a use that waits is lost with the process, which does no harm. */
+/** How many responses' uses are remembered before they are written down: a use that waits is lost with the process, which does no harm. */
 const UNWRITTEN = 256;
+
+/** The same of uses: a process that only reads, and few responses again and again, has them kept for it while others store. */
+const UNWRITTEN_USES = 1_024;
 
 /** Among so few responses every use counts: the order is exact, and costs little. */
 const EXACT_ENTRIES = 1_024;
@@ -22,6 +25,7 @@ const PASSED_OVER = 1_024;
 export class Uses {
   /** Ids, the last used last. */
   readonly #ids = new Set<string>();
+  #added = 0;
   /** What was last used after that is recent; undefined where it is not known. */
   #recentAfter: number | undefined;
   #passedOver = 0;
@@ -35,7 +39,8 @@ export class Uses {
     }
     this.#ids.delete(id);
     this.#ids.add(id);
-    return this.#ids.size >= UNWRITTEN;
+    this.#added += 1;
+    return this.#ids.size >= UNWRITTEN || this.#added >= UNWRITTEN_USES;
   }
 
   /** Writes down, in a transaction, the uses of what is not recent anyway. */
@@ -46,6 +51,7 @@ export class Uses {
     const recentAfter = use - 1 - Math.max(0, Math.floor(((entries - EXACT_ENTRIES) * RECENT_PERCENT) / 100));
     for (const id of this.#ids) use += Number(statements('touch').run(use, id, recentAfter).changes);
     this.#ids.clear();
+    this.#added = 0;
     this.#recentAfter = recentAfter;
     this.#passedOver = 0;
   }

@@ -74,6 +74,10 @@ test('an OPTIONS of the server as a whole stays one in what is derived from it',
   expect(request.with({ headers: { a: '1' } })).toMatchObject({ method: 'OPTIONS', requestTarget: '*', target: { path: '/' } });
   expect(() => request.with({ method: 'GET' })).toThrow('invalid option requestTarget');
   expect(() => request.with({ url: 'http://example.com/a' })).toThrow('invalid option requestTarget');
+  expect(request.with({ url: 'http://example.com/a', requestTarget: null })).toMatchObject({
+    requestTarget: undefined,
+    target: { path: '/a' },
+  });
 });
 
 test('undefined stands for the default, null for none', () => {

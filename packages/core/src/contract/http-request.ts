@@ -27,8 +27,8 @@ export interface HttpRequestInit {
   readonly close?: boolean | undefined;
   /** With CONNECT: what to speak through the tunnel, such as `websocket`, in place of what a proxy would (RFC 8441, HTTP/2 only). The response's `socket` is the stream. */
   readonly protocol?: string | undefined;
-  /** With OPTIONS, and a URL without path and query: `*` asks of the server as a whole, and not of what is at `/` (RFC 9110 §9.3.7). */
-  readonly requestTarget?: '*' | undefined;
+  /** With OPTIONS, and a URL without path and query: `*` asks of the server as a whole, and not of what is at `/` (RFC 9110 §9.3.7). `null` takes it back. */
+  readonly requestTarget?: '*' | null | undefined;
   /** Accepted for fetch's sake: a request may always be streamed. */
   readonly duplex?: 'half' | undefined;
 }
@@ -317,7 +317,8 @@ function checkProtocol(protocol: string): string {
   throw new TypeError(`invalid protocol ${shown(text)}: expected a token (RFC 8441 §4)`);
 }
 
-function checkRequestTarget(requestTarget: '*'): '*' {
+function checkRequestTarget(requestTarget: '*' | null): '*' | undefined {
+  if (requestTarget === null) return undefined;
   if (requestTarget === '*') return requestTarget;
   throw new TypeError(`invalid option requestTarget ${shown(String(requestTarget))}: expected "*" (RFC 9112 §3.2.4)`);
 }
