@@ -1,5 +1,7 @@
 import type { HttpHeaders } from '@roundtripper/core';
 
+import { ownText } from './own-text.ts';
+
 /** The directives of a message's `Cache-Control` fields, read once. */
 export interface CacheControl {
   /** Part of it is no list of directives: what it wants to forbid is not known. */
@@ -35,9 +37,11 @@ export function parseCacheControl(headers: HttpHeaders): CacheControl {
 }
 
 function parseNew(text: string): CacheControl {
-  const control = parseDirectives(text);
+  if (text.length > LONGEST_KNOWN) return parseDirectives(text);
+  const own = ownText(text);
+  const control = parseDirectives(own);
   if (known.size >= MOST_KNOWN) known.clear();
-  if (text.length <= LONGEST_KNOWN) known.set(text, control);
+  known.set(own, control);
   return control;
 }
 

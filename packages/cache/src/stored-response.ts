@@ -3,6 +3,7 @@ import type { Clock, HttpHeaders } from '@roundtripper/core';
 import { groupsOf } from './groups.ts';
 import { parseCacheDate } from './http-date.ts';
 import { noVarySearchOf, type NoVarySearch } from './no-vary-search.ts';
+import { ownText } from './own-text.ts';
 
 /** A point in time on both of a {@link Clock}'s scales: one that jumps, and one that stands still while the machine sleeps. */
 export interface Moment {
@@ -102,22 +103,18 @@ export function derive(
   { url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>,
   origin: string = originOf(url),
 ): Derived {
+  const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
   const lastModifiedMs = lastModified === null ? undefined : parseCacheDate(lastModified, receivedAtMs);
   return {
     origin,
-    etag: ownText(headers.get('etag')),
-    lastModified: lastModifiedMs === undefined ? undefined : ownText(lastModified),
+    etag: etag === null ? undefined : ownText(etag),
+    lastModified: lastModified === null || lastModifiedMs === undefined ? undefined : ownText(lastModified),
     lastModifiedMs,
     dateMs: parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
     groups: groupsOf(headers, 'cache-groups'),
     noVarySearch: noVarySearchOf(headers),
   };
-}
-
-/** A part of a text keeps the whole: here that would be the head as it came, beside what is kept of it. */
-function ownText(text: string | null): string | undefined {
-  return text === null ? undefined : [text.slice(0, 1), text.slice(1)].join('');
 }
 
 /** Of a URL as {@link StoredFields.url} has it, in which a path follows the host. */
