@@ -14,11 +14,6 @@ import { ProtocolError } from './protocol-error.ts';
 import { asksForUpgrade } from './request-head.ts';
 import { ResponseReader, type ResponseHead, type ResponseReceiver } from './response-reader.ts';
 
-interface Current {
-  readonly exchange: Http1Exchange;
-  readonly lease: Lease;
-}
-
 /** An HTTP/1.1 connection (RFC 9112 §9): a wire that carries one exchange at a time. */
 export class Http1Connection implements Connection, WireReceiver, ExchangeHost, ResponseReceiver {
   readonly info: ConnectionInfo;
@@ -29,7 +24,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   readonly #first: ResponseConnection;
   readonly #later: ResponseConnection;
   readonly #openedAtMs: number;
-  #current: Current | undefined;
+  #current: Http1Exchange | undefined;
   #closeReason: CloseReason | undefined;
   #exchanges = 0;
   #listener: TraceListener | undefined;
@@ -90,12 +85,15 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
       outcome.failed(protocolNotSupported(request, this.info));
       return;
     }
-    const connection = lease.isReused ? this.#later : this.#first;
-    const exchange = new Http1Exchange(request, lease, { host: this, connection }, outcome);
-    this.#current = { exchange, lease };
+    const exchange = new Http1Exchange(this, request, lease, outcome);
+    this.#current = exchange;
     this.#exchanges += 1;
     this.#listener = request.trace;
     exchange.start();
+  }
+
+  infoFor({ isReused }: Lease): ResponseConnection {
+    return isReused ? this.#later : this.#first;
   }
 
   beginResponse(request: HttpRequest): void {
@@ -112,7 +110,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     if (this.#closeReason === undefined) {
       this.#closeReason = reason;
       if (this.#current === undefined) this.#owner.onChange(this);
-      else this.#current.exchange.onClosed(reason);
+      else this.#current.onClosed(reason);
     }
     this.#letGo();
   }
@@ -154,12 +152,12 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
     try {
       const end = this.#reader.feed(buffer, 0, length);
       if (this.#handedOver !== undefined) this.#passOn(this.#handedOver, buffer.subarray(end, length));
-      else if (this.#reader.isReading) current.exchange.onFed();
-      else current.exchange.onResponseEnd(end < length);
+      else if (this.#reader.isReading) current.onFed();
+      else current.onResponseEnd(end < length);
     } catch (error) {
       // Nothing may leave a socket's callback: it would end the process.
-      if (error instanceof ProtocolError) current.exchange.onProtocolError(error);
-      else current.exchange.onReadError(error);
+      if (error instanceof ProtocolError) current.onProtocolError(error);
+      else current.onReadError(error);
     }
   }
 
@@ -177,7 +175,7 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   onDrain(): void {
-    this.#current?.exchange.onDrain();
+    this.#current?.onDrain();
   }
 
   onEnd(): void {
@@ -190,25 +188,25 @@ export class Http1Connection implements Connection, WireReceiver, ExchangeHost, 
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
-    this.#current?.exchange.onInterim(status, headers);
+    this.#current?.onInterim(status, headers);
   }
 
   onHead(head: ResponseHead): void {
     this.#peerIdleTimeoutMs = head.hint.idleTimeoutMs;
-    this.#current?.exchange.onHead(head);
+    this.#current?.onHead(head);
   }
 
   onBody(buffer: Buffer, start: number, end: number): void {
-    this.#current?.exchange.onBody(buffer, start, end);
+    this.#current?.onBody(buffer, start, end);
   }
 
   onComplete(trailers: HttpHeaders | undefined): void {
-    this.#current?.exchange.onComplete(trailers);
+    this.#current?.onComplete(trailers);
   }
 
   #onWireEnd(isOrderly: boolean, error: Error | undefined): void {
     if (this.#closeReason !== undefined) return;
-    const exchange = this.#current?.exchange;
+    const exchange = this.#current;
     if (exchange === undefined) {
       this.close('server-closed-idle');
       return;

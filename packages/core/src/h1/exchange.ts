@@ -44,7 +44,7 @@ const UNFINISHED_REQUEST_MS = 50;
 /** One request and its response on a connection: it sends the one, is told the other, and settles what the caller waits for, once. */
 export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable, WriterEvents {
   readonly request: HttpRequest;
-  readonly #lease: Lease;
+  readonly lease: Lease;
   readonly #host: ExchangeHost;
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;
@@ -61,16 +61,11 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #unread: HttpResponse | undefined;
   #isPaused = false;
 
-  constructor(
-    request: HttpRequest,
-    lease: Lease,
-    { host, connection }: { readonly host: ExchangeHost; readonly connection: ResponseConnection },
-    outcome: ExchangeOutcome,
-  ) {
+  constructor(host: ExchangeHost, request: HttpRequest, lease: Lease, outcome: ExchangeOutcome) {
     this.request = request;
-    this.#lease = lease;
+    this.lease = lease;
     this.#host = host;
-    this.#connection = connection;
+    this.#connection = host.infoFor(lease);
     this.#response = { kind: 'awaited', outcome };
     if (request.trace !== undefined) this.#told = new ResponseEvents(request.trace);
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
@@ -93,7 +88,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   /** Whether the server may have closed the connection without having seen the request. */
   #wasThereBefore(): boolean {
-    return this.#lease.isReused || this.#lease.wasIdle;
+    return this.lease.isReused || this.lease.wasIdle;
   }
 
   #begin(): void {
@@ -151,7 +146,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#timer?.cancel();
     if (head.framing.kind === 'tunnel' && this.#writer.sent !== 'all') return this.#fail(switchedTooEarly());
     const { request } = this;
-    const proto = `HTTP/1.${head.minorVersion}`;
+    const proto = head.minorVersion === 1 ? 'HTTP/1.1' : `HTTP/1.${head.minorVersion}`;
     this.#told?.head(head.status, proto);
     // The listener may have aborted the request: it is told of that, and of no response.
     if (this.#response !== awaited) return;
@@ -381,7 +376,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
       isReading: this.#response.kind === 'reading',
       sent: this.#writer.sent,
       connection: this.#connection,
-      isReused: this.#lease.isReused,
+      isReused: this.lease.isReused,
     });
   }
 

@@ -23,6 +23,9 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
   const host = request.host ?? headers.get('host') ?? request.target.origin.host;
   // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
   const requestTarget = request.method === 'CONNECT' ? host : targetFor(request, forward !== undefined);
+  if (headers.size === 0 && framing.kind === 'none' && !isClosing && forward === undefined && !METHODS_WITH_CONTENT.has(request.method)) {
+    return `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}${PLAIN_END}`;
+  }
   // RFC 9110 §7.2: Host first.
   let head = `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}\r\n`;
   if (forward?.authorization !== undefined) head += `Proxy-Authorization: ${forward.authorization}\r\n`;
@@ -34,6 +37,9 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
   }
   return `${head}${framingFields(request, framing)}\r\n`;
 }
+
+/** What follows `Host` where a request has neither fields of its own nor a body, in one piece: most of a head need not be put together then. */
+const PLAIN_END = `\r\nUser-Agent: ${USER_AGENT}\r\n\r\n`;
 
 /** RFC 9112 §3.2.2: a proxy is told the whole of it; and §3.2.4: that there is no path is its word for `*`. */
 function targetFor({ target, requestTarget }: HttpRequest, isForwarded: boolean): string {

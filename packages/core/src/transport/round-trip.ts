@@ -16,10 +16,15 @@ import { delayAfterRefusal, isUnprocessed, mayResend } from './resend.ts';
 export interface Settle {
   readonly resolve: (response: HttpResponse) => void;
   readonly reject: (error: unknown) => void;
+}
+
+/** What the round trips of one Transport have in common. */
+export interface RoundTripHost {
+  readonly pool: Pool;
   readonly clock: Clock;
   /** Those that wait for the time to go out again: whoever ends the pool has them hurry. */
   readonly delayed: Set<RoundTrip>;
-  /** The way of the next attempt; absent where it is always the same. */
+  /** Which way a request takes; absent where no proxy is ever used, and it is always the same. */
   readonly reroute?: ((request: HttpRequest) => Route) | undefined;
 }
 
@@ -28,7 +33,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly trace: TraceListener | undefined;
   readonly #request: HttpRequest;
   #route: Route;
-  readonly #pool: Pool;
+  readonly #host: RoundTripHost;
   readonly #settle: Settle;
   #attempt = 1;
   /** How often a server has said that it has not looked at the request. */
@@ -40,12 +45,12 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #lease: Lease | undefined;
   #state: 'new' | 'waiting' | 'granted' | 'failed' | 'delayed' = 'new';
 
-  constructor(request: HttpRequest, route: Route, pool: Pool, settle: Settle) {
+  constructor(request: HttpRequest, route: Route, host: RoundTripHost, settle: Settle) {
     this.trace = request.trace;
     this.#request = request;
     this.#needs = request.context.get(freshConnection) === true ? 'unused' : 'any';
     this.#route = route;
-    this.#pool = pool;
+    this.#host = host;
     this.#settle = settle;
   }
 
@@ -65,7 +70,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     }
     this.#lease = undefined;
     this.#state = 'waiting';
-    this.#pool.serve(this.#route, this);
+    this.#host.pool.serve(this.#route, this);
     // Granted or failed within the call, nothing is left to abort here; else the exchange would have its own watch.
     if (!this.#isWaiting() || signal === undefined) return;
     if (signal.aborted) this.abort(signal.reason);
@@ -119,7 +124,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   /** While it waits; once it has a connection the exchange watches the signal. */
   abort(reason: unknown): void {
     // One that is being given a connection gives it back first.
-    if (this.#state === 'delayed' || this.#pool.withdraw(this.#route, this)) this.failed(reason, true);
+    if (this.#state === 'delayed' || this.#host.pool.withdraw(this.#route, this)) this.failed(reason, true);
   }
 
   /** In how many milliseconds the request goes out again; undefined where it does not. */
@@ -148,8 +153,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #startLater(delayMs: number): void {
     const { signal } = this.#request;
     this.#state = 'delayed';
-    this.#settle.delayed.add(this);
-    this.#delay = this.#settle.clock.after(delayMs, () => this.hurry());
+    this.#host.delayed.add(this);
+    this.#delay = this.#host.clock.after(delayMs, () => this.hurry());
     if (signal === undefined) return;
     // The listener that was just told may have aborted it.
     if (signal.aborted) this.abort(signal.reason);
@@ -157,7 +162,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   }
 
   #startAgain(): void {
-    const { reroute } = this.#settle;
+    const { reroute } = this.#host;
     try {
       if (reroute !== undefined) this.#route = reroute(this.#request);
     } catch (error) {
@@ -170,7 +175,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #endDelay(delay: Timer): void {
     delay.cancel();
     this.#delay = undefined;
-    this.#settle.delayed.delete(this);
+    this.#host.delayed.delete(this);
   }
 
   #isWaiting(): boolean {

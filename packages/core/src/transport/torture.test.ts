@@ -71,12 +71,8 @@ class Bench {
     const request = new HttpRequest('http://example.com/', { ...init, signal: this.#controller.signal });
     const { origin } = request.target;
     return new Promise((resolve, reject) => {
-      new RoundTrip(request, { key: origin.key, origin, proxy: undefined, isForwarded: false }, this.#pool, {
-        resolve,
-        reject,
-        clock: this.clock,
-        delayed: new Set(),
-      }).start();
+      const host = { pool: this.#pool, clock: this.clock, delayed: new Set<RoundTrip>() };
+      new RoundTrip(request, { key: origin.key, origin, proxy: undefined, isForwarded: false }, host, { resolve, reject }).start();
     });
   }
 

@@ -14,7 +14,7 @@ import { dialOptions } from './dial-options.ts';
 import { copyOptions, ownOptions } from './option-checks.ts';
 import { poolLimits } from './pool-options.ts';
 import { routeFor, routerOf, suitedRoute } from './proxy-route.ts';
-import { RoundTrip } from './round-trip.ts';
+import { RoundTrip, type RoundTripHost } from './round-trip.ts';
 import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 
 /**
@@ -27,9 +27,7 @@ export class Transport implements ComposedRoundTripper {
   readonly #given: object;
   readonly #options: ResolvedOptions;
   readonly #pool: Pool;
-  readonly #delayed = new Set<RoundTrip>();
-  /** Absent where no proxy is ever used. */
-  readonly #routeOf: ((request: HttpRequest) => Route) | undefined;
+  readonly #host: RoundTripHost;
 
   /** @throws TypeError naming each option that is unknown or invalid. */
   constructor(options: TransportOptions = {}) {
@@ -37,7 +35,8 @@ export class Transport implements ComposedRoundTripper {
     this.#options = resolveOptions(given);
     this.#given = ownOptions(given) ?? {};
     this.#pool = poolOf(this.#options);
-    this.#routeOf = this.#options.proxy === undefined ? undefined : routerOf(this.#options.proxy);
+    const { clock, proxy } = this.#options;
+    this.#host = { pool: this.#pool, clock, delayed: new Set(), reroute: proxy === undefined ? undefined : routerOf(proxy) };
   }
 
   /** A Transport of its own with the same options, but for those in `overrides`. It shares no connections with this one. */
@@ -58,9 +57,9 @@ export class Transport implements ComposedRoundTripper {
         reject(reason);
         return;
       }
-      const reroute = this.#routeOf;
+      const { reroute } = this.#host;
       const route = reroute === undefined ? suitedRoute(request, undefined) : routed(request, reroute);
-      new RoundTrip(request, route, this.#pool, { resolve, reject, reroute, clock: this.#options.clock, delayed: this.#delayed }).start();
+      new RoundTrip(request, route, this.#host, { resolve, reject }).start();
     });
   }
 
@@ -72,7 +71,7 @@ export class Transport implements ComposedRoundTripper {
   async preconnect(origin: string | URL, count = 1): Promise<void> {
     const target = parseTarget(String(origin));
     if (!Number.isSafeInteger(count) || count < 1) throw new TypeError('preconnect: expected a whole number of connections above 0');
-    const route = this.#routeOf?.(new HttpRequest(target.origin.key)) ?? routeFor(target.origin, undefined);
+    const route = this.#host.reroute?.(new HttpRequest(target.origin.key)) ?? routeFor(target.origin, undefined);
     if (optionsFor(this.#options, route.origin).disableKeepAlives) throw new TypeError('preconnect: keep-alive is disabled');
     await this.#pool.preconnect(route, count);
   }
@@ -95,7 +94,7 @@ export class Transport implements ComposedRoundTripper {
   async close(options: CloseOptions = {}): Promise<void> {
     const { graceful, timeout } = closeOptions(options);
     const closed = this.#pool.shutDown();
-    for (const roundTrip of this.#delayed) roundTrip.hurry();
+    for (const roundTrip of this.#host.delayed) roundTrip.hurry();
     if (!graceful) this.#pool.closeAll('transport-closed');
     const timer = graceful && timeout > 0 ? this.#options.clock.after(timeout, () => this.#pool.closeAll('transport-closed')) : undefined;
     await closed;
