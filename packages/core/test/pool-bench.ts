@@ -8,7 +8,7 @@ import type { TraceEvent } from '../src/contract/trace-event.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
 import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
-import type { Needs, Want } from '../src/pool/want.ts';
+import type { Needs, QueuePlace, Want } from '../src/pool/want.ts';
 import { FakeConnection } from './fake-connection.ts';
 import { UNLIMITED } from './unlimited.ts';
 
@@ -26,6 +26,7 @@ const OUTCOME = { answered: () => {}, failed: () => {} };
 export class TestWant implements Want {
   readonly events: TraceEvent[] = [];
   readonly needs: Needs;
+  place: QueuePlace | undefined;
   lease: Lease | undefined;
   error: unknown;
   isWithdrawn = false;

@@ -9,7 +9,7 @@ import type { TraceEvent, TraceListener } from '../src/contract/trace-event.ts';
 import type { ConnectOptions } from '../src/pool/connect.ts';
 import type { PoolLimits } from '../src/pool/limits.ts';
 import { Pool } from '../src/pool/pool.ts';
-import type { Needs, Want } from '../src/pool/want.ts';
+import type { Needs, QueuePlace, Want } from '../src/pool/want.ts';
 import { DriverConnection } from './driver-connection.ts';
 import { on, type Dialed, type RouteCounts } from './pool-model-connection.ts';
 import type { WantKind } from './pool-model-queue.ts';
@@ -291,6 +291,7 @@ export class DriverWant implements Want {
   queued = 0;
   /** When it asked. */
   turn = 0;
+  place: QueuePlace | undefined;
   lease: Lease | undefined;
   readonly #driver: PoolDriver;
   #reaction: Reaction | undefined;

@@ -11,6 +11,7 @@ export type { ReceivedFrame, ReceivedType } from './frames/received-frame.ts';
 export { LeakCheck, type LeakCheckOptions } from './leak-check.ts';
 export type { PromiseSource } from './leaks/public-promises.ts';
 export type { RecordedField, RecordedRequest } from './recorded-request.ts';
+export { promotedBytes } from './promoted-bytes.ts';
 export { RecordingTrace } from './recording-trace.ts';
 export type { Delay, Fault, ScriptedResponse } from './scripted-response.ts';
 export type { Handler, Http2Handler, SharedHandler, SharedRequest, SharedResponse } from './server/handler.ts';

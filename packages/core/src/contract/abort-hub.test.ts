@@ -1,5 +1,6 @@
 import { getEventListeners } from 'node:events';
 
+import { promotedBytes } from '@roundtripper/testing';
 import { expect, test, vi } from 'vitest';
 
 import { stopWatching, watch, type Abortable } from './abort-hub.ts';
@@ -9,7 +10,7 @@ function listeners(signal: AbortSignal): number {
 }
 
 function target(abort: (reason: unknown) => void = () => {}): Abortable & { readonly abort: ReturnType<typeof vi.fn> } {
-  return { abort: vi.fn(abort) };
+  return { olderWatcher: undefined, newerWatcher: undefined, abort: vi.fn(abort) };
 }
 
 test('a thousand targets share one listener, which goes with the last of them', () => {
@@ -103,4 +104,32 @@ test('on a signal that was aborted before nobody listens', () => {
   expect(one.abort).not.toHaveBeenCalled();
   expect(listeners(signal)).toBe(0);
   stopWatching(signal, one);
+});
+
+test('who has left a signal that others share is not kept by who came before', () => {
+  const { signal } = new AbortController();
+  const watching: Abortable[] = [];
+  const bytes = promotedBytes(() => {
+    const payload = Array.from({ length: 100 }, () => 1.5);
+    const one: Abortable = { olderWatcher: undefined, newerWatcher: undefined, abort: () => payload };
+    watch(signal, one);
+    watching.push(one);
+    const [oldest] = watching;
+    if (watching.length <= 50 || oldest === undefined) return;
+    watching.shift();
+    stopWatching(signal, oldest);
+  });
+  for (const one of watching) stopWatching(signal, one);
+  expect(bytes).toBeLessThan(500_000);
+});
+
+test('the first who came is told first', () => {
+  const controller = new AbortController();
+  const told: string[] = [];
+  for (const name of ['first', 'second', 'third']) {
+    const one = target(() => told.push(name));
+    watch(controller.signal, one);
+  }
+  controller.abort();
+  expect(told).toEqual(['first', 'second', 'third']);
 });

@@ -1,17 +1,21 @@
 /** Something that a signal can cancel. */
 export interface Abortable {
+  /** Those that wait for the same signal, and came before it and after it: set here only. */
+  olderWatcher: Abortable | undefined;
+  newerWatcher: Abortable | undefined;
   abort(reason: unknown): void;
 }
 
-/** Where a signal keeps who waits for it. */
-const targetsOf: unique symbol = Symbol('roundtripper.abortTargets');
+/** Where a signal keeps the last who waits for it. */
+const newestOf: unique symbol = Symbol('roundtripper.newestWatcher');
 
 /**
- * A signal, and who waits for it: mostly one, for whom a set would cost 0.2 µs. It is kept on the signal, which is what makes a signal for each request cheap: in a Map
- * by signal it costs 1.4 µs more, in a WeakMap 2 µs, both of it garbage collection.
+ * A signal, and who waits for it: mostly one. It is kept on the signal, which is what makes a signal for each request cheap: in a Map by signal it costs 1.4 µs more, in a WeakMap 2 µs,
+ * both of it garbage collection. Who shares one is linked to the others: in a Set, after a major collection, each costs 1 µs more, since what is left of a Set as it was before keeps alive
+ * all who came since.
  */
 interface Watchable extends AbortSignal {
-  [targetsOf]?: Abortable | Set<Abortable> | undefined;
+  [newestOf]?: Abortable | undefined;
 }
 
 /**
@@ -20,36 +24,51 @@ interface Watchable extends AbortSignal {
  * `signal.aborted` first: of a signal that was aborted before, nobody hears any more.
  */
 export function watch(signal: Watchable, target: Abortable): void {
-  const targets = signal[targetsOf];
-  if (targets instanceof Set) targets.add(target);
-  else if (targets !== undefined) signal[targetsOf] = new Set([targets, target]);
-  else {
-    signal[targetsOf] = target;
+  const newest = signal[newestOf];
+  if (newest === undefined) {
     if (!signal.aborted) signal.addEventListener('abort', tellAll);
+  } else {
+    if (isWatching(signal, target)) return;
+    target.olderWatcher = newest;
+    newest.newerWatcher = target;
   }
+  signal[newestOf] = target;
 }
 
 /** Ends {@link watch}. Idempotent. With the last target the listener goes too. */
 export function stopWatching(signal: Watchable, target: Abortable): void {
-  const targets = signal[targetsOf];
-  if (targets instanceof Set ? !targets.delete(target) || targets.size > 0 : targets !== target) return;
-  signal[targetsOf] = undefined;
-  signal.removeEventListener('abort', tellAll);
+  if (!isWatching(signal, target)) return;
+  const { olderWatcher: older, newerWatcher: newer } = target;
+  if (older !== undefined) older.newerWatcher = newer;
+  if (newer !== undefined) newer.olderWatcher = older;
+  else {
+    signal[newestOf] = older;
+    if (older === undefined) signal.removeEventListener('abort', tellAll);
+  }
+  target.olderWatcher = undefined;
+  target.newerWatcher = undefined;
 }
 
-/** The one listener, for all signals: a function, since an object with `handleEvent` costs Node 0.5 µs more. */
+function isWatching(signal: Watchable, target: Abortable): boolean {
+  return target.newerWatcher !== undefined || signal[newestOf] === target;
+}
+
+/** The one listener, for all signals: a function, since an object with `handleEvent` costs Node 0.5 µs more. The first who came is told first. */
 function tellAll(this: Watchable): void {
-  this.removeEventListener('abort', tellAll);
-  const found = this[targetsOf];
-  if (found === undefined) return;
-  const targets = found instanceof Set ? found : new Set([found]);
-  this[targetsOf] = targets;
-  // Not a copy: aborting one target may end others, which then stop watching and must not be told.
-  for (const target of targets) {
-    targets.delete(target);
-    abortOne(target, this.reason);
+  // Who is told may have others come, and go.
+  for (let targets = inOrder(this[newestOf]); targets.length > 0; targets = inOrder(this[newestOf])) {
+    for (const target of targets) {
+      if (!isWatching(this, target)) continue;
+      stopWatching(this, target);
+      abortOne(target, this.reason);
+    }
   }
-  this[targetsOf] = undefined;
+}
+
+function inOrder(newest: Abortable | undefined): readonly Abortable[] {
+  const targets: Abortable[] = [];
+  for (let target = newest; target !== undefined; target = target.olderWatcher) targets.push(target);
+  return targets.toReversed();
 }
 
 /** What one target throws must not keep the others waiting for ever; it is still an error, and reported as any listener's is. */

@@ -45,6 +45,8 @@ const UNFINISHED_REQUEST_MS = 50;
 export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable, WriterEvents {
   readonly request: HttpRequest;
   readonly lease: Lease;
+  olderWatcher: Abortable | undefined;
+  newerWatcher: Abortable | undefined;
   readonly #host: ExchangeHost;
   readonly #connection: ResponseConnection;
   readonly #writer: RequestWriter;

@@ -8,6 +8,7 @@ import type { Failure } from '../engine/exchange-failures.ts';
 import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { Closing } from './closing.ts';
 import type { Http2ErrorCode } from './error-code.ts';
+import { ExchangeList } from './exchange-list.ts';
 import { Http2Exchange } from './exchange.ts';
 import type { Glitch } from './glitch-budget.ts';
 import type { Http2Options } from './http2-options.ts';
@@ -68,7 +69,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   readonly #settingsTimer: SettingsTimer;
   readonly #openedAtMs: number;
   /** Exchanges under way. */
-  readonly #exchanges = new Set<Http2Exchange>();
+  readonly #exchanges = new ExchangeList();
   #peer: PeerSettings;
   /** Who waits for the peer's first SETTINGS. */
   readonly #unsettled: (() => void)[] = [];
@@ -323,18 +324,18 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
       throw new ConnectionError('PROTOCOL_ERROR', 'a GOAWAY that takes back what another one has said');
     }
     this.#goAway = before === undefined ? { lastStreamId, code, debugText } : laterGoAway(before, { lastStreamId, code, debugText });
-    for (const { request } of this.#exchanges) {
+    this.#exchanges.forEach(({ request }) => {
       if (request.trace !== undefined) emit(request.trace, { kind: 'gotGoAway', connection: this.info, lastStreamId, code });
-    }
+    });
     const goAway = this.#goAway;
     // First of all: what fails now is sent again at once, and not on this connection.
     if (this.isDraining && (this.asksForCalm || this.turnsAway)) this.#owner.onChange(this);
     this.#drain('server-goaway');
-    for (const exchange of this.#exchanges) {
+    this.#exchanges.forEach((exchange) => {
       // What waits its turn has no stream yet, and will have none here.
-      if (exchange.streamId !== 0 && exchange.streamId <= lastStreamId) continue;
+      if (exchange.streamId !== 0 && exchange.streamId <= lastStreamId) return;
       exchange.onClosed((position) => goneAway(exchange.streamId, goAway, position));
-    }
+    });
   }
 
   onDistrust(): void {
@@ -369,8 +370,8 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
     this.#farewell(code);
     this.#outbound.outbox.stop();
     if (this.#exchanges.size === 0) this.#owner.onChange(this);
-    // What one is told may begin or end others: each leaves the set by itself.
-    for (const exchange of this.#exchanges) exchange.onClosed(failureOf);
+    // What one is told may end others.
+    this.#exchanges.forEach((exchange) => exchange.onClosed(failureOf));
   }
 
   tellClosed(): void {

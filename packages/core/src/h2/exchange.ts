@@ -42,6 +42,13 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   /** 0 until its head is written. */
   streamId = 0;
   state: StreamState = 'idle';
+  /** Where its connection finds it by its number. */
+  nextInRow: Http2Exchange | undefined;
+  /** Those of its connection that began before it and after it. */
+  older: Http2Exchange | undefined;
+  newer: Http2Exchange | undefined;
+  olderWatcher: Abortable | undefined;
+  newerWatcher: Abortable | undefined;
   /** How often something had come on the connection when its head was written. */
   readsBefore = 0;
   readonly #host: StreamHost;

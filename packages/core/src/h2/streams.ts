@@ -5,14 +5,22 @@ import { unknownStreamState, type StreamState } from './stream-state.ts';
 const REMEMBERED = 1_000;
 const LAST_STREAM_ID = 2 ** 31 - 1;
 
-/** The streams of a connection by their numbers, which are odd and grow (RFC 9113 §5.1.1). */
+const FIRST_ROWS = 8;
+
+/**
+ * The streams of a connection by their numbers, which are odd and grow (RFC 9113 §5.1.1). Not a Map: one that every stream is put into and taken out of makes itself anew every few
+ * dozen streams, and once it has survived a major collection what is left of the one before keeps alive all that came after it, up to the next: scavenges took 10 ms for 0.4, and
+ * a GET 1 to 3 µs more.
+ */
 export class Streams {
-  readonly #open = new Map<number, Http2Exchange>();
+  /** The last that was opened of those whose numbers have the same end; the others follow it. */
+  #rows: (Http2Exchange | undefined)[] = emptyRows(FIRST_ROWS);
+  #size = 0;
   #nextId = 1;
   #reset: Set<number> | undefined;
 
   get size(): number {
-    return this.#open.size;
+    return this.#size;
   }
 
   /** How many more can be numbered. */
@@ -29,18 +37,22 @@ export class Streams {
   open(exchange: Http2Exchange): number {
     const streamId = this.#nextId;
     this.#nextId += 2;
-    this.#open.set(streamId, exchange);
+    if (this.#size === this.#rows.length) this.#spread();
+    this.#size += 1;
+    this.#add(streamId, exchange);
     return streamId;
   }
 
   get(streamId: number): Http2Exchange | undefined {
-    return this.#open.get(streamId);
+    let exchange = this.#rows[this.#rowOf(streamId)];
+    while (exchange !== undefined && exchange.streamId !== streamId) exchange = exchange.nextInRow;
+    return exchange;
   }
 
-  /** It is closed. */
-  close({ streamId, state }: Http2Exchange): void {
-    this.#open.delete(streamId);
-    if (state === 'reset-sent') this.remember(streamId);
+  /** It is closed, where it was opened. */
+  close(exchange: Http2Exchange): void {
+    this.#remove(exchange);
+    if (exchange.state === 'reset-sent') this.remember(exchange.streamId);
   }
 
   /** What may still come on it is ignored. */
@@ -59,8 +71,45 @@ export class Streams {
     return this.#reset?.has(streamId) === true ? 'reset-sent' : unknownStreamState(streamId, this.#nextId);
   }
 
-  /** Those that are open now, whatever becomes of them meanwhile. */
+  /** Those that are open now, whatever becomes of them meanwhile, the first opened first. */
   all(): Http2Exchange[] {
-    return [...this.#open.values()];
+    const all: Http2Exchange[] = [];
+    for (const last of this.#rows) for (let exchange = last; exchange !== undefined; exchange = exchange.nextInRow) all.push(exchange);
+    return all.toSorted((a, b) => a.streamId - b.streamId);
   }
+
+  #rowOf(streamId: number): number {
+    return (streamId >>> 1) & (this.#rows.length - 1);
+  }
+
+  #add(streamId: number, exchange: Http2Exchange): void {
+    const row = this.#rowOf(streamId);
+    exchange.nextInRow = this.#rows[row];
+    this.#rows[row] = exchange;
+  }
+
+  #remove(exchange: Http2Exchange): void {
+    const row = this.#rowOf(exchange.streamId);
+    let before: Http2Exchange | undefined;
+    let at = this.#rows[row];
+    while (at !== undefined && at !== exchange) {
+      before = at;
+      at = at.nextInRow;
+    }
+    if (at === undefined) return;
+    if (before === undefined) this.#rows[row] = exchange.nextInRow;
+    else before.nextInRow = exchange.nextInRow;
+    exchange.nextInRow = undefined;
+    this.#size -= 1;
+  }
+
+  #spread(): void {
+    const all = this.all();
+    this.#rows = emptyRows(2 * this.#rows.length);
+    for (const exchange of all) this.#add(exchange.streamId, exchange);
+  }
+}
+
+function emptyRows(length: number): (Http2Exchange | undefined)[] {
+  return Array.from({ length });
 }

@@ -64,7 +64,7 @@ function dialOf(slot: Slot): Dial {
 }
 
 function wantOf(needs: Needs = 'any'): Want {
-  return { trace: undefined, needs, granted: () => {}, failed: () => {} };
+  return { trace: undefined, place: undefined, needs, granted: () => {}, failed: () => {} };
 }
 
 interface Waiting {

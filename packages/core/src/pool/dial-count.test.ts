@@ -18,7 +18,7 @@ function slotWith(maxFirstDials: number, dials: number): Slot {
 }
 
 const kindOf = (slot: Slot): string => assign(slot, { nowMs: 0, monotonicMs: 0 }, 'any').kind;
-const want = (): Want => ({ trace: undefined, needs: 'any', granted: () => {}, failed: () => {} });
+const want = (): Want => ({ trace: undefined, place: undefined, needs: 'any', granted: () => {}, failed: () => {} });
 
 function dialOf(slot: Slot, owner?: Want): Dial {
   return { slot, want: owner, begunBy: owner, trace: undefined, ended: undefined, controller: new AbortController() };

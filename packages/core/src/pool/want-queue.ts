@@ -1,20 +1,46 @@
 import type { Timer } from '../contract/clock.ts';
 import type { Dial } from './pending-dials.ts';
-import type { Needs, Want } from './want.ts';
+import type { Needs, QueuePlace, Want } from './want.ts';
 
 interface Entry {
+  readonly want: Want;
   readonly dial: Dial | undefined;
   readonly timer: Timer | undefined;
 }
 
-/** The requests of one route that are without a connection, in the order they came. Each has a dial of its own under way, or waits for room for one. */
+class Place implements QueuePlace {
+  readonly queue: WantQueue;
+  readonly want: Want;
+  /** Grows from one to the next. */
+  readonly number: number;
+  readonly timer: Timer | undefined;
+  dial: Dial | undefined;
+  older: Place | undefined;
+  newer: Place | undefined;
+
+  constructor(queue: WantQueue, number: number, { want, dial, timer }: Entry) {
+    this.queue = queue;
+    this.want = want;
+    this.number = number;
+    this.dial = dial;
+    this.timer = timer;
+  }
+}
+
+/**
+ * The requests of one route that are without a connection, in the order they came. Each has a dial of its own under way, or waits for room for one. They are linked to one another: a Map
+ * that each is put into and taken out of keeps alive, after a major collection, what came and went since, and a request that waited cost 1 µs more for it.
+ */
 export class WantQueue implements Iterable<Want> {
-  readonly #entries = new Map<Want, Entry>();
+  #oldest: Place | undefined;
+  #newest: Place | undefined;
+  #size = 0;
+  #lastNumber = 0;
   #waitingCount = 0;
   #unusedCount = 0;
 
   get size(): number {
-    return this.#entries.size;
+    return this.#size;
   }
 
   /** How many have no dial. */
@@ -28,59 +54,98 @@ export class WantQueue implements Iterable<Want> {
   }
 
   has(want: Want): boolean {
-    return this.#entries.has(want);
+    return this.#placeOf(want) !== undefined;
   }
 
   /** Puts it at the end. @param timer Cancelled when it leaves. */
   add(want: Want, dial: Dial | undefined, timer: Timer | undefined): void {
     if (dial === undefined) this.#waitingCount += 1;
     if (want.needs === 'unused') this.#unusedCount += 1;
-    this.#entries.set(want, { dial, timer });
+    const newest = this.#newest;
+    this.#lastNumber += 1;
+    const place = new Place(this, this.#lastNumber, { want, dial, timer });
+    want.place = place;
+    place.older = newest;
+    if (newest === undefined) this.#oldest = place;
+    else newest.newer = place;
+    this.#newest = place;
+    this.#size += 1;
   }
 
   /** Gives one that is there a dial, which leaves it in its place. */
   setDial(want: Want, dial: Dial): void {
-    if (this.isWaiting(want)) this.#waitingCount -= 1;
-    this.#entries.set(want, { dial, timer: this.#entries.get(want)?.timer });
+    const place = this.#placeOf(want);
+    if (place === undefined) return;
+    if (place.dial === undefined) this.#waitingCount -= 1;
+    place.dial = dial;
   }
 
   /** The dial that was begun for one that is there is over, and it waits on. */
   dropDial(want: Want, dial: Dial): void {
-    const entry = this.#entries.get(want);
-    if (entry?.dial !== dial) return;
+    const place = this.#placeOf(want);
+    if (place?.dial !== dial) return;
     this.#waitingCount += 1;
-    this.#entries.set(want, { dial: undefined, timer: entry.timer });
+    place.dial = undefined;
   }
 
   /** @returns whether it was there. */
   delete(want: Want): boolean {
-    const entry = this.#entries.get(want);
-    if (entry === undefined) return false;
-    if (entry.dial === undefined) this.#waitingCount -= 1;
+    const place = this.#placeOf(want);
+    if (place === undefined) return false;
+    if (place.dial === undefined) this.#waitingCount -= 1;
     if (want.needs === 'unused') this.#unusedCount -= 1;
-    entry.timer?.cancel();
-    return this.#entries.delete(want);
+    place.timer?.cancel();
+    this.#unlink(place);
+    want.place = undefined;
+    return true;
   }
 
   /** The dial that was begun for it last. */
   dialOf(want: Want): Dial | undefined {
-    return this.#entries.get(want)?.dial;
+    return this.#placeOf(want)?.dial;
   }
 
   /** Whether it is there and has no dial. */
   isWaiting(want: Want): boolean {
-    const entry = this.#entries.get(want);
-    return entry !== undefined && entry.dial === undefined;
+    const place = this.#placeOf(want);
+    return place !== undefined && place.dial === undefined;
   }
 
   /** The first that has no dial. @param needs Only of those that need this. */
   firstWaiting(needs?: Needs): Want | undefined {
     if (this.#waitingCount === 0 || (needs === 'unused' && this.#unusedCount === 0)) return undefined;
-    for (const want of this) if (this.isWaiting(want) && (needs === undefined || want.needs === needs)) return want;
+    for (let place = this.#oldest; place !== undefined; place = place.newer) {
+      if (place.dial === undefined && (needs === undefined || place.want.needs === needs)) return place.want;
+    }
     return undefined;
   }
 
-  [Symbol.iterator](): MapIterator<Want> {
-    return this.#entries.keys();
+  /** Those that come meanwhile are among them, and those that leave before their turn are not. */
+  *[Symbol.iterator](): Generator<Want, void> {
+    for (let place = this.#oldest; place !== undefined; place = this.#after(place)) yield place.want;
+  }
+
+  #placeOf({ place }: Want): Place | undefined {
+    return place instanceof Place && place.queue === this ? place : undefined;
+  }
+
+  /** The next in line, wherever this one is by now. */
+  #after(place: Place): Place | undefined {
+    if (place.want.place === place) return place.newer;
+    let next = this.#oldest;
+    while (next !== undefined && next.number <= place.number) next = next.newer;
+    return next;
+  }
+
+  #unlink(place: Place): void {
+    const { older, newer } = place;
+    if (older === undefined) this.#oldest = newer;
+    else older.newer = newer;
+    if (newer === undefined) this.#newest = older;
+    else newer.older = older;
+    // What has left leads to nobody who is still there.
+    place.older = undefined;
+    place.newer = undefined;
+    this.#size -= 1;
   }
 }

@@ -9,7 +9,7 @@ import { RoundTripError, withSent, type Sent } from '../contract/round-trip-erro
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceEvent, type TraceListener } from '../contract/trace-event.ts';
 import type { Pool } from '../pool/pool.ts';
-import type { Needs, Want } from '../pool/want.ts';
+import type { Needs, QueuePlace, Want } from '../pool/want.ts';
 import { delayAfterRefusal, isUnprocessed, mayResend } from './resend.ts';
 
 /** How a round trip ends. */
@@ -31,6 +31,9 @@ export interface RoundTripHost {
 /** One request on its way through the pool to its answer, over as many connections as turn out to be stale. */
 export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly trace: TraceListener | undefined;
+  place: QueuePlace | undefined;
+  olderWatcher: Abortable | undefined;
+  newerWatcher: Abortable | undefined;
   readonly #request: HttpRequest;
   #route: Route;
   readonly #host: RoundTripHost;
