@@ -1,6 +1,6 @@
 import type { Place } from './cache-key.ts';
 import type { Departure } from './departure.ts';
-import type { Flight } from './flights.ts';
+import type { Flight, FlightName } from './flights.ts';
 import type { Plan } from './plan.ts';
 import type { BypassReason, Forwarded, MissReason } from './reasons.ts';
 import type { RequestView } from './request-view.ts';
@@ -24,7 +24,7 @@ export interface Turn {
   readonly ask: Ask;
   readonly asking: { readonly forwarded: Forwarded; readonly reason: MissReason | BypassReason };
   /** What others may join, and under which name. */
-  readonly shared: { readonly flight: Flight | undefined; readonly key: string } | undefined;
+  readonly shared: { readonly flight: Flight | undefined; readonly name: FlightName } | undefined;
   readonly departure: Departure | undefined;
   /** Called once it is known what becomes of the answer: the right to ask goes to the next. */
   readonly onDone: () => void;

@@ -250,7 +250,7 @@ class World {
     const { core, clock, leases } = this;
     for (const flight of this.flights) {
       expect(flight.outcome).toBeDefined();
-      expect(core.flights.find(flight.key, flight.generation)).toBeUndefined();
+      expect(core.flights.find(flight.name, flight.generation)).toBeUndefined();
     }
     expect([clock.pendingTimers, leases.held, leases.overReleased]).toEqual([0, 0, 0]);
     const { hits, staleHits, revalidations, misses, bypasses, collapsed } = await core.stats();

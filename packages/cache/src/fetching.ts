@@ -7,8 +7,8 @@ import { tell, type CacheCore } from './cache-core.ts';
 import { Departure } from './departure.ts';
 import { fallback, isDisconnection, isServerError } from './disconnected.ts';
 import { freshen, isSameRepresentation, validatedBy } from './freshening.ts';
-import type { Flight, Outcome } from './flights.ts';
-import { flightKey, mayJoin } from './joining.ts';
+import type { Flight, FlightName, Outcome } from './flights.ts';
+import { flightOf, mayJoin } from './joining.ts';
 import { keep, keepArrived, passUnstored, receivedNow } from './keeping.ts';
 import { plan } from './plan.ts';
 import { gatewayTimeout } from './served-response.ts';
@@ -38,16 +38,16 @@ export class Fetching {
     const core = this.#core;
     tell(ask.view.request, 'miss', asking.reason);
     if (!core.options.isCoalescing || !mayJoin(ask, asking)) return this.#lead(turnOf(ask, asking));
-    const key = flightKey(ask, core.rules);
+    const name = flightOf(ask, core.rules);
     const generation = core.generationOf(ask.place.url);
-    const flight = core.flights.find(key, generation);
+    const flight = core.flights.find(name, generation);
     if (flight !== undefined && core.store.isCurrent(flight.mark, ask.place.url)) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
-    if (core.flights.isKnownNotShareable(key)) return this.#lead(turnOf(ask, asking, { flight: undefined, key }));
-    return this.#begin(ask, asking, { flight: core.flights.begin(key, generation), key });
+    if (core.flights.isKnownNotShareable(name)) return this.#lead(turnOf(ask, asking, { flight: undefined, name }));
+    return this.#begin(ask, asking, { flight: core.flights.begin(name, generation), name });
   }
 
-  #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly key: string }): Promise<HttpResponse> {
+  #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly name: FlightName }): Promise<HttpResponse> {
     const { signal } = ask.view.request;
     if (signal === undefined) return this.#lead(turnOf(ask, asking, shared));
     const departure = new Departure(signal, shared.flight);

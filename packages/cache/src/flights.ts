@@ -1,5 +1,6 @@
 import { SharedBody } from './shared-body.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { hashOf } from './text-hash.ts';
 
 /** What a fetch comes to, for those who wait for it. */
 export type Outcome =
@@ -14,12 +15,25 @@ export type Outcome =
   /** The server did not answer; or, where there is no error, has said that it is in trouble. */
   | { readonly kind: 'failed'; readonly error?: unknown };
 
+/** What requests have in common that wait for one another. */
+export interface FlightName {
+  readonly text: string;
+  readonly hash: number;
+}
+
+export function flightName(text: string): FlightName {
+  return { text, hash: hashOf(text) };
+}
+
 /** A fetch under way that others may join. */
 export class Flight {
   /** When it set out: what was invalidated after that must not be joined. */
   readonly generation: number;
-  readonly key: string;
-  readonly #flights: Map<string, Flight>;
+  readonly name: FlightName;
+  /** The next that was begun before it and is found by the same end of its hash. @internal */
+  next: Flight | undefined;
+  /** Where others find it, until it ends. */
+  #flights: Flights | undefined;
   #mark: string | undefined;
   #outcome: Outcome | undefined;
   /** Made when somebody comes: most fetches are nobody else's. */
@@ -27,10 +41,9 @@ export class Flight {
   /** Called when the last of those who wait has left; who asked has left before. */
   #onDeserted: (() => void) | undefined;
 
-  /** @param flights Where others find it by its key, until it ends. */
-  constructor(flights: Map<string, Flight>, key: string, generation: number) {
+  constructor(flights: Flights, name: FlightName, generation: number) {
     this.#flights = flights;
-    this.key = key;
+    this.name = name;
     this.generation = generation;
   }
 
@@ -87,44 +100,92 @@ export class Flight {
   /** Nobody can join it any more. Idempotent. */
   end(): void {
     this.settle({ kind: 'not-shareable' });
-    // Another may have taken its place.
-    if (this.#flights.get(this.key) === this) this.#flights.delete(this.key);
+    this.#flights?.remove(this);
+    this.#flights = undefined;
   }
 }
 
-/** How many keys are remembered whose answers nobody could share: those who ask for them need not wait to find out again. */
-const REMEMBERED = 1_000;
+/** How many names are remembered, at most, whose answers nobody could share: those who ask for them need not wait to find out again. A power of two. */
+const REMEMBERED = 1_024;
 
-/** The fetches under way, by what they are for. */
+const FIRST_ROWS = 64;
+
+/**
+ * The fetches under way, by what they are for. Not a Map: one that each request is put into and taken out of makes itself anew every few dozen requests, and what has become old of
+ * the one before keeps all alive that came after it, up to the next major collection. Scavenges take three times as long then: 0.4 µs a request of 1 KiB, 1.5 µs of 64 KiB.
+ */
 export class Flights {
-  readonly #flights = new Map<string, Flight>();
-  readonly #notShareable = new Set<string>();
+  /** The last that was begun of those whose hashes have the same end; the others follow it. */
+  #rows: (Flight | undefined)[] = emptyRows(FIRST_ROWS);
+  #count = 0;
+  /** Hashes, each where its end says: the next with the same end takes its place. */
+  readonly #notShareable = new Int32Array(REMEMBERED);
 
   /** A fetch that may be joined. @param generation What it must at least be as young as. */
-  find(key: string, generation: number): Flight | undefined {
-    const flight = this.#flights.get(key);
+  find({ text, hash }: FlightName, generation: number): Flight | undefined {
+    let flight = this.#rows[this.#rowOf(hash)];
+    while (flight !== undefined && (flight.name.hash !== hash || flight.name.text !== text)) flight = flight.next;
     return flight?.generation === generation && flight.isJoinable ? flight : undefined;
   }
 
   /** Whether the last answer was for one only. */
-  isKnownNotShareable(key: string): boolean {
-    return this.#notShareable.size > 0 && this.#notShareable.has(key);
+  isKnownNotShareable({ hash }: FlightName): boolean {
+    return this.#notShareable[hash & (REMEMBERED - 1)] === hash;
   }
 
   /** A fetch that others may join from now on, in place of one that cannot be joined any more. */
-  begin(key: string, generation: number): Flight {
-    const flight = new Flight(this.#flights, key, generation);
-    this.#flights.set(key, flight);
+  begin(name: FlightName, generation: number): Flight {
+    if (this.#count === this.#rows.length) this.#spread();
+    this.#count += 1;
+    const flight = new Flight(this, name, generation);
+    this.#add(flight);
     return flight;
   }
 
-  /** Remembers whether the answer could be shared. */
-  learn(key: string, isShareable: boolean): void {
-    if (isShareable) {
-      if (this.#notShareable.size > 0) this.#notShareable.delete(key);
-      return;
+  /** One that was begun here has ended. @internal */
+  remove(flight: Flight): void {
+    const row = this.#rowOf(flight.name.hash);
+    const first = this.#rows[row];
+    this.#count -= 1;
+    if (first === flight) this.#rows[row] = flight.next;
+    else {
+      let before = first;
+      while (before !== undefined && before.next !== flight) before = before.next;
+      if (before !== undefined) before.next = flight.next;
     }
-    if (this.#notShareable.size >= REMEMBERED) this.#notShareable.clear();
-    this.#notShareable.add(key);
+    flight.next = undefined;
   }
+
+  /** Remembers whether the answer could be shared. */
+  learn(name: FlightName, isShareable: boolean): void {
+    if (!isShareable) this.#notShareable[name.hash & (REMEMBERED - 1)] = name.hash;
+    else if (this.isKnownNotShareable(name)) this.#notShareable[name.hash & (REMEMBERED - 1)] = 0;
+  }
+
+  #rowOf(hash: number): number {
+    return hash & (this.#rows.length - 1);
+  }
+
+  #add(flight: Flight): void {
+    const row = this.#rowOf(flight.name.hash);
+    flight.next = this.#rows[row];
+    this.#rows[row] = flight;
+  }
+
+  #spread(): void {
+    const rows = this.#rows;
+    this.#rows = emptyRows(2 * rows.length);
+    for (const first of rows) for (const flight of inOrder(first)) this.#add(flight);
+  }
+}
+
+function emptyRows(length: number): (Flight | undefined)[] {
+  return Array.from({ length });
+}
+
+/** Those of a row, the first begun first. */
+function inOrder(last: Flight | undefined): Flight[] {
+  const flights: Flight[] = [];
+  for (let flight = last; flight !== undefined; flight = flight.next) flights.unshift(flight);
+  return flights;
 }

@@ -1,3 +1,5 @@
+import { hashOf } from './text-hash.ts';
+
 /** Names that are remembered one by one, two for each invalidation: a URL and its path. */
 const MOST_REMEMBERED = 8_192;
 
@@ -7,7 +9,7 @@ const MOST_REMEMBERED = 8_192;
  * the response to a request under way is then not stored, which does no harm.
  */
 export class Generations {
-  /** By a hash of the URI, the oldest first. Two URIs of the same hash are invalidated together. */
+  /** By the hash of the URI, the oldest first. Two URIs of the same hash are invalidated together. */
   readonly #remembered = new Map<number, number>();
   #forgotten = 0;
   #last = 0;
@@ -39,11 +41,4 @@ export class Generations {
     this.#forgotten = this.#last;
     this.#remembered.clear();
   }
-}
-
-/** FNV-1a. */
-function hashOf(text: string): number {
-  let hash = 0x811c9dc5;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-  return hash;
 }

@@ -1,5 +1,6 @@
 import type { Ask, Asking } from './ask.ts';
 import type { Rules } from './rules.ts';
+import { flightName, type FlightName } from './flights.ts';
 import { normalised } from './vary.ts';
 
 /** Whether a request may wait for the answer to another of the same kind: not where it wants something that others may not want, or wants it now. */
@@ -12,11 +13,16 @@ export function mayJoin({ view, mayJoin: isWilling }: Ask, asking: Asking): bool
 
 const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 
+/** What requests have in common that wait for one another. */
+export function flightOf(ask: Ask, rules: Rules): FlightName {
+  return flightName(textOf(ask, rules));
+}
+
 /**
- * What requests have in common that wait for one another: the key, and the fields that are known to select; in a private cache the credentials, whatever is known.
+ * The key, and the fields that are known to select; in a private cache the credentials, whatever is known.
  * Those who wait in vain would have to ask after all, each of them a round trip later.
  */
-export function flightKey({ place, found, view }: Ask, { mode }: Rules): string {
+function textOf({ place, found, view }: Ask, { mode }: Rules): string {
   const { headers } = view.request;
   // Most requests: nothing is stored, and there are no credentials.
   if (found.length === 0 && (mode === 'shared' || !CREDENTIALS.some((name) => headers.has(name)))) return place.key;

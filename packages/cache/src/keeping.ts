@@ -66,7 +66,7 @@ function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
   const refusal = putRefusal(core, whole);
   const { shared, departure } = turn;
   departure?.end();
-  if (shared !== undefined) core.flights.learn(shared.key, true);
+  if (shared !== undefined) core.flights.learn(shared.name, true);
   if (refusal === undefined) {
     shared?.flight?.settle({ kind: 'stored', stored: head });
     core.stored(received.request, 'stored', 'complete');
@@ -113,7 +113,7 @@ export function passUnstored(core: CacheCore, turn: Turn, { request, response }:
   const { ask, shared: others, departure } = turn;
   if (supersedes(request, response)) dropSelected(core, turn);
   others?.flight?.settle({ kind: 'not-shareable' });
-  if (others !== undefined) core.flights.learn(others.key, false);
+  if (others !== undefined) core.flights.learn(others.name, false);
   turn.onDone();
   tell(request, 'not-stored', detail);
   const told = missTold(core, turn, false);
@@ -193,7 +193,7 @@ function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bo
     noVarySearch: derived.noVarySearch,
     id: core.newId(),
     key: request.method === 'POST' || request.method === 'PATCH' ? core.keys.keyOf(url) : key,
-    url: endOf(key, url),
+    url,
     variant: variantOf(selecting, part),
     selecting,
     status: response.status,
@@ -209,12 +209,6 @@ function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bo
     isInvalidated: false,
     bodyBytes,
   };
-}
-
-/** The end of a key, where that is the URL: V8 has a text of its own for what was looked up, so that the one the URL was cut from goes (0.1 KB of each entry). */
-function endOf(key: string, url: string): string {
-  const end = key.slice(key.length - url.length);
-  return end === url ? end : url;
 }
 
 const NO_TAGS: readonly string[] = [];
@@ -257,7 +251,7 @@ class Keeping {
     });
     if (!recording.isOpen) return passUnstored(core, this.#turn, this.#received, 'store-unavailable');
     const { shared } = this.#turn;
-    if (shared !== undefined) core.flights.learn(shared.key, true);
+    if (shared !== undefined) core.flights.learn(shared.name, true);
     if (isBodiless(request.method, response)) return this.#withoutBody(recording);
     return this.#withBody(recording);
   }

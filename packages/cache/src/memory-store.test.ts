@@ -1,6 +1,7 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { textsOfSameHash } from '../test/same-hash.ts';
 import { stored, STORED_URL, type StoredChanges } from '../test/stored.ts';
 import { MAX_VARIANTS, memoryStore, type CacheStore, type StoredResponse } from './index.ts';
 
@@ -36,6 +37,22 @@ test('a response takes the place of the one with its variant, beside those of ot
   const newer = await put(store, { variant: 'a' });
   const found = await store.lookup(newer.key);
   expect([found.length, found.includes(newer)]).toEqual([2, true]);
+});
+
+test('two keys of the same hash are two keys', async () => {
+  const store = memoryStore();
+  const [key, otherKey] = textsOfSameHash('private http://example.com/');
+  const place = (at: string): StoredChanges => ({ url: at.slice('private '.length), key: at });
+  const one = await put(store, place(key), 'one');
+  const other = await put(store, place(otherKey), 'other');
+  const heads = async (): Promise<readonly (readonly StoredResponse[])[]> => [await store.lookup(one.key), await store.lookup(other.key)];
+  expect(await heads()).toEqual([[one], [other]]);
+  expect([store.read(one), store.read(other)].map(textOf)).toEqual(['one', 'other']);
+  const newer = await put(store, place(key), 'newer');
+  expect(await heads()).toEqual([[newer], [other]]);
+  expect([await store.delete({ kind: 'url', url: one.url }), await heads()]).toEqual([1, [[], [other]]]);
+  expect([store.read(other), store.read(newer)].map(textOf)).toEqual(['other', 'undefined']);
+  expect(store.lookup(key)).toEqual([]);
 });
 
 test('a thousand variants of one URL are the last few', async () => {
