@@ -11,7 +11,7 @@ import { keep } from './keeping.ts';
 import { plan, type Plan } from './plan.ts';
 import type { BypassReason, Forwarded, MissReason } from './reasons.ts';
 import { viewOf } from './request-view.ts';
-import { gatewayTimeout, passedOn } from './served-response.ts';
+import { gatewayTimeout, passedOn, toldOf } from './served-response.ts';
 import { resultOf, serve } from './serving.ts';
 import type { Answer, DeleteTarget } from './store.ts';
 import type { Moment, StoredResponse } from './stored-response.ts';
@@ -144,7 +144,7 @@ export class CachingRoundTripper implements RoundTripper {
     }
     const result: CacheResult = { status: 'bypass', reason, isCollapsed: false, isStored: false };
     core.answered(request, result);
-    return passedOn(response, core.options.name, { result, member: { isHit: false, forwarded } });
+    return passedOn(response, core.options.name, toldOf(result, { isHit: false, forwarded }));
   }
 
   /** @returns the answer, and the generation of `url` that it is of: where another has invalidated that meanwhile, one that has passed; what the request itself invalidates is older than its answer. */

@@ -25,7 +25,7 @@ export function flightOf(ask: Ask, rules: Rules): FlightName {
 function textOf({ place, found, view }: Ask, { mode }: Rules): string {
   const { headers } = view.request;
   // Most requests: nothing is stored, and there are no credentials.
-  if (found.length === 0 && (mode === 'shared' || !CREDENTIALS.some((name) => headers.has(name)))) return place.key;
+  if (found.length === 0 && (mode === 'shared' || !(headers.has('authorization') || headers.has('cookie')))) return place.key;
   const names = new Set(mode === 'private' ? CREDENTIALS : []);
   for (const { selecting } of found) for (const [name] of selecting) names.add(name);
   const fields: (readonly [string, string | null])[] = [];

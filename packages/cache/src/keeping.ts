@@ -2,10 +2,9 @@ import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
 import type { Ask, Turn } from './ask.ts';
 import { tell, type CacheCore } from './cache-core.ts';
-import type { CacheResult, StatusMember } from './cache-status.ts';
 import { supersedes } from './invalidation.ts';
 import { Recording, type Recorded, type RecordingFailure } from './recording.ts';
-import { passedOn } from './served-response.ts';
+import { passedOn, toldOf, type Told } from './served-response.ts';
 import { SharedBody, type ReadStored } from './shared-body.ts';
 import { storedFrom, type BodySource, type NewEntry } from './store.ts';
 import { derive, type StoredResponse } from './stored-response.ts';
@@ -150,15 +149,22 @@ function noStore(): Promise<never> {
   return Promise.reject(new Error('a body with one reader, who cannot be behind it'));
 }
 
-function missTold(
-  core: CacheCore,
-  { ask, asking }: Turn,
-  isStored: boolean,
-): { readonly result: CacheResult; readonly member: StatusMember } {
-  const status = asking.forwarded === 'method' ? 'bypass' : 'miss';
-  const result: CacheResult = { status, reason: asking.reason, isCollapsed: false, isStored };
-  core.answered(ask.view.request, result);
-  return { result, member: { isHit: false, forwarded: asking.forwarded, isStored } };
+/** What was said last of an answer that is stored, and of one that is not: of nearly every miss the same. */
+const lastTold: { stored: Told | undefined; unstored: Told | undefined } = { stored: undefined, unstored: undefined };
+
+function missTold(core: CacheCore, { ask, asking }: Turn, isStored: boolean): Told {
+  const kind = isStored ? 'stored' : 'unstored';
+  const last = lastTold[kind];
+  const isSame = last?.result.reason === asking.reason && last.member.forwarded === asking.forwarded;
+  const told = isSame ? last : newlyTold(asking, isStored);
+  lastTold[kind] = told;
+  core.answered(ask.view.request, told.result);
+  return told;
+}
+
+function newlyTold({ forwarded, reason }: Turn['asking'], isStored: boolean): Told {
+  const status = forwarded === 'method' ? 'bypass' : 'miss';
+  return toldOf({ status, reason, isCollapsed: false, isStored }, { isHit: false, forwarded, isStored });
 }
 
 /** Whether there is nothing to read, so that who knows that does not read it (RFC 9110 §6.4.1). */

@@ -111,16 +111,23 @@ export function gatewayTimeout(
   });
 }
 
+/** What is said of a server's answer that is passed on: the same of many. */
+export interface Told {
+  readonly result: CacheResult;
+  readonly member: StatusMember;
+  /** Of an answer that has none yet. */
+  readonly context: Context;
+}
+
+export function toldOf(result: CacheResult, member: StatusMember): Told {
+  return { result: Object.freeze(result), member, context: contextOf(Context.empty, result) };
+}
+
 /** The server's answer, with what the cache did. @param body In place of its own. */
-export function passedOn(
-  response: HttpResponse,
-  name: string,
-  told: { readonly result: CacheResult; readonly member: StatusMember },
-  body?: IncomingBody,
-): HttpResponse {
+export function passedOn(response: HttpResponse, name: string, told: Told, body?: IncomingBody): HttpResponse {
   const headers = new HttpHeaders(response.headers);
   headers.append('Cache-Status', statusMember(name, told.member));
-  const context = contextOf(response.context, told.result);
+  const context = response.context === Context.empty ? told.context : contextOf(response.context, told.result);
   return body === undefined ? response.with({ headers, context }) : response.with({ headers, context, body });
 }
 
