@@ -48,11 +48,11 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
   },
   // Slow clients gain 20 % with warm-up.
   full: {
-    get: { launches: 3, rounds: 3, warmUpMs: 2_000, windowMs: 300 },
-    exchange: { launches: 2, rounds: 3, warmUpMs: 1_000, windowMs: 300 },
+    get: { launches: 4, rounds: 4, warmUpMs: 2_000, windowMs: 300 },
+    exchange: { launches: 2, rounds: 4, warmUpMs: 1_000, windowMs: 300 },
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
-    cost: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 80 },
-    miss: { launches: 2, rounds: 10, warmUpMs: 1_400, windowMs: 200 },
+    cost: { launches: 3, rounds: 20, warmUpMs: 1_400, windowMs: 80 },
+    miss: { launches: 3, rounds: 10, warmUpMs: 1_400, windowMs: 200 },
     hit: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     many: { launches: 2, rounds: 4, warmUpMs: 1_500, windowMs: 1_000 },
     slow: { everyMs: 5, slowMs: 2_000, pauseMs: 1_000 },
