@@ -106,7 +106,7 @@ export class Flight {
 }
 
 /** How many names are remembered, at most, whose answers nobody could share: those who ask for them need not wait to find out again. A power of two. */
-const REMEMBERED = 1_024;
+const REMEMBERED = 8_192;
 
 const FIRST_ROWS = 64;
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 
 import { Generations } from './generations.ts';
+import { hashOf } from './text-hash.ts';
 
 const uris = Array.from({ length: 20_000 }, (_, at) => `http://example.com/items/${at}`);
 
@@ -17,8 +18,9 @@ test('the others have not, however many are invalidated at once', () => {
   const generations = new Generations();
   const [, ...others] = uris;
   for (const uri of others.slice(0, 4_000)) generations.advance(uri);
-  expect(generations.of('http://example.com/items/0')).toBe(0);
-  expect(others.slice(4_000).every((uri) => generations.of(uri) === 0)).toBe(true);
+  // By chance two may have the same hash, and these are invalidated together.
+  const invalidated = new Set(others.slice(0, 4_000).map(hashOf));
+  expect(others.slice(4_000).every((uri) => generations.of(uri) === 0 || invalidated.has(hashOf(uri)))).toBe(true);
 });
 
 test('what is no longer remembered counts as invalidated, whatever it is', () => {

@@ -1,19 +1,23 @@
 import { randomInt } from 'node:crypto';
 
-/** From where nobody outside knows, so that nobody can send texts of the same hash. */
+/** From where nobody outside knows, so that texts of the same hash are hard to make. */
 const START = randomInt(2 ** 32) | 0;
 
 /** What was asked for last: who looks a key up asks for what others wait for by the same key next. */
 const last = { text: '', hash: START };
 
 /**
- * A number for a text, the same for as long as the process lives (FNV-1a). Of a text that is looked up in a Map V8 makes a copy that stays until the next major collection: 0.3 µs
+ * A number for a text, the same for as long as the process lives: FNV-1a, but that each step mixes what is high into what is low, where alone a character counts. Without that it
+ * would depend on seven bits of the start which texts have the same. Of a text that is looked up in a Map V8 makes a copy that stays until the next major collection: 0.3 µs
  * in a loop, 1 µs between requests, where the number is 0.1 µs. Two texts may have the same: who goes by it compares the texts, or does no harm by taking one for the other.
  */
 export function hashOf(text: string): number {
   if (text === last.text) return last.hash;
   let hash = START;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    hash ^= hash >>> 15;
+  }
   last.text = text;
   last.hash = hash;
   return hash;

@@ -10,8 +10,8 @@ export interface DataSource {
 /** Who waits to send DATA for the connection's sake: its window, or the wire's room. Turn by turn, so that no upload starves another. */
 export class SendQueue {
   readonly window: SendWindow = new SendWindow(BASIC_WINDOW_BYTES);
-  /** Made for the first that waits: most connections never have one. */
-  #waiting: Set<DataSource> | undefined;
+  /** Made for the first that waits: most connections never have one. Not a Set, as {@link Streams} is no Map. */
+  #waiting: DataSource[] | undefined;
   readonly #hasRoom: () => boolean;
 
   /** @param hasRoom Whether the wire takes more. */
@@ -25,23 +25,23 @@ export class SendQueue {
   }
 
   wait(source: DataSource): void {
-    this.#waiting ??= new Set();
-    this.#waiting.add(source);
+    const waiting = (this.#waiting ??= []);
+    if (!waiting.includes(source)) waiting.push(source);
   }
 
   forget(source: DataSource): void {
-    if (this.#waiting !== undefined && this.#waiting.size > 0) this.#waiting.delete(source);
+    const at = this.#waiting?.indexOf(source) ?? -1;
+    if (at !== -1) this.#waiting?.splice(at, 1);
   }
 
   /** The connection has room: each sends a frame, round after round. */
   sendAll(): void {
     const waiting = this.#waiting;
     if (waiting === undefined) return;
-    for (const source of waiting) {
-      if (!this.isOpen) return;
-      waiting.delete(source);
+    while (waiting.length > 0 && this.isOpen) {
+      const source = waiting.shift();
       // Put at the end, it comes round again in this very loop.
-      if (source.sendFrame()) waiting.add(source);
+      if (source?.sendFrame() === true) this.wait(source);
     }
   }
 }
