@@ -2,13 +2,13 @@ import type { Connection, ConnectionOwner, ExchangeOutcome, Lease } from '../con
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { ResponseConnection } from '../contract/http-response.ts';
+import { Line } from '../contract/line.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { asksToClose } from '../engine/asks-to-close.ts';
 import type { Failure } from '../engine/exchange-failures.ts';
 import type { Wire, WireReceiver } from '../wire/wire.ts';
 import { Closing } from './closing.ts';
 import type { Http2ErrorCode } from './error-code.ts';
-import { ExchangeList } from './exchange-list.ts';
 import { Http2Exchange } from './exchange.ts';
 import type { Glitch } from './glitch-budget.ts';
 import type { Http2Options } from './http2-options.ts';
@@ -69,7 +69,7 @@ export class Http2Connection implements Connection, WireReceiver, StreamHost, Co
   readonly #settingsTimer: SettingsTimer;
   readonly #openedAtMs: number;
   /** Exchanges under way. */
-  readonly #exchanges = new ExchangeList();
+  readonly #exchanges = new Line<Http2Exchange>();
   #peer: PeerSettings;
   /** Who waits for the peer's first SETTINGS. */
   readonly #unsettled: (() => void)[] = [];

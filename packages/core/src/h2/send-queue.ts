@@ -10,7 +10,7 @@ export interface DataSource {
 /** Who waits to send DATA for the connection's sake: its window, or the wire's room. Turn by turn, so that no upload starves another. */
 export class SendQueue {
   readonly window: SendWindow = new SendWindow(BASIC_WINDOW_BYTES);
-  /** Made for the first that waits: most connections never have one. Not a Set, as {@link Streams} is no Map. */
+  /** Made for the first that waits: most connections never have one. Not a Set, for the reason that `Line` gives. */
   #waiting: DataSource[] | undefined;
   readonly #hasRoom: () => boolean;
 

@@ -2,8 +2,8 @@ import { promotedBytes } from '@roundtripper/testing';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { Line } from '../contract/line.ts';
 import type { Http2Exchange } from './exchange.ts';
-import { ExchangeList } from './exchange-list.ts';
 import { Streams } from './streams.ts';
 
 /** As much of one as those who keep it look at. */
@@ -34,7 +34,7 @@ test('whichever are closed, those that are open are found by their numbers, and 
   fc.assert(
     fc.property(fc.array(fc.nat({ max: 40 }), { maxLength: 300 }), (steps) => {
       const streams = new Streams();
-      const list = new ExchangeList();
+      const list = new Line<Http2Exchange>();
       const all: Http2Exchange[] = [];
       let left: Http2Exchange[] = [];
       for (const step of steps) {
@@ -62,7 +62,7 @@ test('whichever are closed, those that are open are found by their numbers, and 
 });
 
 test('those that were taken out before their turn are not visited', () => {
-  const list = new ExchangeList();
+  const list = new Line<Http2Exchange>();
   const [first, second, third] = [exchange(), exchange(), exchange()];
   for (const one of [first, second, third]) list.add(one);
   const visited: Http2Exchange[] = [];
@@ -76,7 +76,7 @@ test('those that were taken out before their turn are not visited', () => {
 
 test('nothing of a stream that was closed is kept by those before it', () => {
   const streams = new Streams();
-  const list = new ExchangeList();
+  const list = new Line<Http2Exchange>();
   const under: Http2Exchange[] = [];
   const bytes = promotedBytes(() => {
     const one = open(streams);

@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../contract/clock.ts';
+import { Line } from '../contract/line.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import { idleReason, idleTimeoutMs, reasonToRetire } from './retire.ts';
 import type { PooledConnection } from './slot.ts';
@@ -12,9 +13,7 @@ const TICK_MS = 20;
  */
 export class IdleList {
   readonly #clock: Clock;
-  #oldest: PooledConnection | undefined;
-  #newest: PooledConnection | undefined;
-  #size = 0;
+  readonly #line = new Line<PooledConnection>();
   #timer: Timer | undefined;
   /** When the timer fires; infinite where there is none. */
   #dueMs = Infinity;
@@ -24,12 +23,12 @@ export class IdleList {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#line.size;
   }
 
   /** The one that has been idle the longest. */
   get oldest(): PooledConnection | undefined {
-    return this.#oldest;
+    return this.#line.oldest;
   }
 
   has(pooled: PooledConnection): boolean {
@@ -38,13 +37,16 @@ export class IdleList {
 
   /** All that are idle now are closed: not those that a listener, hearing of it, makes idle, nor those that it uses. */
   closeAll(reason: CloseReason): void {
-    for (const pooled of this.#all()) if (this.has(pooled)) pooled.connection.close(reason);
+    this.#line.forEach((pooled) => pooled.connection.close(reason));
   }
 
   /** It is idle from now on. */
   add(pooled: PooledConnection): void {
     const monotonicMs = this.#clock.monotonicMs();
-    if (!this.has(pooled)) this.#link(pooled);
+    if (!this.has(pooled)) {
+      this.#line.add(pooled);
+      pooled.slot.idle += 1;
+    }
     pooled.idleSinceMs = this.#clock.nowMs();
     pooled.idleSinceMonotonicMs = monotonicMs;
     const dueMs = dueAt(pooled);
@@ -54,7 +56,8 @@ export class IdleList {
   /** It is in use, or closed. @returns whether it was idle. */
   delete(pooled: PooledConnection): boolean {
     if (!this.has(pooled)) return false;
-    this.#unlink(pooled);
+    this.#line.delete(pooled);
+    pooled.slot.idle -= 1;
     pooled.idleSinceMs = Infinity;
     return true;
   }
@@ -64,34 +67,6 @@ export class IdleList {
     this.#timer?.cancel();
     this.#timer = undefined;
     this.#dueMs = Infinity;
-  }
-
-  #link(pooled: PooledConnection): void {
-    pooled.older = this.#newest;
-    if (this.#newest === undefined) this.#oldest = pooled;
-    else this.#newest.newer = pooled;
-    this.#newest = pooled;
-    this.#size += 1;
-    pooled.slot.idle += 1;
-  }
-
-  #unlink(pooled: PooledConnection): void {
-    const { older, newer } = pooled;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    pooled.older = undefined;
-    pooled.newer = undefined;
-    this.#size -= 1;
-    pooled.slot.idle -= 1;
-  }
-
-  /** As they are now. */
-  #all(): PooledConnection[] {
-    const all: PooledConnection[] = [];
-    for (let pooled = this.#oldest; pooled !== undefined; pooled = pooled.newer) all.push(pooled);
-    return all;
   }
 
   #setTimer(dueMs: number, delayMs: number): void {
@@ -106,12 +81,11 @@ export class IdleList {
     const nowMs = this.#clock.monotonicMs();
     let nextMs = Infinity;
     // A listener that hears of one's end may use others, or add some, and they set the timer.
-    for (const pooled of this.#all()) {
-      if (!this.has(pooled)) continue;
+    this.#line.forEach((pooled) => {
       const dueMs = dueAt(pooled);
       if (dueMs <= nowMs) pooled.connection.close(dueReason(pooled, nowMs));
       else nextMs = Math.min(nextMs, dueMs);
-    }
+    });
     if (nextMs < this.#dueMs) this.#setTimer(nextMs, Math.max(nextMs - nowMs, TICK_MS));
   }
 }

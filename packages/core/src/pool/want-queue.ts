@@ -1,4 +1,5 @@
 import type { Timer } from '../contract/clock.ts';
+import { Line, type InLine } from '../contract/line.ts';
 import type { Dial } from './pending-dials.ts';
 import type { Needs, QueuePlace, Want } from './want.ts';
 
@@ -8,7 +9,7 @@ interface Entry {
   readonly timer: Timer | undefined;
 }
 
-class Place implements QueuePlace {
+class Place implements QueuePlace, InLine<Place> {
   readonly queue: WantQueue;
   readonly want: Want;
   /** Grows from one to the next. */
@@ -27,20 +28,15 @@ class Place implements QueuePlace {
   }
 }
 
-/**
- * The requests of one route that are without a connection, in the order they came. Each has a dial of its own under way, or waits for room for one. They are linked to one another: a Map
- * that each is put into and taken out of keeps alive, after a major collection, what came and went since, and a request that waited cost 1 µs more for it.
- */
+/** The requests of one route that are without a connection, in the order they came. Each has a dial of its own under way, or waits for room for one. */
 export class WantQueue implements Iterable<Want> {
-  #oldest: Place | undefined;
-  #newest: Place | undefined;
-  #size = 0;
+  readonly #line = new Line<Place>();
   #lastNumber = 0;
   #waitingCount = 0;
   #unusedCount = 0;
 
   get size(): number {
-    return this.#size;
+    return this.#line.size;
   }
 
   /** How many have no dial. */
@@ -61,15 +57,10 @@ export class WantQueue implements Iterable<Want> {
   add(want: Want, dial: Dial | undefined, timer: Timer | undefined): void {
     if (dial === undefined) this.#waitingCount += 1;
     if (want.needs === 'unused') this.#unusedCount += 1;
-    const newest = this.#newest;
     this.#lastNumber += 1;
     const place = new Place(this, this.#lastNumber, { want, dial, timer });
     want.place = place;
-    place.older = newest;
-    if (newest === undefined) this.#oldest = place;
-    else newest.newer = place;
-    this.#newest = place;
-    this.#size += 1;
+    this.#line.add(place);
   }
 
   /** Gives one that is there a dial, which leaves it in its place. */
@@ -95,7 +86,7 @@ export class WantQueue implements Iterable<Want> {
     if (place.dial === undefined) this.#waitingCount -= 1;
     if (want.needs === 'unused') this.#unusedCount -= 1;
     place.timer?.cancel();
-    this.#unlink(place);
+    this.#line.delete(place);
     want.place = undefined;
     return true;
   }
@@ -114,7 +105,7 @@ export class WantQueue implements Iterable<Want> {
   /** The first that has no dial. @param needs Only of those that need this. */
   firstWaiting(needs?: Needs): Want | undefined {
     if (this.#waitingCount === 0 || (needs === 'unused' && this.#unusedCount === 0)) return undefined;
-    for (let place = this.#oldest; place !== undefined; place = place.newer) {
+    for (let place = this.#line.oldest; place !== undefined; place = place.newer) {
       if (place.dial === undefined && (needs === undefined || place.want.needs === needs)) return place.want;
     }
     return undefined;
@@ -122,7 +113,7 @@ export class WantQueue implements Iterable<Want> {
 
   /** Those that come meanwhile are among them, and those that leave before their turn are not. */
   *[Symbol.iterator](): Generator<Want, void> {
-    for (let place = this.#oldest; place !== undefined; place = this.#after(place)) yield place.want;
+    for (let place = this.#line.oldest; place !== undefined; place = this.#after(place)) yield place.want;
   }
 
   #placeOf({ place }: Want): Place | undefined {
@@ -132,20 +123,8 @@ export class WantQueue implements Iterable<Want> {
   /** The next in line, wherever this one is by now. */
   #after(place: Place): Place | undefined {
     if (place.want.place === place) return place.newer;
-    let next = this.#oldest;
+    let next = this.#line.oldest;
     while (next !== undefined && next.number <= place.number) next = next.newer;
     return next;
-  }
-
-  #unlink(place: Place): void {
-    const { older, newer } = place;
-    if (older === undefined) this.#oldest = newer;
-    else older.newer = newer;
-    if (newer === undefined) this.#newest = older;
-    else newer.older = older;
-    // What has left leads to nobody who is still there.
-    place.older = undefined;
-    place.newer = undefined;
-    this.#size -= 1;
   }
 }
