@@ -17,21 +17,30 @@ export function splitFieldLines(lines: string): string[] {
   return list;
 }
 
-/** The values of all fields of a name joined by `', '`, or `null`: for who asks for one name, half of what {@link splitFieldLines} takes. */
-export function valueInLines(lines: string, lowerName: string): string | null {
-  // The first colon of a line ends its name: nothing with a colon is one.
-  if (lowerName.includes(':')) return null;
+/** The values of all fields of a name, in any letter case, joined by `', '`, or `null`: for who asks for one name, a third of what {@link splitFieldLines} takes. */
+export function valueInLines(lines: string, name: string): string | null {
   let joined: string | null = null;
   for (let start = 0; start < lines.length;) {
-    const colon = start + lowerName.length;
+    const colon = start + name.length;
     const end = lineEnd(lines, start);
-    if (lines.charCodeAt(colon) === COLON && lines.slice(start, colon).toLowerCase() === lowerName) {
+    // The first colon of a line ends its name: nothing with a colon is one.
+    if (lines.charCodeAt(colon) === COLON && isNameAt(lines, start, name) && !name.includes(':')) {
       const value = trimmedPart(lines, colon + 1, end);
       joined = joined === null ? value : `${joined}, ${value}`;
     }
     start = end + 2;
   }
   return joined;
+}
+
+/** Without regard to the case of letters, and without making a text to compare. */
+function isNameAt(lines: string, start: number, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const one = lines.charCodeAt(start + at);
+    const other = name.charCodeAt(at);
+    if (one !== other && !((one ^ other) === LETTER_CASE && isLowerLetter(one | other))) return false;
+  }
+  return true;
 }
 
 /**
@@ -62,6 +71,12 @@ export const SEPARATOR_BYTES = 4;
 
 const LF = 0x0a;
 const COLON = 0x3a;
+/** The bit in which a letter differs from the same in the other case. */
+const LETTER_CASE = 0x20;
+
+function isLowerLetter(code: number): boolean {
+  return code >= 0x61 && code <= 0x7a;
+}
 
 /** One character is found faster than two, and no checked line holds a CR. */
 function lineEnd(lines: string, from: number): number {

@@ -435,8 +435,9 @@ describe('names that were seen before', () => {
     { fact: 'a name does not reach into its value', asked: 'x: ab', value: null },
     { fact: 'a line without an end counts', asked: 'last', value: '4, 5' },
     { fact: 'the empty text is no name', asked: '', value: null },
+    { fact: 'characters that differ as the cases of a letter do are two all the same', asked: '^', value: null },
   ])('asked first: $fact', ({ asked, value }) => {
-    const headers = HttpHeaders.fromChecked('X: ab: 1\r\nAB: 2\r\nA: 3\r\nLAST: 4\r\nX: b:1\r\nLast:5');
+    const headers = HttpHeaders.fromChecked('X: ab: 1\r\nAB: 2\r\nA: 3\r\n~: 6\r\nLAST: 4\r\nX: b:1\r\nLast:5');
     expect([headers.get(asked), headers.get(asked)]).toEqual([value, value]);
   });
 });
@@ -445,7 +446,7 @@ describe('however the fields are held', () => {
   const name = fc.constantFrom('A', 'a', 'B-c', 'Date', 'set-cookie');
   const value = fc.constantFrom('', '1', 'two words', 'x:y', '"é"');
   const change = fc.oneof(
-    fc.record({ kind: fc.constantFrom('append' as const, 'set' as const), name, value }),
+    fc.record({ kind: fc.constantFrom('append' as const, 'set' as const, 'appended' as const), name, value }),
     fc.record({ kind: fc.constantFrom('delete' as const, 'get' as const, 'has' as const, 'without' as const), name }),
     fc.record({ kind: fc.constantFrom('copy' as const, 'compact' as const) }),
   );
@@ -458,6 +459,8 @@ describe('however the fields are held', () => {
       case 'set':
         headers[step.kind](step.name, step.value);
         return headers;
+      case 'appended':
+        return new HttpHeaders(headers.appended(step.name, step.value));
       case 'delete':
         headers.delete(step.name);
         return headers;
@@ -495,6 +498,37 @@ describe('however the fields are held', () => {
   test('headers of HTTP/2 are counted as HTTP/1.1 would write them', () => {
     expect(HttpHeaders.fromFields([':status', '200', 'a', '1']).byteLength).toBe('a: 1\r\n'.length);
     expect(HttpHeaders.fromFields(['a', '1', 'b', '22']).compact().byteLength).toBe('a: 1\r\nb: 22\r\n'.length);
+  });
+
+  test('with one more: another, which cannot be changed, and neither is what it was made of', () => {
+    const fields: readonly string[] = Object.freeze(['a', '1']);
+    for (const headers of [new HttpHeaders({ a: '1' }), HttpHeaders.fromChecked('a: 1\r\n'), HttpHeaders.fromFields(fields)]) {
+      const more = headers.appended('B', '2').appended('B', '3');
+      expect([more.get('b'), headers.has('b'), headers.size, more.byteLength]).toEqual([
+        '2, 3',
+        false,
+        1,
+        'a: 1\r\nB: 2\r\nB: 3\r\n'.length,
+      ]);
+      expect(() => more.append('c', '4')).toThrow(/read-only/);
+    }
+  });
+
+  test('what is appended is checked, whatever was appended before', () => {
+    const headers = HttpHeaders.fromChecked('a: 1\r\n');
+    for (const [field, of] of [
+      ['B', '2\r\nC: 3'],
+      ['B: 2\r\nC', '3'],
+      ['', '2'],
+      ['', ''],
+      ['B', '\u{100}'],
+    ] as const) {
+      for (let time = 0; time < 2; time++) {
+        expect([...headers.appended('B', '2').keys()]).toEqual(['a', 'b']);
+        expect(() => headers.appended(field, of)).toThrow(TypeError);
+      }
+    }
+    expect(headers.appended('B', ' 2\t').get('b')).toBe(new HttpHeaders([['B', ' 2\t']]).get('b'));
   });
 
   test('without some names: a copy that can be changed', () => {

@@ -116,7 +116,7 @@ export class HttpHeaders {
   /** The values of all fields of that name joined by `', '`, or `null`; also for a name that no field can have, where WHATWG's throws. */
   get(name: string): string | null {
     const text = this.#textAtFirst();
-    if (text !== undefined) return valueInLines(text, String(name).toLowerCase());
+    if (text !== undefined) return valueInLines(text, String(name));
     const list = this.#split();
     // Most requests have no fields, and are asked for a dozen.
     if (list.length === 0) return null;
@@ -197,6 +197,16 @@ export class HttpHeaders {
     compact.#raw = this.#raw ?? this.#text();
     compact.#isReadOnly = true;
     return compact;
+  }
+
+  /** The same fields and one more after them, read-only: what middleware makes of the headers of a message that it passes on. @throws TypeError as {@link append}. */
+  appended(name: string, value: string): HttpHeaders {
+    const appended = new HttpHeaders(this);
+    // What nobody has asked for need not be parsed for the sake of one more.
+    if (typeof this.#raw === 'string') appended.#raw = this.#raw + lineOf(name, value);
+    else appended.#push(String(name), value);
+    appended.#isReadOnly = true;
+    return appended;
   }
 
   /** A copy that can be changed, without the fields of these names, which are given in lower case. */
@@ -330,6 +340,17 @@ function byName([a]: readonly [string, string], [b]: readonly [string, string]):
 }
 
 const COLON = 0x3a;
+
+/** The line that was made last: a middleware appends the same field to each message, which need not be checked each time (0.1 µs). */
+let lastLine: { readonly name: string; readonly value: string; readonly line: string } | undefined;
+
+function lineOf(name: string, value: string): string {
+  if (name === lastLine?.name && value === lastLine.value) return lastLine.line;
+  const text = checkFieldName(String(name));
+  const checked = checkFieldValue(text, value);
+  lastLine = { name: text, value: checked, line: `${text}: ${checked}\r\n` };
+  return lastLine.line;
+}
 
 function listOf(fields: readonly string[]): string[] {
   const list: string[] = [];
