@@ -8,6 +8,8 @@ import { CacheKeys } from './cache-key.ts';
 import { parseCacheDate } from './http-date.ts';
 import { cacheRequest } from './index.ts';
 import { parseTags } from './preconditions.ts';
+import { hashOf } from './text-hash.ts';
+import { uriOf } from './uri.ts';
 import { normalised } from './vary.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
@@ -106,7 +108,11 @@ test('CVE-2026-85152: two requests have the same key exactly when method and URL
     const request = new HttpRequest(`http://${host}/${path}`, body === undefined ? { context } : { method: 'QUERY', body, context });
     const meant =
       key === undefined ? JSON.stringify([request.method, request.target.origin.key, request.target.path, body]) : JSON.stringify([key]);
-    return [keys.placeOf(request, { key }).key, meant];
+    const place = keys.placeOf(request, { key });
+    // What was hashed last is remembered.
+    hashOf('');
+    expect([place.hash, place.url]).toEqual([hashOf(place.key), uriOf(request.target)]);
+    return [place.key, meant];
   };
   fc.assert(
     fc.property(asked, asked, (one, other) => {

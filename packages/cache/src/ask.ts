@@ -23,8 +23,10 @@ export type Asking = Extract<Plan, { readonly kind: 'revalidate' | 'complete' | 
 export interface Turn {
   readonly ask: Ask;
   readonly asking: { readonly forwarded: Forwarded; readonly reason: MissReason | BypassReason };
-  /** What others may join, and under which name. */
-  readonly shared: { readonly flight: Flight | undefined; readonly name: FlightName } | undefined;
+  /** Under which name others may ask for the same; undefined where they may not have it. */
+  readonly name: FlightName | undefined;
+  /** What they may join. */
+  readonly flight: Flight | undefined;
   readonly departure: Departure | undefined;
   /** Called once it is known what becomes of the answer: the right to ask goes to the next. */
   readonly onDone: () => void;

@@ -10,7 +10,7 @@ export interface CacheControl {
   readonly directives: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
-const NONE: CacheControl = { isMalformed: false, directives: new Map() };
+export const NO_DIRECTIVES: CacheControl = { isMalformed: false, directives: new Map() };
 
 /**
  * One element of the list (RFC 9111 §5.2) and its comma: `token [ "=" ( token / quoted-string ) ]`, or nothing at all (RFC 9110 §5.6.1.2). Each part begins with
@@ -28,7 +28,7 @@ let last: { readonly text: string; readonly control: CacheControl } | undefined;
 /** The directives of `headers`. Those that nobody knows are among them: RFC 9111 §5.2.3 has them ignored. */
 export function parseCacheControl(headers: HttpHeaders): CacheControl {
   const text = headers.get('cache-control');
-  if (text === null) return NONE;
+  if (text === null) return NO_DIRECTIVES;
   // Two short texts are compared in less time than one is looked up in.
   if (text === last?.text) return last.control;
   const control = known.get(text) ?? parseNew(text);

@@ -93,10 +93,14 @@ export class CacheCore {
   }
 
   /**
-   * A number that grows when `url` is invalidated: who stores something asks for it first. Where what is stored of one URL may serve another (No-Vary-Search) it grows with every URL of the
+   * A number that grows when a URL is invalidated: who stores something asks for it first. Where what is stored of one URL may serve another (No-Vary-Search) it grows with every URL of the
    * path: a server says of an answer only when it comes whether it does. One that says so for the first time is not stored where another of its path was invalidated before.
    */
-  generationOf(url: string): number {
+  generationOf(named: { readonly url: string }): number {
+    const { common } = this.#generations;
+    // Its text is asked for where it counts only: it may have yet to be made.
+    if (common !== undefined && !this.keys.knowsPaths) return common;
+    const { url } = named;
     const own = this.#generations.of(url);
     const path = this.keys.pathOf(url);
     return path === undefined ? own : Math.max(own, this.#generations.of(path));
@@ -148,7 +152,7 @@ export class CacheCore {
   async #invalidateAlias(url: string, alias: string, before: number): Promise<number> {
     const found = await this.store.lookup(alias);
     let dropped = before;
-    for (const { key, id } of found.filter((stored) => isForUrl(stored, { key: '', url, alias }))) {
+    for (const { key, id } of found.filter((stored) => isForUrl(stored, { key: '', url }))) {
       const count = await this.store.delete({ kind: 'id', key, id });
       this.#counts.invalidated += count;
       dropped += count;

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash as digest } from 'node:crypto';
 
 import type { HttpRequest } from '@roundtripper/core';
 import { LRUCache } from 'lru-cache';
@@ -7,14 +7,37 @@ import type { CacheMode } from './cache-options.ts';
 import { canonicalSearch, type NoVarySearch } from './no-vary-search.ts';
 import type { CacheRequest } from './cache-request.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { hashFrom, hashOf } from './text-hash.ts';
 import { uriOf } from './uri.ts';
 
 /** Where the answer to a request is stored. */
 export interface Place {
   readonly key: string;
+  /** Of the key, as `hashOf` has it. */
+  readonly hash: number;
   readonly url: string;
   /** A second key, for what is stored of URLs whose difference makes none (No-Vary-Search). */
   readonly alias: string | undefined;
+}
+
+/** The place of a URL. Its key ends with the URL; most who miss need the text of neither, which is put together when asked for first. */
+class PlaceOfUrl implements Place {
+  readonly key: string;
+  readonly hash: number;
+  readonly #urlFrom: number;
+
+  alias: string | undefined = undefined;
+
+  constructor(key: string, hash: number, urlFrom: number) {
+    this.key = key;
+    this.hash = hash;
+    this.#urlFrom = urlFrom;
+  }
+
+  /** The end of the key, and not the text it was made of: what is stored then keeps one text. */
+  get url(): string {
+    return this.key.slice(this.#urlFrom);
+  }
 }
 
 /** How many paths are remembered for which a server has said what of their query counts. */
@@ -27,21 +50,39 @@ const KNOWN_PATHS = 1_000;
 export class CacheKeys {
   readonly #mode: CacheMode;
   readonly #searchRules = new LRUCache<string, NoVarySearch>({ max: KNOWN_PATHS });
+  /** What the last key began with: the mode and this origin. */
+  #lastOrigin = '';
+  #start = '';
+  #startHash = 0;
 
   constructor(mode: CacheMode) {
     this.#mode = mode;
   }
 
   placeOf(request: HttpRequest, override: CacheRequest): Place {
+    const { target } = request;
     if (override.key === undefined && request.method !== 'QUERY') {
-      const key = this.keyOf(uriOf(request.target));
-      // The end of the key, and not the text it was made of: what is stored then keeps one text.
-      const url = key.slice(this.#mode.length + 1);
-      return { key, url, alias: this.aliasOf(url) };
+      const { origin, path } = target;
+      if (origin.key !== this.#lastOrigin) this.#begin(origin.key);
+      const key = this.#start + path;
+      const place = new PlaceOfUrl(key, hashFrom(this.#startHash, path, key), this.#mode.length + 1);
+      if (this.knowsPaths) place.alias = this.aliasOf(place.url);
+      return place;
     }
-    const url = uriOf(request.target);
-    if (override.key !== undefined) return { key: `${this.#mode} key ${override.key}`, url, alias: undefined };
-    return { key: `${this.#mode} QUERY ${digestOf(request)} ${url}`, url, alias: undefined };
+    const url = uriOf(target);
+    const key = override.key === undefined ? `${this.#mode} QUERY ${digestOf(request)} ${url}` : `${this.#mode} key ${override.key}`;
+    return { key, hash: hashOf(key), url, alias: undefined };
+  }
+
+  #begin(origin: string): void {
+    this.#lastOrigin = origin;
+    this.#start = this.keyOf(origin);
+    this.#startHash = hashOf(this.#start);
+  }
+
+  /** Whether any server has said what of its queries counts. */
+  get knowsPaths(): boolean {
+    return this.#searchRules.size > 0;
   }
 
   /** The key of a URL asked for by GET. */
@@ -51,7 +92,7 @@ export class CacheKeys {
 
   /** The key under which what a URL shares with others is stored, where its server is known to say such things. */
   aliasOf(url: string): string | undefined {
-    if (this.#searchRules.size === 0) return undefined;
+    if (!this.knowsPaths) return undefined;
     const { path, search } = split(url);
     const rule = this.#searchRules.get(path);
     return rule === undefined ? undefined : this.#aliasBy(rule, path, search);
@@ -59,7 +100,7 @@ export class CacheKeys {
 
   /** What all URLs of its path are called for which a difference may make none, where its server is known to say such things. */
   pathOf(url: string): string | undefined {
-    if (this.#searchRules.size === 0) return undefined;
+    if (!this.knowsPaths) return undefined;
     const { path } = split(url);
     return this.#searchRules.has(path) ? pathName(path) : undefined;
   }
@@ -77,7 +118,7 @@ export class CacheKeys {
 }
 
 /** Whether what is stored is for this URL: for the very same, or for one that differs from it in nothing that its server says counts. */
-export function isForUrl({ url, noVarySearch, key }: StoredResponse, asked: Place): boolean {
+export function isForUrl({ url, noVarySearch, key }: StoredResponse, asked: Pick<Place, 'key' | 'url'>): boolean {
   if (url === asked.url || key === asked.key) return true;
   if (noVarySearch === undefined) return false;
   const one = split(url);
@@ -102,5 +143,5 @@ function split(url: string): { readonly path: string; readonly search: string } 
 /** RFC 10008: the answer to a QUERY belongs to its content, and to what says how that is to be read. */
 function digestOf({ headers, body }: HttpRequest): string {
   const facts = [headers.get('content-type'), headers.get('content-encoding'), headers.get('content-language')];
-  return hash('sha256', Buffer.concat([Buffer.from(JSON.stringify(facts)), body?.bytes ?? new Uint8Array(0)]), 'base64url');
+  return digest('sha256', Buffer.concat([Buffer.from(JSON.stringify(facts)), body?.bytes ?? new Uint8Array(0)]), 'base64url');
 }

@@ -51,24 +51,6 @@ export interface StatusMember {
 
 /** RFC 9211 §2: this cache's member of the list. @param name As it is to stand there: a token, or a quoted string. */
 export function statusMember(name: string, member: StatusMember): string {
-  const { isHit, forwardedStatus, isCollapsed, detail } = member;
-  // What is said of nearly every miss is one of a few texts.
-  if (isHit || forwardedStatus !== undefined || isCollapsed !== undefined || detail !== undefined) return textOf(name, member);
-  const { forwarded = 'miss', isStored } = member;
-  const known = isStored === true ? knownStored : knownNotStored;
-  const last = known.get(forwarded);
-  if (last?.name === name) return last.text;
-  const text = textOf(name, member);
-  known.set(forwarded, { name, text });
-  return text;
-}
-
-type Known = Map<Forwarded, { readonly name: string; readonly text: string }>;
-
-const knownStored: Known = new Map();
-const knownNotStored: Known = new Map();
-
-function textOf(name: string, member: StatusMember): string {
   let text = member.isHit ? `${name}; hit` : `${name}; fwd=${member.forwarded ?? 'miss'}`;
   if (member.isHit && member.forwarded !== undefined) text = `${name}; fwd=${member.forwarded}`;
   if (member.forwardedStatus !== undefined) text += `; fwd-status=${member.forwardedStatus}`;

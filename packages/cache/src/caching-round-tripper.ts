@@ -2,7 +2,7 @@ import { HttpHeaders, type HttpRequest, type HttpResponse, type RoundTripper } f
 
 import { isLater, andThen } from './answer.ts';
 import type { Ask, Turn } from './ask.ts';
-import { isForUrl } from './cache-key.ts';
+import { isForUrl, type Place } from './cache-key.ts';
 import { tell, type CacheCore } from './cache-core.ts';
 import type { CacheResult } from './cache-status.ts';
 import { Fetching } from './fetching.ts';
@@ -132,25 +132,24 @@ export class CachingRoundTripper implements RoundTripper {
     tell(request, 'bypass', reason);
     const mark = core.store.mark();
     const requestedAtMs = core.monotonicMs();
-    const { url } = ask.place;
     const { response, generation } = mayChange(request)
-      ? await this.#change(request, url)
+      ? await this.#change(request, ask.place)
       : { response: await this.#next.roundTrip(request), generation: undefined };
     if (reason === 'method' && generation !== undefined) {
       const received: Received = { request, response, requestedAtMs, receivedAt: core.now(), mark };
-      const turn: Turn = { ask, asking: { forwarded, reason }, shared: undefined, departure: undefined, onDone: () => {} };
+      const turn: Turn = { ask, asking: { forwarded, reason }, name: undefined, flight: undefined, departure: undefined, onDone: () => {} };
       // What a POST or a PATCH has answered may be what a GET would get.
       if (mayStore(received, core.rules).kind === 'store') return keep(core, turn, received, generation);
     }
     const result: CacheResult = { status: 'bypass', reason, isCollapsed: false, isStored: false };
     core.answered(request, result);
-    return passedOn(response, core.options.name, toldOf(result, { isHit: false, forwarded }));
+    return passedOn(response, toldOf(core.options.name, result, { isHit: false, forwarded }));
   }
 
-  /** @returns the answer, and the generation of `url` that it is of: where another has invalidated that meanwhile, one that has passed; what the request itself invalidates is older than its answer. */
-  async #change(request: HttpRequest, url: string): Promise<{ readonly response: HttpResponse; readonly generation: number }> {
+  /** @returns the answer, and the generation of its URL that it is of: where another has invalidated that meanwhile, one that has passed; what the request itself invalidates is older than its answer. */
+  async #change(request: HttpRequest, place: Place): Promise<{ readonly response: HttpResponse; readonly generation: number }> {
     const core = this.#core;
-    const before = core.generationOf(url);
+    const before = core.generationOf(place);
     let response: HttpResponse;
     try {
       response = await this.#next.roundTrip(request);
@@ -158,9 +157,9 @@ export class CachingRoundTripper implements RoundTripper {
       await this.#invalidate(invalidatedByFailure(request, error));
       throw error;
     }
-    const isCurrent = core.generationOf(url) === before;
+    const isCurrent = core.generationOf(place) === before;
     const invalidated = this.#invalidate(invalidatedBy(request, response));
-    const generation = isCurrent ? core.generationOf(url) : before;
+    const generation = isCurrent ? core.generationOf(place) : before;
     await invalidated;
     return { response, generation };
   }

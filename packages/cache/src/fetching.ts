@@ -7,7 +7,7 @@ import { tell, type CacheCore } from './cache-core.ts';
 import { Departure } from './departure.ts';
 import { fallback, isDisconnection, isServerError } from './disconnected.ts';
 import { freshen, isSameRepresentation, validatedBy } from './freshening.ts';
-import type { Flight, FlightName, Outcome } from './flights.ts';
+import { NOT_SHAREABLE, type Flight, type Outcome } from './flights.ts';
 import { flightOf, mayJoin } from './joining.ts';
 import { keep, keepArrived, passUnstored, receivedNow } from './keeping.ts';
 import { plan } from './plan.ts';
@@ -39,19 +39,19 @@ export class Fetching {
     tell(ask.view.request, 'miss', asking.reason);
     if (!core.options.isCoalescing || !mayJoin(ask, asking)) return this.#lead(turnOf(ask, asking));
     const name = flightOf(ask, core.rules);
-    const generation = core.generationOf(ask.place.url);
+    const generation = core.generationOf(ask.place);
     const flight = core.flights.find(name, generation);
     if (flight !== undefined && core.store.isCurrent(flight.mark, ask.place.url)) return this.#follow(ask, asking, flight);
     // Everybody asks for himself until there is an answer that can be shared.
-    if (core.flights.isKnownNotShareable(name)) return this.#lead(turnOf(ask, asking, { flight: undefined, name }));
-    return this.#begin(ask, asking, { flight: core.flights.begin(name, generation), name });
+    if (core.flights.isKnownNotShareable(name)) return this.#lead(turnOf(ask, asking, { name }));
+    return this.#begin(ask, asking, core.flights.begin(name, generation));
   }
 
-  #begin(ask: Ask, asking: Asking, shared: { readonly flight: Flight; readonly name: FlightName }): Promise<HttpResponse> {
+  #begin(ask: Ask, asking: Asking, flight: Flight): Promise<HttpResponse> {
     const { signal } = ask.view.request;
-    if (signal === undefined) return this.#lead(turnOf(ask, asking, shared));
-    const departure = new Departure(signal, shared.flight);
-    return departure.run(() => this.#lead(turnOf(ask, asking, shared, departure)));
+    if (signal === undefined) return this.#lead(turnOf(ask, asking, { flight }));
+    const departure = new Departure(signal, flight);
+    return departure.run(() => this.#lead(turnOf(ask, asking, { flight, departure })));
   }
 
   /** Waits for the outcome of another's fetch. */
@@ -121,7 +121,7 @@ export class Fetching {
   }
 
   #lead(turn: Fetch): Promise<HttpResponse> {
-    return turn.shared !== undefined && this.#core.store.hasLeases ? this.#leadByLease(turn) : this.#fetch(turn);
+    return turn.name !== undefined && this.#core.store.hasLeases ? this.#leadByLease(turn) : this.#fetch(turn);
   }
 
   async #leadByLease(turn: Fetch): Promise<HttpResponse> {
@@ -138,9 +138,9 @@ export class Fetching {
   async #fetch(turn: Fetch): Promise<HttpResponse> {
     const core = this.#core;
     const { request } = turn.ask.view;
-    const generation = core.generationOf(turn.ask.place.url);
+    const generation = core.generationOf(turn.ask.place);
     const mark = core.store.mark();
-    turn.shared?.flight?.setOut(mark);
+    turn.flight?.setOut(mark);
     const requestedAtMs = core.monotonicMs();
     let response: HttpResponse;
     try {
@@ -193,24 +193,24 @@ export class Fetching {
   /** There is no way to the server. */
   async #failed(turn: Fetch, error: unknown): Promise<HttpResponse> {
     const core = this.#core;
-    const { ask, asking, shared, departure } = turn;
+    const { ask, asking, flight, departure } = turn;
     departure?.end();
     turn.onDone();
     try {
       const instead = await this.#instead(ask, asking, { isAnswered: false, error });
       if (instead !== undefined) return instead;
     } finally {
-      shared?.flight?.settle({ kind: 'failed', error });
+      flight?.settle({ kind: 'failed', error });
     }
     core.unanswered();
     throw error;
   }
 
-  #troubled({ shared, departure, onDone }: Fetch, response: HttpResponse, instead: HttpResponse): HttpResponse {
+  #troubled({ flight, departure, onDone }: Fetch, response: HttpResponse, instead: HttpResponse): HttpResponse {
     departure?.end();
     onDone();
     void response.dispose();
-    shared?.flight?.settle({ kind: 'failed' });
+    flight?.settle({ kind: 'failed' });
     return instead;
   }
 
@@ -219,7 +219,7 @@ export class Fetching {
     const { view } = ask;
     const core = this.#core;
     const instead = fallback(view, staleOf(asking), core.now(), trouble.isAnswered);
-    const isAlwaysAsked = !trouble.isAnswered && core.alwaysAsked.has(ask.place.key, core.generationOf(ask.place.url));
+    const isAlwaysAsked = !trouble.isAnswered && core.alwaysAsked.has(ask.place.key, core.generationOf(ask.place));
     if (instead.kind === 'none' && !isAlwaysAsked) return undefined;
     const { error, status: forwardedStatus } = trouble;
     if (instead.kind === 'stale') {
@@ -254,7 +254,7 @@ export class Fetching {
   /** RFC 9111 §4.3.3, a 304. */
   async #validated(turn: Fetch, received: Received, generation: number): Promise<HttpResponse> {
     const core = this.#core;
-    const { ask, asking, shared, departure } = turn;
+    const { ask, asking, flight, departure } = turn;
     const asked = asking.kind === 'revalidate' ? asking.asked : [];
     const { headers } = received.response;
     const validated = validatedBy(headers, asked, ask.view.isConditional);
@@ -264,14 +264,14 @@ export class Fetching {
     if (validated.kind === 'stored') {
       const { stored } = validated;
       const { head, isStorable } = freshen(stored, received, core.rules);
-      const isCurrent = core.generationOf(ask.place.url) === generation;
+      const isCurrent = core.generationOf(ask.place) === generation;
       const isKept = isStorable && isCurrent && (await core.store.update(stored, head, received.mark));
       if (!isStorable) void core.store.delete({ kind: 'id', key: stored.key, id: stored.id });
       const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
       if (response !== undefined) {
         departure?.end();
         turn.onDone();
-        shared?.flight?.settle({ kind: 'stored', stored: head });
+        flight?.settle({ kind: 'stored', stored: head });
         return response;
       }
     }
@@ -318,7 +318,7 @@ export class Fetching {
   async #afterOthers(turn: Fetch): Promise<HttpResponse> {
     const core = this.#core;
     const { view, place } = turn.ask;
-    turn.shared?.flight?.setOut(core.store.mark());
+    turn.flight?.setOut(core.store.mark());
     const found = await core.store.lookup(place.key);
     const decision = plan(view, found, core.now());
     if (decision.kind === 'serve') {
@@ -326,7 +326,7 @@ export class Fetching {
       const response = await serve(core, view, { stored, ageMs, result: resultOf(decision), isCollapsed: true });
       if (response !== undefined) {
         turn.departure?.end();
-        turn.shared?.flight?.settle({ kind: 'stored', stored });
+        turn.flight?.settle({ kind: 'stored', stored });
         return response;
       }
     }
@@ -342,8 +342,8 @@ interface Fetch extends Turn {
   readonly asking: Asking;
 }
 
-function turnOf(ask: Ask, asking: Asking, shared?: Turn['shared'], departure?: Departure): Fetch {
-  return { ask, asking, shared, departure, onDone: noLease };
+function turnOf(ask: Ask, asking: Asking, { flight, name = flight?.name, departure }: Partial<Turn> = {}): Fetch {
+  return { ask, asking, name, flight, departure, onDone: noLease };
 }
 
 /** What others get of a fetch, where that is not in the store. */
@@ -363,9 +363,9 @@ function bodyFrom({ body }: Extract<Outcome, { readonly kind: 'response' }>): In
 }
 
 /** Whatever it was that became of a fetch, nobody may wait for it for ever. */
-function settleFailed({ ask, shared, onDone }: Turn, error: unknown): void {
+function settleFailed({ ask, flight, onDone }: Turn, error: unknown): void {
   onDone();
-  shared?.flight?.settle(error === ask.view.request.signal?.reason ? { kind: 'abandoned' } : { kind: 'not-shareable' });
+  flight?.settle(error === ask.view.request.signal?.reason ? { kind: 'abandoned' } : NOT_SHAREABLE);
 }
 
 function noLease(): void {}

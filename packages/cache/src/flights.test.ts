@@ -9,8 +9,8 @@ const GENERATION = 0;
 test('a fetch is found by what it is for until it ends, and by nothing else of the same hash', () => {
   const flights = new Flights();
   const [one, other]: readonly FlightName[] = [
-    { text: 'one', hash: 7 },
-    { text: 'other', hash: 7 },
+    { key: 'one', hash: 7 },
+    { key: 'other', hash: 7 },
   ];
   if (one === undefined || other === undefined) throw new Error('two names');
   const flight = flights.begin(one, GENERATION);
@@ -51,7 +51,7 @@ test('whatever begins and ends, in whatever order, the last that was begun and h
     fc.property(fc.array(step, { minLength: 300, maxLength: 1_000 }), (steps) => {
       const flights = new Flights();
       const under = new Map<number, Flight[]>();
-      const nameOf = (text: number): FlightName => ({ text: `${text}`, hash: -(text % 17) * 31 });
+      const nameOf = (text: number): FlightName => ({ key: `${text}`, hash: -(text % 17) * 31 });
       for (const { text, isBegun } of steps) {
         const flying = under.get(text) ?? [];
         under.set(text, flying);

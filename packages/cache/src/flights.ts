@@ -15,14 +15,17 @@ export type Outcome =
   /** The server did not answer; or, where there is no error, has said that it is in trouble. */
   | { readonly kind: 'failed'; readonly error?: unknown };
 
+export const NOT_SHAREABLE: Outcome = { kind: 'not-shareable' };
+
 /** What requests have in common that wait for one another. */
 export interface FlightName {
-  readonly text: string;
+  readonly key: string;
+  /** Of the key, as {@link hashOf} has it. */
   readonly hash: number;
 }
 
-export function flightName(text: string): FlightName {
-  return { text, hash: hashOf(text) };
+export function flightName(key: string): FlightName {
+  return { key, hash: hashOf(key) };
 }
 
 /** A fetch under way that others may join. */
@@ -30,6 +33,8 @@ export class Flight {
   /** When it set out: what was invalidated after that must not be joined. */
   readonly generation: number;
   readonly name: FlightName;
+  /** Of its name: whoever looks for another need not look at that. */
+  readonly hash: number;
   /** The next that was begun before it and is found by the same end of its hash. @internal */
   next: Flight | undefined;
   /** Where others find it, until it ends. */
@@ -44,6 +49,7 @@ export class Flight {
   constructor(flights: Flights, name: FlightName, generation: number) {
     this.#flights = flights;
     this.name = name;
+    this.hash = name.hash;
     this.generation = generation;
   }
 
@@ -99,7 +105,7 @@ export class Flight {
 
   /** Nobody can join it any more. Idempotent. */
   end(): void {
-    this.settle({ kind: 'not-shareable' });
+    this.settle(NOT_SHAREABLE);
     this.#flights?.remove(this);
     this.#flights = undefined;
   }
@@ -108,7 +114,7 @@ export class Flight {
 /** How many names are remembered, at most, whose answers nobody could share: those who ask for them need not wait to find out again. A power of two. */
 const REMEMBERED = 8_192;
 
-const FIRST_ROWS = 64;
+const FIRST_ROWS = 256;
 
 /**
  * The fetches under way, by what they are for. Not a Map: one that each request is put into and taken out of makes itself anew every few dozen requests, and what has become old of
@@ -122,9 +128,9 @@ export class Flights {
   readonly #notShareable = new Int32Array(REMEMBERED);
 
   /** A fetch that may be joined. @param generation What it must at least be as young as. */
-  find({ text, hash }: FlightName, generation: number): Flight | undefined {
+  find({ key, hash }: FlightName, generation: number): Flight | undefined {
     let flight = this.#rows[this.#rowOf(hash)];
-    while (flight !== undefined && (flight.name.hash !== hash || flight.name.text !== text)) flight = flight.next;
+    while (flight !== undefined && (flight.hash !== hash || flight.name.key !== key)) flight = flight.next;
     return flight?.generation === generation && flight.isJoinable ? flight : undefined;
   }
 
@@ -144,7 +150,7 @@ export class Flights {
 
   /** One that was begun here has ended. @internal */
   remove(flight: Flight): void {
-    const row = this.#rowOf(flight.name.hash);
+    const row = this.#rowOf(flight.hash);
     const first = this.#rows[row];
     this.#count -= 1;
     if (first === flight) this.#rows[row] = flight.next;
@@ -167,7 +173,7 @@ export class Flights {
   }
 
   #add(flight: Flight): void {
-    const row = this.#rowOf(flight.name.hash);
+    const row = this.#rowOf(flight.hash);
     flight.next = this.#rows[row];
     this.#rows[row] = flight;
   }

@@ -14,10 +14,14 @@ export class Generations {
   #forgotten = 0;
   #last = 0;
 
+  /** What {@link of} says of every URI; undefined where that depends on which it is. */
+  get common(): number | undefined {
+    return this.#remembered.size === 0 ? this.#forgotten : undefined;
+  }
+
   /** A number that grows when `uri` is invalidated. */
   of(uri: string): number {
-    if (this.#remembered.size === 0) return this.#forgotten;
-    return this.#remembered.get(hashOf(uri)) ?? this.#forgotten;
+    return this.common ?? this.#remembered.get(hashOf(uri)) ?? this.#forgotten;
   }
 
   /** `uri` is invalidated. */

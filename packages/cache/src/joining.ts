@@ -13,19 +13,14 @@ export function mayJoin({ view, mayJoin: isWilling }: Ask, asking: Asking): bool
 
 const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 
-/** What requests have in common that wait for one another. */
-export function flightOf(ask: Ask, rules: Rules): FlightName {
-  return flightName(textOf(ask, rules));
-}
-
 /**
- * The key, and the fields that are known to select; in a private cache the credentials, whatever is known.
+ * What requests have in common that wait for one another: the key, and the fields that are known to select; in a private cache the credentials, whatever is known.
  * Those who wait in vain would have to ask after all, each of them a round trip later.
  */
-function textOf({ place, found, view }: Ask, { mode }: Rules): string {
+export function flightOf({ place, found, view }: Ask, { mode }: Rules): FlightName {
   const { headers } = view.request;
   // Most requests: nothing is stored, and there are no credentials.
-  if (found.length === 0 && (mode === 'shared' || !(headers.has('authorization') || headers.has('cookie')))) return place.key;
+  if (found.length === 0 && (mode === 'shared' || !(headers.has('authorization') || headers.has('cookie')))) return place;
   const names = new Set(mode === 'private' ? CREDENTIALS : []);
   for (const { selecting } of found) for (const [name] of selecting) names.add(name);
   const fields: (readonly [string, string | null])[] = [];
@@ -34,7 +29,7 @@ function textOf({ place, found, view }: Ask, { mode }: Rules): string {
     if (value !== null) fields.push([name, value]);
   }
   // A key never begins with a bracket.
-  return fields.length === 0 ? place.key : JSON.stringify([place.key, fields.toSorted(byName)]);
+  return fields.length === 0 ? place : flightName(JSON.stringify([place.key, fields.toSorted(byName)]));
 }
 
 function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {

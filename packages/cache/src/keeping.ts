@@ -2,7 +2,10 @@ import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
 import type { Ask, Turn } from './ask.ts';
 import { tell, type CacheCore } from './cache-core.ts';
+import type { CacheResult } from './cache-status.ts';
+import { NOT_SHAREABLE } from './flights.ts';
 import { supersedes } from './invalidation.ts';
+import type { Forwarded } from './reasons.ts';
 import { Recording, type Recorded, type RecordingFailure } from './recording.ts';
 import { passedOn, toldOf, type Told } from './served-response.ts';
 import { SharedBody, type ReadStored } from './shared-body.ts';
@@ -63,28 +66,26 @@ interface Whole {
 function keepWhole(core: CacheCore, turn: Turn, whole: Whole): HttpResponse {
   const { received, head } = whole;
   const refusal = putRefusal(core, whole);
-  const { shared, departure } = turn;
+  const { name, flight, departure } = turn;
   departure?.end();
-  if (shared !== undefined) core.flights.learn(shared.name, true);
+  if (name !== undefined) core.flights.learn(name, true);
   if (refusal === undefined) {
-    shared?.flight?.settle({ kind: 'stored', stored: head });
+    flight?.settle({ kind: 'stored', stored: head });
     core.stored(received.request, 'stored', 'complete');
   } else {
     if (isOutdating(refusal) && supersedes(received.request, received.response)) dropSelected(core, turn);
-    shared?.flight?.settle(
-      refusal === 'invalidated' ? { kind: 'not-shareable' } : { kind: 'response', stored: head, body: whole.arrived.slice() },
-    );
+    flight?.settle(refusal === 'invalidated' ? NOT_SHAREABLE : { kind: 'response', stored: head, body: whole.arrived.slice() });
     core.stored(received.request, 'not-stored', refusal);
   }
   turn.onDone();
-  return passedOn(received.response, core.options.name, missTold(core, turn, refusal === undefined));
+  return passedOn(received.response, missTold(core, turn, refusal === undefined));
 }
 
 function putRefusal(core: CacheCore, { head, arrived, expectedBytes, generation, received }: Whole): RecordingFailure | undefined {
   const bytes = arrived.byteLength;
   if (expectedBytes !== undefined && expectedBytes !== bytes) return 'wrong-content-length';
   if (bytes > core.options.maxEntryBytes) return 'too-large';
-  if (core.generationOf(head.url) !== generation) return 'invalidated';
+  if (core.generationOf(head) !== generation) return 'invalidated';
   const result = core.store.put(head, arrived, received.mark);
   if (result.kind === 'refused') return result.reason;
   core.overtake(head);
@@ -109,16 +110,16 @@ function hookRefusal(core: CacheCore, { request, response }: Received): string |
 
 /** Passes an answer on that is for nobody but who asked for it. */
 export function passUnstored(core: CacheCore, turn: Turn, { request, response }: Arrived, detail: string): HttpResponse {
-  const { ask, shared: others, departure } = turn;
+  const { ask, name, flight, departure } = turn;
   if (supersedes(request, response)) dropSelected(core, turn);
-  others?.flight?.settle({ kind: 'not-shareable' });
-  if (others !== undefined) core.flights.learn(others.name, false);
+  flight?.settle(NOT_SHAREABLE);
+  if (name !== undefined) core.flights.learn(name, false);
   turn.onDone();
   tell(request, 'not-stored', detail);
   const told = missTold(core, turn, false);
   if (departure === undefined || isBodiless(ask.view.request.method, response) || response.peekBytes() !== undefined) {
     departure?.end();
-    return passedOn(response, core.options.name, told);
+    return passedOn(response, told);
   }
   const shared = new SharedBody({
     source: takenFrom(response),
@@ -128,7 +129,7 @@ export function passUnstored(core: CacheCore, turn: Turn, { request, response }:
   });
   const body = shared.reader();
   departure.reads(body);
-  return passedOn(response, core.options.name, told, body);
+  return passedOn(response, told, body);
 }
 
 /** There is something newer, which is not to be stored. */
@@ -150,21 +151,25 @@ function noStore(): Promise<never> {
 }
 
 /** What was said last of an answer that is stored, and of one that is not: of nearly every miss the same. */
-const lastTold: { stored: Told | undefined; unstored: Told | undefined } = { stored: undefined, unstored: undefined };
+const lastTold: { stored: ToldOfMiss | undefined; unstored: ToldOfMiss | undefined } = { stored: undefined, unstored: undefined };
 
-function missTold(core: CacheCore, { ask, asking }: Turn, isStored: boolean): Told {
-  const kind = isStored ? 'stored' : 'unstored';
-  const last = lastTold[kind];
-  const isSame = last?.result.reason === asking.reason && last.member.forwarded === asking.forwarded;
-  const told = isSame ? last : newlyTold(asking, isStored);
-  lastTold[kind] = told;
-  core.answered(ask.view.request, told.result);
-  return told;
+interface ToldOfMiss extends Told {
+  readonly name: string;
+  readonly forwarded: Forwarded;
 }
 
-function newlyTold({ forwarded, reason }: Turn['asking'], isStored: boolean): Told {
-  const status = forwarded === 'method' ? 'bypass' : 'miss';
-  return toldOf({ status, reason, isCollapsed: false, isStored }, { isHit: false, forwarded, isStored });
+function missTold(core: CacheCore, { ask, asking: { forwarded, reason } }: Turn, isStored: boolean): Told {
+  const kind = isStored ? 'stored' : 'unstored';
+  const { name } = core.options;
+  let told = lastTold[kind];
+  if (told?.result.reason !== reason || told.forwarded !== forwarded || told.name !== name) {
+    const status = forwarded === 'method' ? 'bypass' : 'miss';
+    const result: CacheResult = { status, reason, isCollapsed: false, isStored };
+    told = { ...toldOf(name, result, { isHit: false, forwarded, isStored }), name, forwarded };
+    lastTold[kind] = told;
+  }
+  core.answered(ask.view.request, told.result);
+  return told;
 }
 
 /** Whether there is nothing to read, so that who knows that does not read it (RFC 9110 §6.4.1). */
@@ -251,27 +256,27 @@ class Keeping {
     const recording = new Recording(core.store, {
       entry: this.#entry,
       maxEntryBytes: core.options.maxEntryBytes,
-      isCurrent: () => core.generationOf(this.#entry.url) === generation,
+      isCurrent: () => core.generationOf(this.#entry) === generation,
       order: core.storing(this.#entry),
       onEnd: (recorded) => this.#ended(recorded),
     });
     if (!recording.isOpen) return passUnstored(core, this.#turn, this.#received, 'store-unavailable');
-    const { shared } = this.#turn;
-    if (shared !== undefined) core.flights.learn(shared.name, true);
+    const { name } = this.#turn;
+    if (name !== undefined) core.flights.learn(name, true);
     if (isBodiless(request.method, response)) return this.#withoutBody(recording);
     return this.#withBody(recording);
   }
 
   #withoutBody(recording: Recording): HttpResponse {
-    const { shared, departure } = this.#turn;
+    const { flight, departure } = this.#turn;
     departure?.end();
     void recording.finish();
-    shared?.flight?.settle({ kind: 'response', stored: this.#head(), body: undefined });
-    return passedOn(this.#received.response, this.#core.options.name, missTold(this.#core, this.#turn, true));
+    flight?.settle({ kind: 'response', stored: this.#head(), body: undefined });
+    return passedOn(this.#received.response, missTold(this.#core, this.#turn, true));
   }
 
   #withBody(recording: Recording): HttpResponse {
-    const { shared, departure } = this.#turn;
+    const { flight, departure } = this.#turn;
     const { response } = this.#received;
     const readStored: ReadStored = (start) => this.#readStored(recording.recorded, start);
     const body = new SharedBody({ source: takenFrom(response), recording, readStored, onOver: () => departure?.end() });
@@ -279,8 +284,8 @@ class Keeping {
     const own = body.reader();
     departure?.reads(own);
     const told = missTold(this.#core, this.#turn, true);
-    shared?.flight?.settle({ kind: 'response', stored: this.#head(), body });
-    return passedOn(response, this.#core.options.name, told, own);
+    flight?.settle({ kind: 'response', stored: this.#head(), body });
+    return passedOn(response, told, own);
   }
 
   #head(): StoredResponse {
@@ -291,7 +296,7 @@ class Keeping {
     const { request } = this.#received;
     if (recorded.kind === 'stored') this.#core.stored(request, 'stored', 'complete');
     else if (!isSilent(recorded.reason)) this.#core.stored(request, 'not-stored', recorded.reason);
-    this.#turn.shared?.flight?.end();
+    this.#turn.flight?.end();
     this.#turn.onDone();
     this.#body?.recordingEnded();
   }

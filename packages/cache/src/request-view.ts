@@ -1,7 +1,7 @@
 import { HttpHeaders, type HttpRequest } from '@roundtripper/core';
 
 import { cacheRequest, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
-import { hasDirective, parseCacheControl, type CacheControl } from './cache-control.ts';
+import { hasDirective, NO_DIRECTIVES, parseCacheControl, type CacheControl } from './cache-control.ts';
 import { parseRange, type RangeRequest } from './ranges.ts';
 import type { BypassReason } from './reasons.ts';
 
@@ -25,8 +25,9 @@ const NOTHING: CacheRequest = {};
 
 export function viewOf(request: HttpRequest): RequestView {
   const { headers } = request;
-  const control = parseCacheControl(headers);
   const override = request.context.get(cacheRequest) ?? NOTHING;
+  if (headers.size === 0 && override === NOTHING) return plainView(request);
+  const control = parseCacheControl(headers);
   const range = parseRange(headers);
   return {
     request: endToEnd(request, override.mode),
@@ -39,6 +40,22 @@ export function viewOf(request: HttpRequest): RequestView {
     bypass: bypassReason(request, { control, override, range }),
   };
 }
+
+/** As {@link viewOf}, of a request that says nothing: what it does not say need not be asked one by one. */
+function plainView(request: HttpRequest): RequestView {
+  return {
+    request,
+    control: NO_DIRECTIVES,
+    isNoCache: false,
+    override: NOTHING,
+    range: undefined,
+    isConditional: false,
+    isOnlyIfCached: false,
+    bypass: request.method === 'GET' && request.body === undefined && request.host === undefined ? undefined : bypassReason(request, PLAIN),
+  };
+}
+
+const PLAIN = { control: NO_DIRECTIVES, override: NOTHING, range: undefined };
 
 /** What `fetch` says to the caches further on, which know nothing of a mode: that they be asked for the same (Fetch §4.6). A `Cache-Control` of the caller's own says what it says. */
 const SAID: Partial<Record<CacheRequestMode, readonly (readonly [name: string, value: string])[]>> = {

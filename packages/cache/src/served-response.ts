@@ -114,19 +114,19 @@ export function gatewayTimeout(
 /** What is said of a server's answer that is passed on: the same of many. */
 export interface Told {
   readonly result: CacheResult;
-  readonly member: StatusMember;
+  /** This cache's member of `Cache-Status`. */
+  readonly member: string;
   /** Of an answer that has none yet. */
   readonly context: Context;
 }
 
-export function toldOf(result: CacheResult, member: StatusMember): Told {
-  return { result: Object.freeze(result), member, context: contextOf(Context.empty, result) };
+export function toldOf(name: string, result: CacheResult, member: StatusMember): Told {
+  return { result: Object.freeze(result), member: statusMember(name, member), context: contextOf(Context.empty, result) };
 }
 
 /** The server's answer, with what the cache did. @param body In place of its own. */
-export function passedOn(response: HttpResponse, name: string, told: Told, body?: IncomingBody): HttpResponse {
-  const headers = new HttpHeaders(response.headers);
-  headers.append('Cache-Status', statusMember(name, told.member));
+export function passedOn(response: HttpResponse, told: Told, body?: IncomingBody): HttpResponse {
+  const headers = response.headers.appended('Cache-Status', told.member);
   const context = response.context === Context.empty ? told.context : contextOf(response.context, told.result);
   return body === undefined ? response.with({ headers, context }) : response.with({ headers, context, body });
 }
