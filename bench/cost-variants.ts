@@ -13,6 +13,7 @@ export const COST_NAMES = [
   'shared signal',
   'own signal',
   'own signal, unused',
+  'own signal, listened to',
   'header timeout',
   'trace listener',
   'trace',
@@ -34,6 +35,7 @@ export const COST_TITLES: Readonly<Record<CostName, string>> = {
   'shared signal': 'one `AbortSignal` for all requests',
   'own signal': 'an `AbortSignal` for each request',
   'own signal, unused': 'the same, made but not given to the request',
+  'own signal, listened to': 'the same, with a listener that is put on and taken off: what Node takes for that',
   'header timeout': '`responseHeaderTimeout: 30_000`',
   'trace listener': 'a trace listener on each request',
   'trace': '`trace()` with a hook that does nothing',
@@ -80,6 +82,7 @@ const OPENERS: Readonly<Record<CostName, (target: Target) => Variant | Promise<V
       keepAlive(new AbortController().signal);
       return new HttpRequest(target.url);
     }),
+  'own signal, listened to': openListened,
   'header timeout': (target) => variant(target, { responseHeaderTimeout: 30_000 }, () => new HttpRequest(target.url)),
   'trace listener': (target) => variant(target, {}, () => new HttpRequest(target.url, { trace: doNothing })),
   'trace': (target) => through(target, trace({ gotConn: doNothing })),
@@ -114,6 +117,21 @@ function variant(
     get: async () => {
       const response = await outermost.roundTrip(requestOf());
       check(response.status, await response.text());
+    },
+    [Symbol.asyncDispose]: () => transport.close({ graceful: false }),
+  };
+}
+
+/** What no client can be cheaper than that hears of a signal and leaves no listener on it. */
+function openListened({ url, concurrency, check }: Target): Variant {
+  const transport = new Transport({ maxConnsPerHost: concurrency });
+  return {
+    get: async () => {
+      const { signal } = new AbortController();
+      signal.addEventListener('abort', doNothing);
+      const response = await transport.roundTrip(new HttpRequest(url));
+      check(response.status, await response.text());
+      signal.removeEventListener('abort', doNothing);
     },
     [Symbol.asyncDispose]: () => transport.close({ graceful: false }),
   };
