@@ -128,8 +128,9 @@ function freshnessRefusal({ request, response }: Received, policy: StoredPolicy,
 
 /** A redirect was followed further in: how long the end of that chain is fresh says nothing of its beginning. */
 function isOfAnotherUri(request: HttpRequest, response: HttpResponse): boolean {
-  const target = response.request?.target ?? request.target;
-  return response.redirected || target.origin.key !== request.target.origin.key || target.path !== request.target.path;
+  const asked = request.target;
+  const target = response.request?.target ?? asked;
+  return response.redirected || (target !== asked && (target.origin.key !== asked.origin.key || target.path !== asked.path));
 }
 
 /** Statuses whose meaning for a cache is known and kept, for `must-understand`. */
