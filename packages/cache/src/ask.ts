@@ -19,6 +19,9 @@ export interface Ask {
 /** A plan for which the server is asked. */
 export type Asking = Extract<Plan, { readonly kind: 'revalidate' | 'complete' | 'forward' }>;
 
+/** What others have of a request that the server is asked for, and who asked first of them. */
+export type Sharing = Pick<Turn, 'name' | 'flight' | 'departure'>;
+
 /** A request that the server is asked for, and who has an interest in the answer. */
 export interface Turn {
   readonly ask: Ask;

@@ -10,6 +10,7 @@ export interface CacheControl {
   readonly directives: ReadonlyMap<string, readonly (string | undefined)[]>;
 }
 
+/** What a message says that has no `Cache-Control`. */
 export const NO_DIRECTIVES: CacheControl = { isMalformed: false, directives: new Map() };
 
 /**

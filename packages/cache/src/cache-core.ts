@@ -98,8 +98,8 @@ export class CacheCore {
    */
   generationOf(named: { readonly url: string }): number {
     const { common } = this.#generations;
-    // Its text is asked for where it counts only: it may have yet to be made.
-    if (common !== undefined && !this.keys.knowsPaths) return common;
+    // The text of the URL may have yet to be made.
+    if (common !== undefined) return common;
     const { url } = named;
     const own = this.#generations.of(url);
     const path = this.keys.pathOf(url);

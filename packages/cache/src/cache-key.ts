@@ -20,23 +20,24 @@ export interface Place {
   readonly alias: string | undefined;
 }
 
-/** The place of a URL. Its key ends with the URL; most who miss need the text of neither, which is put together when asked for first. */
+/** The place of a URL, with which its key ends. Most who miss need the text of neither, which is put together when it is first asked for. */
 class PlaceOfUrl implements Place {
   readonly key: string;
   readonly hash: number;
+  readonly alias: string | undefined;
   readonly #urlFrom: number;
+  #url: string | undefined;
 
-  alias: string | undefined = undefined;
-
-  constructor(key: string, hash: number, urlFrom: number) {
+  constructor(key: string, hash: number, urlFrom: number, alias: string | undefined) {
     this.key = key;
     this.hash = hash;
     this.#urlFrom = urlFrom;
+    this.alias = alias;
   }
 
   /** The end of the key, and not the text it was made of: what is stored then keeps one text. */
   get url(): string {
-    return this.key.slice(this.#urlFrom);
+    return (this.#url ??= this.key.slice(this.#urlFrom));
   }
 }
 
@@ -51,7 +52,7 @@ export class CacheKeys {
   readonly #mode: CacheMode;
   readonly #searchRules = new LRUCache<string, NoVarySearch>({ max: KNOWN_PATHS });
   /** What the last key began with: the mode and this origin. */
-  #lastOrigin = '';
+  #lastOrigin: string | undefined;
   #start = '';
   #startHash = 0;
 
@@ -65,9 +66,8 @@ export class CacheKeys {
       const { origin, path } = target;
       if (origin.key !== this.#lastOrigin) this.#begin(origin.key);
       const key = this.#start + path;
-      const place = new PlaceOfUrl(key, hashFrom(this.#startHash, path, key), this.#mode.length + 1);
-      if (this.knowsPaths) place.alias = this.aliasOf(place.url);
-      return place;
+      const alias = this.#knowsPaths ? this.aliasOf(uriOf(target)) : undefined;
+      return new PlaceOfUrl(key, hashFrom(this.#startHash, path, key), this.#mode.length + 1, alias);
     }
     const url = uriOf(target);
     const key = override.key === undefined ? `${this.#mode} QUERY ${digestOf(request)} ${url}` : `${this.#mode} key ${override.key}`;
@@ -81,7 +81,7 @@ export class CacheKeys {
   }
 
   /** Whether any server has said what of its queries counts. */
-  get knowsPaths(): boolean {
+  get #knowsPaths(): boolean {
     return this.#searchRules.size > 0;
   }
 
@@ -92,7 +92,7 @@ export class CacheKeys {
 
   /** The key under which what a URL shares with others is stored, where its server is known to say such things. */
   aliasOf(url: string): string | undefined {
-    if (!this.knowsPaths) return undefined;
+    if (!this.#knowsPaths) return undefined;
     const { path, search } = split(url);
     const rule = this.#searchRules.get(path);
     return rule === undefined ? undefined : this.#aliasBy(rule, path, search);
@@ -100,7 +100,7 @@ export class CacheKeys {
 
   /** What all URLs of its path are called for which a difference may make none, where its server is known to say such things. */
   pathOf(url: string): string | undefined {
-    if (!this.knowsPaths) return undefined;
+    if (!this.#knowsPaths) return undefined;
     const { path } = split(url);
     return this.#searchRules.has(path) ? pathName(path) : undefined;
   }

@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponse, IncomingBody, RoundTripper } from '@roundtripper/core';
 
-import type { Ask, Asking, Turn } from './ask.ts';
+import type { Ask, Asking, Sharing, Turn } from './ask.ts';
 import { currentAge } from './age.ts';
 import { andThen, isLater } from './answer.ts';
 import { tell, type CacheCore } from './cache-core.ts';
@@ -342,7 +342,7 @@ interface Fetch extends Turn {
   readonly asking: Asking;
 }
 
-function turnOf(ask: Ask, asking: Asking, { flight, name = flight?.name, departure }: Partial<Turn> = {}): Fetch {
+function turnOf(ask: Ask, asking: Asking, { flight, name = flight?.name, departure }: Partial<Sharing> = {}): Fetch {
   return { ask, asking, name, flight, departure, onDone: noLease };
 }
 

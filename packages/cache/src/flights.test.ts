@@ -44,11 +44,11 @@ test('whose answer nobody could share is remembered until it can be shared', () 
 });
 
 /** Few hashes for many names, and more fetches than there are rows at first. */
-const step = fc.record({ text: fc.nat({ max: 200 }), isBegun: fc.boolean() });
+const step = fc.record({ text: fc.nat({ max: 200 }), isBegun: fc.nat({ max: 3 }).map((one) => one > 0) });
 
 test('whatever begins and ends, in whatever order, the last that was begun and has not ended is found', () => {
   fc.assert(
-    fc.property(fc.array(step, { minLength: 300, maxLength: 1_000 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 600, maxLength: 1_000 }), (steps) => {
       const flights = new Flights();
       const under = new Map<number, Flight[]>();
       const nameOf = (text: number): FlightName => ({ key: `${text}`, hash: -(text % 17) * 31 });

@@ -3,7 +3,7 @@ import { randomInt } from 'node:crypto';
 /** From where nobody outside knows, so that texts of the same hash are hard to make. */
 const START = randomInt(2 ** 32) | 0;
 
-/** What was asked for last: who looks a key up asks for what others wait for by the same key next. */
+/** What was hashed last: who makes a key looks it up next. */
 const last = { text: '', hash: START };
 
 /**
@@ -17,7 +17,7 @@ export function hashOf(text: string): number {
 
 /**
  * The hash of a text whose beginning was hashed before: its characters are not touched again, nor need they be put together with the rest.
- * @param begun The hash of the beginning.
+ * @param begun The hash of the beginning. @param rest What follows.
  * @param whole Both together.
  */
 export function hashFrom(begun: number, rest: string, whole: string): number {

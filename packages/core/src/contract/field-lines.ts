@@ -38,7 +38,7 @@ function isNameAt(lines: string, start: number, name: string): boolean {
   for (let at = 0; at < name.length; at++) {
     const one = lines.charCodeAt(start + at);
     const other = name.charCodeAt(at);
-    if (one !== other && !((one ^ other) === LETTER_CASE && isLowerLetter(one | other))) return false;
+    if (one !== other && !isSameLetter(one, other)) return false;
   }
   return true;
 }
@@ -74,8 +74,13 @@ const COLON = 0x3a;
 /** The bit in which a letter differs from the same in the other case. */
 const LETTER_CASE = 0x20;
 
-function isLowerLetter(code: number): boolean {
-  return code >= 0x61 && code <= 0x7a;
+/** Of all that is no ASCII, it alone has a lower case that is: `toLowerCase`, by which fields are found elsewhere, makes a `k` of it. */
+const KELVIN = 0x212a;
+
+function isSameLetter(one: number, other: number): boolean {
+  const lower = one | other;
+  if ((one ^ other) === LETTER_CASE) return lower >= 0x61 && lower <= 0x7a;
+  return other === KELVIN && (one === 0x4b || one === 0x6b);
 }
 
 /** One character is found faster than two, and no checked line holds a CR. */

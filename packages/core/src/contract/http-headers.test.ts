@@ -514,6 +514,17 @@ describe('however the fields are held', () => {
     }
   });
 
+  test('a name is found the second time as it is the first, whatever its letters', () => {
+    for (const [asked, found] of [
+      ['\u{212a}eep-alive', 'x'],
+      ['\u{17f}erver', null],
+      ['\u{14b}eep-alive', null],
+    ] as const) {
+      const headers = HttpHeaders.fromChecked('Keep-Alive: x\r\nServer: y\r\n');
+      expect([headers.get(asked), headers.get(asked), headers.has(asked)]).toEqual([found, found, found !== null]);
+    }
+  });
+
   test('what is appended is checked, whatever was appended before', () => {
     const headers = HttpHeaders.fromChecked('a: 1\r\n');
     for (const [field, of] of [

@@ -30,7 +30,7 @@ export class HttpHeaders {
   /** name, lower-case name, value; name, lower-case name, value; … Undefined until somebody asks for one. */
   #list: string[] | undefined;
   #isReadOnly = false;
-  /** Whether a field was asked for: the first is looked for in the text, since most who ask want one only, and a list of all takes twice as long. */
+  /** Whether a field was asked for: the first is looked for in the text, since most who ask want one only, and a list of all takes three times as long. */
   #isAsked = false;
 
   /** @throws TypeError when a name is not a token or a value holds a character that no field may. */
@@ -199,10 +199,13 @@ export class HttpHeaders {
     return compact;
   }
 
-  /** The same fields and one more after them, read-only: what middleware makes of the headers of a message that it passes on. @throws TypeError as {@link append}. */
+  /**
+   * The same fields and one more after them, read-only: what middleware makes of the headers of a message that it passes on. What was appended last is remembered, and
+   * need not be checked again.
+   * @throws TypeError as the constructor.
+   */
   appended(name: string, value: string): HttpHeaders {
     const appended = new HttpHeaders(this);
-    // What nobody has asked for need not be parsed for the sake of one more.
     if (typeof this.#raw === 'string') appended.#raw = this.#raw + lineOf(name, value);
     else appended.#push(String(name), value);
     appended.#isReadOnly = true;
@@ -345,7 +348,7 @@ const COLON = 0x3a;
 let lastLine: { readonly name: string; readonly value: string; readonly line: string } | undefined;
 
 function lineOf(name: string, value: string): string {
-  if (name === lastLine?.name && value === lastLine.value) return lastLine.line;
+  if (lastLine !== undefined && name === lastLine.name && value === lastLine.value) return lastLine.line;
   const text = checkFieldName(String(name));
   const checked = checkFieldValue(text, value);
   lastLine = { name: text, value: checked, line: `${text}: ${checked}\r\n` };
