@@ -122,7 +122,7 @@ function variant(
   };
 }
 
-/** What no client can be cheaper than that hears of a signal and leaves no listener on it. */
+/** What no client can be cheaper than that hears of a signal and leaves no listener on it. Not around {@link variant}: the promise of one more async function would be measured too. */
 function openListened({ url, concurrency, check }: Target): Variant {
   const transport = new Transport({ maxConnsPerHost: concurrency });
   return {
