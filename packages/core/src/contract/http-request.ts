@@ -38,11 +38,9 @@ export interface HttpRequestChanges extends HttpRequestInit {
   readonly url?: string | URL | undefined;
 }
 
-/** The parts, while a request is being put together. */
-interface Parts {
+/** What is put together one by one. */
+interface Changing {
   method: string;
-  href: string;
-  headers: HttpHeadersInit | undefined;
   body: RequestBody | undefined;
   signal: AbortSignal | undefined;
   trace: TraceListener | undefined;
@@ -52,6 +50,10 @@ interface Parts {
   close: boolean;
   protocol: string | undefined;
   requestTarget: '*' | undefined;
+}
+
+interface Parts extends Changing {
+  headers: HttpHeadersInit | undefined;
 }
 
 /**
@@ -91,13 +93,10 @@ export class HttpRequest {
    * @throws TypeError naming what is wrong: URL, method, header, body, or an unknown option.
    */
   constructor(input: string | URL | Request | HttpRequest, init?: HttpRequestChanges) {
-    const parts = startingParts(input);
-    if (init !== undefined) applyInit(parts, init);
+    const before = input instanceof HttpRequest ? input : undefined;
+    const parts = input instanceof HttpRequest ? input : startingParts(input);
     this.method = parts.method;
-    this.#href = parts.href;
-    this.target = input instanceof HttpRequest && parts.href === input.#href ? input.target : parseTarget(parts.href);
     this.body = parts.body;
-    this.headers = headersFor(parts.headers, parts.body, input instanceof HttpRequest ? input : undefined);
     this.signal = parts.signal;
     this.trace = parts.trace;
     this.context = parts.context;
@@ -106,10 +105,16 @@ export class HttpRequest {
     this.close = parts.close;
     this.protocol = parts.protocol;
     this.requestTarget = parts.requestTarget;
-    if (parts.requestTarget !== undefined && (parts.method !== 'OPTIONS' || this.target.path !== '/')) {
+    // In place: an object for what is being put together would be as large as the request.
+    if (init !== undefined) change(this, init);
+    const url = own(init, 'url');
+    this.#href = url === undefined ? startingHref(input) : String(url);
+    this.target = before !== undefined && this.#href === before.#href ? before.target : parseTarget(this.#href);
+    this.headers = headersFor(own(init, 'headers') ?? parts.headers, this.body, before);
+    if (this.requestTarget !== undefined && (this.method !== 'OPTIONS' || this.target.path !== '/')) {
       throw new TypeError('invalid option requestTarget: it is for OPTIONS only, and for a URL without path and query');
     }
-    if (parts.protocol !== undefined && parts.method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
+    if (this.protocol !== undefined && this.method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
   }
 
   /** The URL as it was given, with userinfo and fragment: an object of the caller's own each time, whose change changes nothing here. */
@@ -128,60 +133,45 @@ export class HttpRequest {
   }
 }
 
-function startingParts(input: string | URL | Request | HttpRequest): Parts {
-  if (typeof input === 'string') return newParts(input);
-  if (input instanceof HttpRequest) {
-    return {
-      method: input.method,
-      href: HttpRequest.hrefOf(input),
-      headers: input.headers,
-      body: input.body,
-      signal: input.signal,
-      trace: input.trace,
-      context: input.context,
-      trailers: input.trailers,
-      host: input.host,
-      close: input.close,
-      protocol: input.protocol,
-      requestTarget: input.requestTarget,
-    };
-  }
-  if (input instanceof URL) return newParts(input.href);
+/** What a request is made of besides its URL, whose changes are its own. */
+function startingParts(input: string | URL | Request): Readonly<Parts> {
+  if (typeof input === 'string' || input instanceof URL) return NOTHING_ELSE;
   if (isWhatwgRequest(input)) return partsOfWhatwg(input);
   throw new TypeError('invalid request input: expected a URL as a string or URL object, an HttpRequest, or a WHATWG Request');
 }
 
-function newParts(href: string): Parts {
-  return {
-    method: 'GET',
-    href,
-    headers: undefined,
-    body: undefined,
-    signal: undefined,
-    trace: undefined,
-    context: Context.empty,
-    trailers: undefined,
-    host: undefined,
-    close: false,
-    protocol: undefined,
-    requestTarget: undefined,
-  };
+function startingHref(input: string | URL | Request | HttpRequest): string {
+  if (typeof input === 'string') return input;
+  if (input instanceof HttpRequest) return HttpRequest.hrefOf(input);
+  return input instanceof URL ? input.href : input.url;
 }
+
+const NOTHING_ELSE: Readonly<Parts> = {
+  method: 'GET',
+  headers: undefined,
+  body: undefined,
+  signal: undefined,
+  trace: undefined,
+  context: Context.empty,
+  trailers: undefined,
+  host: undefined,
+  close: false,
+  protocol: undefined,
+  requestTarget: undefined,
+};
 
 /** By its shape, so that the `Request` of any fetch implementation will do. */
 function isWhatwgRequest(input: unknown): input is Request {
   return typeof input === 'object' && input !== null && 'url' in input && 'method' in input && 'headers' in input && 'bodyUsed' in input;
 }
 
-function partsOfWhatwg(input: Request): Parts {
+function partsOfWhatwg(input: Request): Readonly<Parts> {
   if (input.bodyUsed) throw new TypeError('the body of the Request was already used');
-  const parts = newParts(input.url);
-  parts.method = checkMethod(input.method);
-  parts.headers = input.headers;
-  parts.body = checkBody(input.body);
-  parts.signal = checkSignal(input.signal);
-  if (parts.signal !== undefined) ownersOfSignals.set(parts.signal, input);
-  return parts;
+  const method = checkMethod(input.method);
+  const body = checkBody(input.body);
+  const signal = checkSignal(input.signal);
+  if (signal !== undefined) ownersOfSignals.set(signal, input);
+  return { ...NOTHING_ELSE, method, headers: input.headers, body, signal };
 }
 
 /**
@@ -190,20 +180,19 @@ function partsOfWhatwg(input: Request): Parts {
  */
 const ownersOfSignals = new WeakMap<AbortSignal, Request>();
 
-/** Own properties only, one pass, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. */
-function applyInit(parts: Parts, init: HttpRequestChanges): void {
+/** Own properties only, one pass, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. No list of them is made. */
+function change(parts: Changing, init: HttpRequestChanges): void {
   if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
   if (isWhatwgRequest(init)) throw new TypeError('invalid request options: a Request can be the first argument only');
-  for (const key of Object.keys(init)) {
+  for (const key in init) {
+    if (!Object.hasOwn(init, key)) continue;
     switch (key) {
       case 'url':
-        parts.href = given(init.url, String, parts.href);
+      case 'headers':
+      case 'duplex':
         break;
       case 'method':
         parts.method = given(init.method, checkMethod, parts.method);
-        break;
-      case 'headers':
-        parts.headers = init.headers ?? parts.headers;
         break;
       case 'body':
         parts.body = given(init.body, checkBody, parts.body);
@@ -232,12 +221,15 @@ function applyInit(parts: Parts, init: HttpRequestChanges): void {
       case 'requestTarget':
         parts.requestTarget = given(init.requestTarget, checkRequestTarget, parts.requestTarget);
         break;
-      case 'duplex':
-        break;
       default:
         throw new TypeError(`unknown request option ${shown(key)}`);
     }
   }
+}
+
+/** What is given itself, and not by a prototype. */
+function own<Key extends keyof HttpRequestChanges>(init: HttpRequestChanges | undefined, key: Key): HttpRequestChanges[Key] {
+  return init !== undefined && Object.hasOwn(init, key) ? init[key] : undefined;
 }
 
 /** What `check` makes of an option, or what was there before where it is not given. */
