@@ -7,13 +7,13 @@ import type { HttpHeaders } from '../contract/http-headers.ts';
  */
 export function authenticatesConnection(status: number, asked: HttpHeaders, answered: HttpHeaders): boolean {
   if (asked.size === 0 || status === 401 || status === 407) return false;
-  return CREDENTIALS.some((name) => {
-    const value = asked.get(name);
-    return value !== null && (NTLM.test(value) || (NEGOTIATE.test(value) && PERSISTENT.test(answered.get('persistent-auth') ?? '')));
-  });
+  return letIn(asked.get('authorization'), answered) || letIn(asked.get('proxy-authorization'), answered);
 }
 
-const CREDENTIALS = ['authorization', 'proxy-authorization'];
+function letIn(credentials: string | null, answered: HttpHeaders): boolean {
+  if (credentials === null) return false;
+  return NTLM.test(credentials) || (NEGOTIATE.test(credentials) && PERSISTENT.test(answered.get('persistent-auth') ?? ''));
+}
 
 /** By the scheme, or by how each message of NTLM starts: `NTLMSSP` in base 64. */
 const NTLM = /^(?:NTLM|Negotiate +TlRMTVNTU)/i;
