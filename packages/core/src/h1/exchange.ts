@@ -35,7 +35,7 @@ import { RequestWriter, type WriterEvents } from '../engine/request-writer.ts';
 import type { Failed } from '../engine/request-events.ts';
 import { ResponseEvents } from '../engine/response-events.ts';
 import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
-import { FAILED, type ResponseState } from './response-state.ts';
+import { COMPLETE, FAILED, type ResponseState } from './response-state.ts';
 import { StallTimer } from '../engine/stall-timer.ts';
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
@@ -229,7 +229,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     if (response.kind === 'reading') this.#told?.body();
     if (this.#response !== response) return;
     const reason = hasMore ? 'unsolicited-data' : this.#reasonToClose(response.head);
-    this.#response = { kind: 'complete', reason };
+    this.#response = reason === undefined ? COMPLETE : { kind: 'complete', reason };
     this.#unread = undefined;
     this.#resume();
     this.#stall?.stop();

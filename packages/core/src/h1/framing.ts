@@ -12,14 +12,20 @@ export type Framing =
   | { readonly kind: 'until-close' };
 
 /** A response's framing; `isTrusted` is false where it can be read but another parser might find another end: nothing after it is believed. */
-export type ResponseFraming =
-  | { readonly kind: 'framed'; readonly framing: Framing; readonly isTrusted: boolean }
-  | { readonly kind: 'invalid'; readonly message: string };
+export type ResponseFraming = Framing & { readonly isTrusted: boolean };
 
-const TUNNEL: Framing = { kind: 'tunnel' };
-const NONE: Framing = { kind: 'none' };
-const CHUNKED: Framing = { kind: 'chunked' };
-const UNTIL_CLOSE: Framing = { kind: 'until-close' };
+/** What contradicts itself. */
+export interface InvalidFraming {
+  readonly kind: 'invalid';
+  readonly message: string;
+}
+
+const TUNNEL: ResponseFraming = { kind: 'tunnel', isTrusted: true };
+const NONE: ResponseFraming = { kind: 'none', isTrusted: true };
+const DOUBTFUL_NONE: ResponseFraming = { kind: 'none', isTrusted: false };
+const CHUNKED: ResponseFraming = { kind: 'chunked', isTrusted: true };
+const DOUBTFUL_CHUNKED: ResponseFraming = { kind: 'chunked', isTrusted: false };
+const UNTIL_CLOSE: ResponseFraming = { kind: 'until-close', isTrusted: true };
 
 /** Whether the connection changes hands with this response: RFC 9110 §7.8 and §9.3.6. That the request asked for it is for the caller to know. */
 function isTunnel(method: string, status: number): boolean {
@@ -30,40 +36,37 @@ function isTunnel(method: string, status: number): boolean {
  * RFC 9112 §6.3, in its order. What contradicts itself is refused; what only invites another reading is read as the RFC says and not trusted.
  * A `Content-Length` must be right even where it does not count: it is what an intermediary may have gone by.
  */
-export function responseFraming(method: string, status: number, minorVersion: number, fields: FramingFields): ResponseFraming {
+export function responseFraming(
+  method: string,
+  status: number,
+  minorVersion: number,
+  fields: FramingFields,
+): ResponseFraming | InvalidFraming {
   // Its fields do not count (§6.3 rule 2): whatever follows is the other protocol's.
-  if (isTunnel(method, status)) return { kind: 'framed', framing: TUNNEL, isTrusted: true };
-  const length = fields.contentLength === undefined ? NO_LENGTH : parseContentLength(fields.contentLength);
-  if (length.kind === 'invalid') return length;
-  if (status === 204 || status === 304) return { kind: 'framed', framing: NONE, isTrusted: fields.transferEncoding === undefined };
+  if (isTunnel(method, status)) return TUNNEL;
+  const length = fields.contentLength === undefined ? undefined : lengthFraming(fields.contentLength);
+  if (length?.kind === 'invalid') return length;
   const coding = fields.transferEncoding;
+  if (status === 204 || status === 304) return coding === undefined ? NONE : DOUBTFUL_NONE;
   if (coding !== undefined && !isChunkedAlone(coding)) {
     return { kind: 'invalid', message: 'the transfer coding is not "chunked", the only one we take' };
   }
-  if (method === 'HEAD') return { kind: 'framed', framing: NONE, isTrusted: coding === undefined || length.kind === 'absent' };
-  if (coding !== undefined) return { kind: 'framed', framing: CHUNKED, isTrusted: length.kind === 'absent' && minorVersion === 1 };
-  if (length.kind === 'absent') return { kind: 'framed', framing: UNTIL_CLOSE, isTrusted: true };
-  return { kind: 'framed', framing: { kind: 'length', bytes: length.bytes }, isTrusted: !length.isRepeated };
+  if (method === 'HEAD') return coding === undefined || length === undefined ? NONE : DOUBTFUL_NONE;
+  if (coding !== undefined) return length === undefined && minorVersion === 1 ? CHUNKED : DOUBTFUL_CHUNKED;
+  return length ?? UNTIL_CLOSE;
 }
 
-type ContentLength =
-  | { readonly kind: 'absent' }
-  | { readonly kind: 'valid'; readonly bytes: number; readonly isRepeated: boolean }
-  | { readonly kind: 'invalid'; readonly message: string };
-
-const NO_LENGTH: ContentLength = { kind: 'absent' };
-
 /** RFC 9110 §8.6: digits; or a list of the same number again and again, which happens when a field is doubled on the way. */
-function parseContentLength(text: string): ContentLength {
+function lengthFraming(text: string): ResponseFraming | InvalidFraming {
   const bytes = parseDecimal(text);
-  if (bytes !== undefined) return { kind: 'valid', bytes, isRepeated: false };
+  if (bytes !== undefined) return { kind: 'length', bytes, isTrusted: true };
   const values = text.split(',').map((part) => parseDecimal(trimOws(part)));
   const first = values[0];
   if (first === undefined || values.some((value) => value === undefined)) {
     return { kind: 'invalid', message: 'Content-Length is not a decimal number below 2^53' };
   }
   if (values.some((value) => value !== first)) return { kind: 'invalid', message: 'Content-Length has different values' };
-  return { kind: 'valid', bytes: first, isRepeated: true };
+  return { kind: 'length', bytes: first, isTrusted: false };
 }
 
 /** RFC 9112 §6.1 and §7.1: once, and nothing else; empty list elements do not count (RFC 9110 §5.6.1). */

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 
-import type { Framing } from './framing.ts';
+import type { ResponseFraming } from './framing.ts';
 import { keepAliveHint, NO_HINT, reasonToClose, type ExchangeFacts, type HeadFacts } from './keep-alive.ts';
 
-const LENGTH: Framing = { kind: 'length', bytes: 1 };
+const LENGTH: ResponseFraming = { kind: 'length', bytes: 1, isTrusted: true };
 
 const KEPT: ExchangeFacts & HeadFacts = {
   isKeepAliveDisabled: false,
@@ -12,7 +12,6 @@ const KEPT: ExchangeFacts & HeadFacts = {
   connection: undefined,
   hint: NO_HINT,
   framing: LENGTH,
-  isFramingTrusted: true,
   isMisdirected: false,
   isAuthenticated: false,
 };
@@ -27,15 +26,19 @@ test.for<{ fact: string; change: Partial<ExchangeFacts & HeadFacts>; reason: str
   { fact: 'we close', change: { isCloseRequested: true }, reason: 'request-close' },
   { fact: 'the server takes no more requests', change: { hint: { ...NO_HINT, remainingRequests: 0 } }, reason: 'server-max-requests' },
   { fact: 'keep-alive is off', change: { isKeepAliveDisabled: true }, reason: 'keep-alives-disabled' },
-  { fact: 'the end of the body is the end of the connection', change: { framing: { kind: 'until-close' } }, reason: 'until-close' },
-  { fact: 'the framing is not trusted', change: { isFramingTrusted: false }, reason: 'doubtful-framing' },
+  {
+    fact: 'the end of the body is the end of the connection',
+    change: { framing: { kind: 'until-close', isTrusted: true } },
+    reason: 'until-close',
+  },
+  { fact: 'the framing is not trusted', change: { framing: { ...LENGTH, isTrusted: false } }, reason: 'doubtful-framing' },
   { fact: 'the server does not want the origin on it', change: { isMisdirected: true }, reason: 'misdirected' },
   { fact: 'whoever comes next is taken for this user', change: { isAuthenticated: true }, reason: 'authenticated' },
   { fact: 'HTTP/1.0', change: { minorVersion: 0 }, reason: 'http-1.0' },
   { fact: 'HTTP/1.0 with keep-alive and a length', change: { minorVersion: 0, connection: 'Keep-Alive' }, reason: undefined },
   {
     fact: 'HTTP/1.0 with keep-alive, chunked',
-    change: { minorVersion: 0, connection: 'keep-alive', framing: { kind: 'chunked' } },
+    change: { minorVersion: 0, connection: 'keep-alive', framing: { kind: 'chunked', isTrusted: true } },
     reason: 'http-1.0',
   },
   { fact: 'HTTP/1.2', change: { minorVersion: 2, connection: 'keep-alive' }, reason: 'doubtful-framing' },

@@ -1,6 +1,6 @@
 import type { CloseReason } from '../contract/trace-event.ts';
 import { parseDecimal } from '../contract/decimal.ts';
-import { listElements, type Framing } from './framing.ts';
+import { listElements, type ResponseFraming } from './framing.ts';
 
 /** What the response's head says of it. */
 export interface HeadFacts {
@@ -9,8 +9,7 @@ export interface HeadFacts {
   readonly connection: string | undefined;
   /** What its `Keep-Alive` field says. */
   readonly hint: KeepAliveHint;
-  readonly framing: Framing;
-  readonly isFramingTrusted: boolean;
+  readonly framing: ResponseFraming;
 }
 
 /** What else decides whether a connection outlives an exchange. */
@@ -35,7 +34,7 @@ export function reasonToClose(head: HeadFacts, facts: ExchangeFacts): CloseReaso
   if (head.framing.kind === 'until-close') return 'until-close';
   const options = head.connection === undefined ? NO_OPTIONS : connectionOptions(head.connection);
   if (options.includes('close')) return 'response-close';
-  if (!head.isFramingTrusted) return 'doubtful-framing';
+  if (!head.framing.isTrusted) return 'doubtful-framing';
   if (facts.isMisdirected) return 'misdirected';
   if (facts.isAuthenticated) return 'authenticated';
   if (head.hint.remainingRequests === 0) return 'server-max-requests';

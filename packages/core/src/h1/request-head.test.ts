@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import { bodyLength } from '../contract/body-length.ts';
@@ -12,6 +12,12 @@ async function* stream(): AsyncGenerator<string> {
 function headOf(init: HttpRequestInit, url = 'http://example.com/a?b', isClosing = false): string {
   const request = new HttpRequest(url, init);
   return requestHead(request, requestFraming(bodyLength(request), request), isClosing);
+}
+
+/** The module as a process has it that has sent nothing yet. */
+async function freshRequestHead(): Promise<typeof import('./request-head.ts')> {
+  vi.resetModules();
+  return import('./request-head.ts');
 }
 
 test('a plain GET', () => {
@@ -49,6 +55,19 @@ test('an OPTIONS of the server as a whole has *, and a proxy is told so by a URL
   const request = new HttpRequest('http://example.com:81/', init);
   const forwarded = requestHead(request, { kind: 'none' }, false, { authorization: undefined });
   expect(forwarded).toMatch(/^OPTIONS http:\/\/example\.com:81 HTTP\/1\.1\r\nHost: example\.com:81\r\n/);
+});
+
+test('Host: each request has its own, however they take turns', () => {
+  const hosts = ['a.example', 'b.example', 'a.example', 'c.example:81', 'b.example'];
+  const heads = hosts.map((host) => headOf({}, `http://${host}/`));
+  expect(heads).toEqual(hosts.map((host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: roundtripper\r\n\r\n`));
+});
+
+test('Host: an empty one is sent as such, also by the first request of all', async () => {
+  const { requestHead: first } = await freshRequestHead();
+  const request = new HttpRequest('http://example.com/', { headers: { Host: '' } });
+  const expected = 'GET / HTTP/1.1\r\nHost: \r\nUser-Agent: roundtripper\r\n\r\n';
+  expect([first(request, { kind: 'none' }, false), headOf({ headers: { Host: '' } }, 'http://example.com/')]).toEqual([expected, expected]);
 });
 
 test('the host option wins over a Host field, which wins over the URL', () => {

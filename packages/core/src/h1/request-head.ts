@@ -8,10 +8,14 @@ import type { ForwardOptions } from './http1-options.ts';
 
 /** Go's transferWriter: how the body is sent. A body whose length is not known, or that has trailers, is chunked (RFC 9112 §6.1). */
 export function requestFraming(length: BodyLength, { trailers }: Pick<HttpRequest, 'trailers'>): Framing {
-  if (length.kind === 'none') return { kind: 'none' };
-  if (length.kind === 'unknown' || trailers !== undefined) return { kind: 'chunked' };
+  if (length.kind === 'none') return NONE;
+  if (length.kind === 'unknown' || trailers !== undefined) return CHUNKED;
   return { kind: 'length', bytes: length.bytes };
 }
+
+/** No body. */
+export const NONE: Framing = { kind: 'none' };
+const CHUNKED: Framing = { kind: 'chunked' };
 
 /**
  * A request's head (RFC 9112 §3), as text of the characters U+0000–U+00FF. Method, target and fields were checked when the request was made.
@@ -24,13 +28,13 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
   // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
   const requestTarget = request.method === 'CONNECT' ? host : targetFor(request, forward !== undefined);
   if (headers.size === 0 && framing.kind === 'none' && !isClosing && forward === undefined && !METHODS_WITH_CONTENT.has(request.method)) {
-    return `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}${PLAIN_END}`;
+    return `${request.method} ${requestTarget}${startFor(host)}${PLAIN_END}`;
   }
   // RFC 9110 §7.2: Host first.
-  let head = `${request.method} ${requestTarget} HTTP/1.1\r\nHost: ${host}\r\n`;
+  let head = `${request.method} ${requestTarget}${startFor(host)}`;
   if (forward?.authorization !== undefined) head += `Proxy-Authorization: ${forward.authorization}\r\n`;
   if (headers.size === 0) {
-    head += `User-Agent: ${USER_AGENT}\r\n`;
+    head += USER_AGENT_LINE;
     if (isClosing) head += 'Connection: close\r\n';
   } else {
     head += fieldLines(headers, isClosing, forward?.authorization !== undefined);
@@ -38,8 +42,18 @@ export function requestHead(request: HttpRequest, framing: Framing, isClosing: b
   return `${head}${framingFields(request, framing)}\r\n`;
 }
 
-/** What follows `Host` where a request has neither fields of its own nor a body, in one piece: most of a head need not be put together then. */
-const PLAIN_END = `\r\nUser-Agent: ${USER_AGENT}\r\n\r\n`;
+const USER_AGENT_LINE = `User-Agent: ${USER_AGENT}\r\n`;
+
+/** What follows `Host` where a request has neither fields of its own nor a body. */
+const PLAIN_END = `${USER_AGENT_LINE}\r\n`;
+
+/** What follows the target, for the host that was asked last: most programs ask the same few. */
+let lastStart: { readonly host: string; readonly lines: string } | undefined;
+
+function startFor(host: string): string {
+  if (lastStart?.host !== host) lastStart = { host, lines: ` HTTP/1.1\r\nHost: ${host}\r\n` };
+  return lastStart.lines;
+}
 
 /** RFC 9112 §3.2.2: a proxy is told the whole of it; and §3.2.4: that there is no path is its word for `*`. */
 function targetFor({ target, requestTarget }: HttpRequest, isForwarded: boolean): string {
@@ -64,7 +78,7 @@ function fieldLines(headers: HttpHeaders, isClosing: boolean, isAuthorized: bool
     }
     lines += `${name}: ${value}\r\n`;
   });
-  if (!hasUserAgent) lines += `User-Agent: ${USER_AGENT}\r\n`;
+  if (!hasUserAgent) lines += USER_AGENT_LINE;
   return isClosing ? `${lines}Connection: ${withClose(headers.get('connection'))}\r\n` : lines;
 }
 

@@ -31,6 +31,11 @@ describe('reads, however the bytes are split', () => {
       bytes: `HTTP/1.1 103 Early Hints\r\nLink: x\r\nContent-Length: 9\r\n\r\n${OK}Content-Length: 2\r\n\r\nok`,
       body: 'ok',
     },
+    {
+      fact: 'more framing fields in an interim response than in the final one',
+      bytes: `HTTP/1.1 103 Early Hints\r\nConnection: close\r\nKeep-Alive: max=1\r\nContent-Length: 9\r\n\r\n${OK}Transfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
+      body: 'ok',
+    },
   ])('$fact', ({ bytes, body }) => {
     for (const pieces of everySplit(bytes)) {
       expect(readResponse(pieces)).toMatchObject({ body, isComplete: true, left: 0, error: undefined });

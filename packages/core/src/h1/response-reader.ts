@@ -2,7 +2,7 @@ import { assertNever } from '../contract/assert-never.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { EndOfInput } from '../engine/exchange-failures.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
-import { responseFraming, type Framing } from './framing.ts';
+import { responseFraming, type ResponseFraming } from './framing.ts';
 import type { ResponseLimits } from './http1-options.ts';
 import { keepAliveHint, NO_HINT, type KeepAliveHint } from './keep-alive.ts';
 import { beyondLimit, malformed } from './protocol-error.ts';
@@ -19,8 +19,7 @@ export interface ResponseHead {
   readonly connection: string | undefined;
   /** What the `Keep-Alive` field says. */
   readonly hint: KeepAliveHint;
-  readonly framing: Framing;
-  readonly isFramingTrusted: boolean;
+  readonly framing: ResponseFraming;
 }
 
 /** Told what is read, in order: any number of interim responses, a head, data, the end. */
@@ -145,9 +144,9 @@ export class ResponseReader {
   }
 
   #endHead(line: StatusLine, fields: Readonly<FramingFields>): void {
-    const framed = responseFraming(this.#method, line.status, line.minorVersion, fields);
-    if (framed.kind === 'invalid') throw malformed(framed.message);
-    this.#state = this.#startBody(framed.framing);
+    const framing = responseFraming(this.#method, line.status, line.minorVersion, fields);
+    if (framing.kind === 'invalid') throw malformed(framing.message);
+    this.#state = this.#startBody(framing);
     this.#receiver.onHead({
       minorVersion: line.minorVersion,
       status: line.status,
@@ -155,8 +154,7 @@ export class ResponseReader {
       headers: HttpHeaders.fromChecked(this.#parser.takeFieldLines()),
       connection: fields.connection,
       hint: this.#hintOf(fields.keepAlive),
-      framing: framed.framing,
-      isFramingTrusted: framed.isTrusted,
+      framing,
     });
     if (this.#state === 'complete') this.#receiver.onComplete(undefined);
   }
@@ -172,7 +170,7 @@ export class ResponseReader {
   }
 
   /** An empty body is complete with its head. */
-  #startBody(framing: Framing): State {
+  #startBody(framing: ResponseFraming): State {
     switch (framing.kind) {
       case 'none':
       case 'tunnel':

@@ -13,3 +13,5 @@ export type ResponseState =
   | { readonly kind: 'failed' };
 
 export const FAILED: ResponseState = { kind: 'failed' };
+/** The connection may carry another exchange. */
+export const COMPLETE: ResponseState = { kind: 'complete', reason: undefined };

@@ -1,4 +1,4 @@
-import { TOKEN_BYTES, trimOws, VALUE_BYTES } from '../contract/field-syntax.ts';
+import { TOKEN_BYTES, trimmedPart, VALUE_BYTES } from '../contract/field-syntax.ts';
 import type { ResponseLimits } from './http1-options.ts';
 import { beyondLimit, malformed, shownByte } from './protocol-error.ts';
 import { checkStatusLineStart, parseStatusLine, type StatusLine } from './status-line.ts';
@@ -47,6 +47,8 @@ export class SectionParser {
   #fieldLines = '';
   /** Which framing fields there are, and where their values start and end, from the section's first byte: three numbers each, in one list that stays. */
   readonly #found: number[] = [];
+  /** How much of the list is of this section: a list that is emptied gives its memory back (180 bytes a response). */
+  #foundLength = 0;
   #framing: FramingFields = noFields();
 
   constructor(kind: 'head' | 'trailers', limits: ResponseLimits) {
@@ -89,7 +91,7 @@ export class SectionParser {
     this.#fieldsAt = 0;
     this.#fieldCount = 0;
     this.#hasFold = false;
-    this.#found.length = 0;
+    this.#foundLength = 0;
     this.#framing = noFields();
   }
 
@@ -235,16 +237,19 @@ export class SectionParser {
     this.#state = 'line-start';
     const nameAt = base + this.#lineAt;
     const name = framingName(buffer, nameAt, base + this.#nameEnd);
-    if (name !== -1) this.#found.push(name, this.#nameEnd + 1, lineEnd - base);
+    if (name === -1) return;
+    this.#found[this.#foundLength++] = name;
+    this.#found[this.#foundLength++] = this.#nameEnd + 1;
+    this.#found[this.#foundLength++] = lineEnd - base;
   }
 
   #finish(buffer: Buffer, start: number, end: number): void {
     const lines = buffer.toString('latin1', start + this.#fieldsAt, end - 2);
     // Cut out of the text at hand, at 4 ns; decoding each value from the bytes takes 50.
     const found = this.#found;
-    for (let at = 0; at < found.length; at += 3) {
+    for (let at = 0; at < this.#foundLength; at += 3) {
       const name = FRAMING_NAMES[found[at] ?? 0] ?? 'connection';
-      const value = trimOws(lines.slice((found[at + 1] ?? 0) - this.#fieldsAt, (found[at + 2] ?? 0) - this.#fieldsAt));
+      const value = trimmedPart(lines, (found[at + 1] ?? 0) - this.#fieldsAt, (found[at + 2] ?? 0) - this.#fieldsAt);
       const before = this.#framing[name];
       this.#framing[name] = before === undefined ? value : `${before}, ${value}`;
     }

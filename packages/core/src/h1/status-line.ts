@@ -49,8 +49,13 @@ export function parseStatusLine(buffer: Buffer, start: number, end: number): Sta
   }
   // The space before an absent reason is often left out.
   if (end - start > 12 && buffer[start + 12] !== SP) throw malformed('the status code is not followed by a space');
-  return { minorVersion, status: hundreds * 100 + tens * 10 + ones, statusText: reason(buffer, start + 13, end) };
+  const status = hundreds * 100 + tens * 10 + ones;
+  const statusText = reason(buffer, start + 13, end);
+  return minorVersion === 1 && status === 200 && statusText === 'OK' ? OK : { minorVersion, status, statusText };
 }
+
+/** What most responses begin with. */
+const OK: StatusLine = { minorVersion: 1, status: 200, statusText: 'OK' };
 
 function reason(buffer: Buffer, start: number, end: number): string {
   if (end <= start) return '';
