@@ -65,6 +65,8 @@ type Claim = 'connection' | 'room' | 'none';
 /** Who comes first of those that wait: one that this connection serves, or one that needs its room for a dial. */
 function firstClaim(pooled: PooledConnection, slot: Slot): Claim {
   const { wants } = slot;
+  // Mostly nobody waits, and an iterator is 140 bytes.
+  if (wants.size === 0) return 'none';
   for (const want of wants) {
     if (isServedBy(want, pooled)) return 'connection';
     // It may wait for the dial of another, too; and one that others use has no room to give.

@@ -14,11 +14,19 @@ export type ProxySelector = (request: HttpRequest) => string | URL | null | unde
  * @param isTunnelAsked Of a CONNECT, which is for the server of its URL and nobody on the way.
  */
 export function routeFor(origin: Origin, proxy: Proxy | undefined, isTunnelAsked = false): Route {
-  if (proxy === undefined) return { key: origin.key, origin, proxy, isForwarded: false };
+  if (proxy === undefined) return directRoute(origin);
   if (origin.scheme === 'http' && proxy.scheme !== 'socks5' && !isTunnelAsked) {
     return { key: `${proxy.key}|http|`, origin: proxy.origin, proxy, isForwarded: true };
   }
   return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy, isForwarded: false };
+}
+
+/** The one that was asked for last: most programs ask the same few origins. */
+let lastDirect: Route | undefined;
+
+function directRoute(origin: Origin): Route {
+  if (lastDirect?.origin !== origin) lastDirect = { key: origin.key, origin, proxy: undefined, isForwarded: false };
+  return lastDirect;
 }
 
 /** As `route`, for a request that HTTP/1.1 alone can make: one for another protocol over its connection (Go's `onlyH1`). Without TLS it makes no difference. */

@@ -37,7 +37,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly #request: HttpRequest;
   #route: Route;
   readonly #host: RoundTripHost;
-  readonly #settle: Settle;
+  readonly #resolve: Settle['resolve'];
+  readonly #reject: Settle['reject'];
   #attempt = 1;
   /** How often a server has said that it has not looked at the request. */
   #refusals = 0;
@@ -54,7 +55,9 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#needs = request.context.get(freshConnection) === true ? 'unused' : 'any';
     this.#route = route;
     this.#host = host;
-    this.#settle = settle;
+    // Not what holds them: with the promise in it, a response that was dropped would be held for as long as this is.
+    this.#resolve = settle.resolve;
+    this.#reject = settle.reject;
   }
 
   /** A resend after a stale connection goes out on a fresh one, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
@@ -96,7 +99,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   }
 
   answered(response: HttpResponse): void {
-    this.#settle.resolve(response);
+    this.#resolve(response);
   }
 
   failed(error: unknown, isAborted = false): void {
@@ -121,7 +124,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #end(reason: unknown): void {
     this.#request.body?.release(reason);
     if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
-    this.#settle.reject(reason);
+    this.#reject(reason);
   }
 
   /** While it waits; once it has a connection the exchange watches the signal. */

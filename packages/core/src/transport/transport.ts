@@ -14,7 +14,7 @@ import { dialOptions } from './dial-options.ts';
 import { copyOptions, ownOptions } from './option-checks.ts';
 import { poolLimits } from './pool-options.ts';
 import { routeFor, routerOf, suitedRoute } from './proxy-route.ts';
-import { RoundTrip, type RoundTripHost } from './round-trip.ts';
+import { RoundTrip, type RoundTripHost, type Settle } from './round-trip.ts';
 import { optionsFor, resolveOptions, type ResolvedOptions, type TransportOptions } from './transport-options.ts';
 
 /**
@@ -49,18 +49,27 @@ export class Transport implements ComposedRoundTripper {
    * @throws TypeError before any I/O when the request cannot be sent as it is; RoundTripError when there is no answer; the signal's `reason` when it is aborted.
    */
   roundTrip(request: HttpRequest): Promise<HttpResponse> {
-    return new Promise((resolve, reject) => {
-      checkRequest(request);
-      if (request.signal?.aborted === true) {
-        const reason: unknown = request.signal.reason;
-        request.body?.release(reason);
-        reject(reason);
-        return;
-      }
-      const { reroute } = this.#host;
-      const route = reroute === undefined ? suitedRoute(request, undefined) : routed(request, reroute);
-      new RoundTrip(request, route, this.#host, { resolve, reject }).start();
-    });
+    // Not `new Promise`: what this makes is all that settles it, where that needs two closures and an object more for each request.
+    const settle = Promise.withResolvers<HttpResponse>();
+    try {
+      this.#begin(request, settle);
+    } catch (error) {
+      settle.reject(error);
+    }
+    return settle.promise;
+  }
+
+  #begin(request: HttpRequest, settle: Settle): void {
+    checkRequest(request);
+    if (request.signal?.aborted === true) {
+      const reason: unknown = request.signal.reason;
+      request.body?.release(reason);
+      settle.reject(reason);
+      return;
+    }
+    const { reroute } = this.#host;
+    const route = reroute === undefined ? suitedRoute(request, undefined) : routed(request, reroute);
+    new RoundTrip(request, route, this.#host, settle).start();
   }
 
   /**
