@@ -101,7 +101,7 @@ export function secondsOf({ directives }: CacheControl, name: string, whenInvali
   if (values === undefined) return undefined;
   const [value] = values;
   // §4.2.1: of several that differ, none is to be believed.
-  const isClear = value !== undefined && values.every((other) => other === value);
+  const isClear = value !== undefined && (values.length === 1 || values.every((other) => other === value));
   return (isClear ? parseDeltaSeconds(value) : undefined) ?? whenInvalid;
 }
 

@@ -125,11 +125,13 @@ function originOf(url: string): string {
 
 /** What a stored response takes besides its text and its body: the objects. */
 const OBJECT_BYTES = 768;
+const LABEL_BYTES = 64;
 
 /** Bytes that a head takes in memory, near enough to keep a limit. */
 export function headBytes({ key, url, variant, selecting, headers, tags, groups }: StoredResponse): number {
   let bytes = OBJECT_BYTES + key.length + url.length + variant.length + 2 * headers.byteLength;
   for (const [name, value] of selecting) bytes += name.length + (value?.length ?? 0);
-  for (const label of [...tags, ...groups]) bytes += label.length + 64;
+  for (const label of tags) bytes += label.length + LABEL_BYTES;
+  for (const label of groups) bytes += label.length + LABEL_BYTES;
   return bytes;
 }

@@ -177,9 +177,11 @@ function hasUserinfo({ url }: HttpRequest): boolean {
 export function unstoredFields(control: CacheControl, { mode }: Rules): readonly string[] {
   const noCache = qualified(control, 'no-cache');
   const isPrivate = mode === 'shared' ? qualified(control, 'private') : undefined;
-  const names = noCache.kind === 'fields' ? [...noCache.names] : [];
+  const names = noCache.kind === 'fields' ? noCache.names : NO_FIELDS;
   return isPrivate?.kind === 'fields' ? [...names, ...isPrivate.names] : names;
 }
+
+const NO_FIELDS: readonly string[] = [];
 
 /** §3, last item: what has neither a lifetime nor a status that goes without one; and what nobody could ever be served. */
 function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: number): StoreRefusalReason | undefined {

@@ -31,6 +31,7 @@ const NO_NAMES: readonly string[] = [];
 /** What was said to nobody in particular is for everybody, unless it is the beginning of a session. */
 function ownNames(request: HttpHeaders, response: HttpHeaders): readonly string[] {
   if (response.has('set-cookie')) return CREDENTIALS;
+  if (request.size === 0) return NO_NAMES;
   const names = CREDENTIALS.filter((name) => request.has(name));
   return names.length === 0 ? NO_NAMES : names;
 }
