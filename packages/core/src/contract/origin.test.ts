@@ -207,3 +207,16 @@ describe('what is refused', () => {
     expect(() => parseTarget('http://user:x@host:bad/a?b')).toThrow('"…@host:bad/a"');
   });
 });
+
+test('an origin keeps nothing of the URL that it was first seen in', () => {
+  const heldBytes = (): number => {
+    globalThis.gc?.();
+    return process.memoryUsage().heapUsed;
+  };
+  parseTarget('http://other.example/');
+  const before = heldBytes();
+  const { origin } = parseTarget(`http://user:secret@long-enough.a-host-of-its-own.example:8080/?${'q'.repeat(20_000_000)}`);
+  parseTarget('http://other.example/');
+  expect(origin.host).toBe('long-enough.a-host-of-its-own.example:8080');
+  expect(heldBytes() - before).toBeLessThan(5_000_000);
+});

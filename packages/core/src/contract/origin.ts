@@ -87,8 +87,14 @@ function portOf(url: URL, scheme: Origin['scheme']): number {
   return scheme === 'https' ? 443 : 80;
 }
 
+/** In memory of its own: a part of a text keeps the whole, and the URL that an origin was first seen in may be large, or hold a secret. */
+function ownText(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
+}
+
 /** Under its key, not under the text it was parsed from: `https://` is all that stands before the path of `https:///example.com/`. */
-function remember(origin: Origin): Origin {
+function remember({ scheme, hostname, port, host, key }: Origin): Origin {
+  const origin: Origin = { scheme, hostname: ownText(hostname), port, host: ownText(host), key: ownText(key) };
   // Dropping them all now and then keeps a crawler's millions of origins from staying here.
   if (knownOrigins.size >= KNOWN_ORIGINS) knownOrigins.clear();
   knownOrigins.set(origin.key, origin);
