@@ -37,8 +37,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   readonly #request: HttpRequest;
   #route: Route;
   readonly #host: RoundTripHost;
-  readonly #resolve: Settle['resolve'];
-  readonly #reject: Settle['reject'];
+  /** Until it has settled: up to Node 24 it holds what it was settled with, and a response that was dropped would be held for as long as this is. */
+  #settle: Settle | undefined;
   #attempt = 1;
   /** How often a server has said that it has not looked at the request. */
   #refusals = 0;
@@ -55,9 +55,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     this.#needs = request.context.get(freshConnection) === true ? 'unused' : 'any';
     this.#route = route;
     this.#host = host;
-    // Not what holds them: with the promise in it, a response that was dropped would be held for as long as this is.
-    this.#resolve = settle.resolve;
-    this.#reject = settle.reject;
+    this.#settle = settle;
   }
 
   /** A resend after a stale connection goes out on a fresh one, and that is the end of it: else a request that makes its server close the connection would be sent for ever. */
@@ -99,7 +97,13 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   }
 
   answered(response: HttpResponse): void {
-    this.#resolve(response);
+    this.#takeSettle()?.resolve(response);
+  }
+
+  #takeSettle(): Settle | undefined {
+    const settle = this.#settle;
+    this.#settle = undefined;
+    return settle;
   }
 
   failed(error: unknown, isAborted = false): void {
@@ -124,7 +128,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   #end(reason: unknown): void {
     this.#request.body?.release(reason);
     if (this.trace !== undefined) emit(this.trace, { kind: 'requestFailed', error: reason });
-    this.#reject(reason);
+    this.#takeSettle()?.reject(reason);
   }
 
   /** While it waits; once it has a connection the exchange watches the signal. */
@@ -206,5 +210,7 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
 
 /** What is told of a connection that is looked for. */
 function wanted({ origin, proxy }: Route): TraceEvent {
-  return { kind: 'getConn', hostPort: hostPortOf(origin), origin: origin.key, ...(proxy === undefined ? {} : { proxy: proxy.name }) };
+  const hostPort = hostPortOf(origin);
+  if (proxy === undefined) return { kind: 'getConn', hostPort, origin: origin.key };
+  return { kind: 'getConn', hostPort, origin: origin.key, proxy: proxy.name };
 }
