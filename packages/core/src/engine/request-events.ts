@@ -19,7 +19,7 @@ export class RequestEvents {
     this.#state = 'head';
     const { streamId } = port;
     const fieldNames = (): readonly string[] => port.fieldNames();
-    emit(this.#trace, { kind: 'wroteHeaders', fieldNames, ...(streamId === undefined ? {} : { streamId }) });
+    emit(this.#trace, streamId === undefined ? { kind: 'wroteHeaders', fieldNames } : { kind: 'wroteHeaders', fieldNames, streamId });
   }
 
   held(): void {
@@ -37,6 +37,6 @@ export class RequestEvents {
   end(bodyBytes: number, failed?: Failed): void {
     if (this.#state === 'unwritten' || this.#state === 'ended') return;
     this.#state = 'ended';
-    emit(this.#trace, { kind: 'wroteRequest', bodyBytes, ...failed });
+    emit(this.#trace, failed === undefined ? { kind: 'wroteRequest', bodyBytes } : { kind: 'wroteRequest', bodyBytes, ...failed });
   }
 }

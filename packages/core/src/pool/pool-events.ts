@@ -45,8 +45,9 @@ export function tellDonated({ trace }: Dial, { info: connection }: Connection, t
 }
 
 /** A want has its connection. */
-export function tellGranted(trace: TraceListener, { connection, isReused: reused, wasIdle }: PoolLease, how: GrantFacts): void {
-  emit(trace, { kind: 'gotConn', connection: connection.info, reused, wasIdle, ...how });
+export function tellGranted(trace: TraceListener, lease: PoolLease, { idleTimeMs, dialledByAnother }: GrantFacts): void {
+  const { connection, isReused: reused, wasIdle } = lease;
+  emit(trace, { kind: 'gotConn', connection: connection.info, reused, wasIdle, idleTimeMs, dialledByAnother });
 }
 
 interface GrantFacts {
@@ -61,5 +62,6 @@ export function tellReleased(trace: TraceListener, { connection: { info } }: Poo
 
 /** An exchange has no need of it any more. @param settlement What becomes of it. */
 export function tellPut(trace: TraceListener, { connection: { info } }: PooledConnection, settlement: Settlement): void {
-  emit(trace, { kind: 'putIdleConn', connection: info, ...('reason' in settlement ? { reason: settlement.reason } : {}) });
+  const reason = 'reason' in settlement ? settlement.reason : undefined;
+  emit(trace, reason === undefined ? { kind: 'putIdleConn', connection: info } : { kind: 'putIdleConn', connection: info, reason });
 }
