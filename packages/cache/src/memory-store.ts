@@ -54,9 +54,6 @@ type Slot = Entry[];
 
 const NOTHING: readonly StoredResponse[] = [];
 
-/** Where no options are given an object is made for them each time. */
-const AS_EVER = {};
-
 /** What was used longest ago goes first, with all that is in its slot. */
 class MemoryStore implements CacheStore {
   /** By the hash of the key; owns the entries, and what follows keeps up with it. */
@@ -88,7 +85,7 @@ class MemoryStore implements CacheStore {
   }
 
   lookup(key: string): readonly StoredResponse[] {
-    const slot = this.#lru.peek(hashOf(key), AS_EVER);
+    const slot = this.#lru.peek(hashOf(key));
     if (slot === undefined) return NOTHING;
     const [first] = slot;
     if (slot.length === 1 && first !== undefined) return first.head.key === key ? [first.head] : NOTHING;
@@ -202,7 +199,7 @@ class MemoryStore implements CacheStore {
 
   /** @returns what was there: it is not looked up before, since of most that is stored nothing was (0.3 µs in a store of 30 000). */
   #put(key: string, slot: Slot): Slot | undefined {
-    this.#lru.set(hashOf(key), slot, AS_EVER);
+    this.#lru.set(hashOf(key), slot);
     const before = this.#before;
     // What is gone must not be kept until the next is stored.
     this.#before = undefined;

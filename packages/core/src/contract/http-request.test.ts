@@ -162,6 +162,15 @@ describe('what is refused, and named', () => {
     expect(() => new HttpRequest('http://user:secret@a:bad/')).toThrow(/^(?!.*secret)/);
   });
 
+  test('what is not enumerable is no option, as it is copied by no spread either', () => {
+    const init = Object.defineProperties(
+      {},
+      { url: { value: 'http://b.example/' }, headers: { value: { a: '1' } }, method: { value: 'PUT' } },
+    );
+    const request = new HttpRequest('http://a.example/', init);
+    expect([request.method, request.url.href, request.headers.size]).toEqual(['GET', 'http://a.example/', 0]);
+  });
+
   test('what a polluted Object.prototype holds is no option', () => {
     // oxlint-disable-next-line no-extend-native -- the attack that this test is about
     Object.defineProperty(Object.prototype, 'method', { value: 'DELETE', enumerable: true, configurable: true, writable: true });

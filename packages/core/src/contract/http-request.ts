@@ -38,7 +38,7 @@ export interface HttpRequestChanges extends HttpRequestInit {
   readonly url?: string | URL | undefined;
 }
 
-/** What is put together one by one. */
+/** The fields that an option sets as it is read. */
 interface Changing {
   method: string;
   body: RequestBody | undefined;
@@ -133,7 +133,7 @@ export class HttpRequest {
   }
 }
 
-/** What a request is made of besides its URL, whose changes are its own. */
+/** What a request begins with, besides its URL. */
 function startingParts(input: string | URL | Request): Readonly<Parts> {
   if (typeof input === 'string' || input instanceof URL) return NOTHING_ELSE;
   if (isWhatwgRequest(input)) return partsOfWhatwg(input);
@@ -180,7 +180,10 @@ function partsOfWhatwg(input: Request): Readonly<Parts> {
  */
 const ownersOfSignals = new WeakMap<AbortSignal, Request>();
 
-/** Own properties only, one pass, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. No list of them is made. */
+/**
+ * Own properties only, each read once, `url` and `headers` by who calls this: an unknown option is found, and one that sits on a polluted Object.prototype is not.
+ * No list of them is made.
+ */
 function change(parts: Changing, init: HttpRequestChanges): void {
   if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
   if (isWhatwgRequest(init)) throw new TypeError('invalid request options: a Request can be the first argument only');
@@ -227,9 +230,9 @@ function change(parts: Changing, init: HttpRequestChanges): void {
   }
 }
 
-/** What is given itself, and not by a prototype. */
+/** As {@link change} reads the others: what is the object's own, and enumerable. */
 function own<Key extends keyof HttpRequestChanges>(init: HttpRequestChanges | undefined, key: Key): HttpRequestChanges[Key] {
-  return init !== undefined && Object.hasOwn(init, key) ? init[key] : undefined;
+  return init !== undefined && Object.prototype.propertyIsEnumerable.call(init, key) ? init[key] : undefined;
 }
 
 /** What `check` makes of an option, or what was there before where it is not given. */

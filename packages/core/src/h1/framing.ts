@@ -14,7 +14,7 @@ export type Framing =
 /** A response's framing; `isTrusted` is false where it can be read but another parser might find another end: nothing after it is believed. */
 export type ResponseFraming = Framing & { readonly isTrusted: boolean };
 
-/** What contradicts itself. */
+/** A response that is refused, and why. */
 export interface InvalidFraming {
   readonly kind: 'invalid';
   readonly message: string;

@@ -57,7 +57,7 @@ test('Host: each request has its own, however they take turns', () => {
   expect(heads).toEqual(hosts.map((host) => `GET / HTTP/1.1\r\nHost: ${host}\r\nUser-Agent: roundtripper\r\n\r\n`));
 });
 
-test('Host: an empty one is sent as such', () => {
+test('Host: an empty one, which the Transport refuses, is written as such', () => {
   expect(headOf({ headers: { Host: '' } })).toBe('GET /a?b HTTP/1.1\r\nHost: \r\nUser-Agent: roundtripper\r\n\r\n');
 });
 

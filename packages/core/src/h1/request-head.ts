@@ -2,19 +2,19 @@ import { METHODS_WITH_CONTENT, USER_AGENT } from '../contract/message-rules.ts';
 import type { BodyLength } from '../contract/body-length.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
+import type { Origin } from '../contract/origin.ts';
 import { CLOSE_OPTION } from '../engine/asks-to-close.ts';
 import type { Framing } from './framing.ts';
 import type { ForwardOptions } from './http1-options.ts';
 
 /** Go's transferWriter: how the body is sent. A body whose length is not known, or that has trailers, is chunked (RFC 9112 §6.1). */
 export function requestFraming(length: BodyLength, { trailers }: Pick<HttpRequest, 'trailers'>): Framing {
-  if (length.kind === 'none') return NONE;
+  if (length.kind === 'none') return NO_BODY;
   if (length.kind === 'unknown' || trailers !== undefined) return CHUNKED;
   return { kind: 'length', bytes: length.bytes };
 }
 
-/** No body. */
-export const NONE: Framing = { kind: 'none' };
+export const NO_BODY: Framing = { kind: 'none' };
 const CHUNKED: Framing = { kind: 'chunked' };
 
 /**
@@ -24,14 +24,15 @@ const CHUNKED: Framing = { kind: 'chunked' };
  */
 export function requestHead(request: HttpRequest, framing: Framing, isClosing: boolean, forward?: ForwardOptions): string {
   const { headers } = request;
-  const host = request.host ?? headers.get('host') ?? request.target.origin.host;
+  const { origin } = request.target;
+  const host = request.host ?? headers.get('host') ?? origin.host;
   // RFC 9112 §3.2.3: who asks for a tunnel says where to, and nothing else.
   const requestTarget = request.method === 'CONNECT' ? host : targetFor(request, forward !== undefined);
   if (headers.size === 0 && framing.kind === 'none' && !isClosing && forward === undefined && !METHODS_WITH_CONTENT.has(request.method)) {
-    return `${request.method} ${requestTarget}${startFor(host)}${PLAIN_END}`;
+    return `${request.method} ${requestTarget}${startFor(host, origin)}${PLAIN_END}`;
   }
   // RFC 9110 §7.2: Host first.
-  let head = `${request.method} ${requestTarget}${startFor(host)}`;
+  let head = `${request.method} ${requestTarget}${startFor(host, origin)}`;
   if (forward?.authorization !== undefined) head += `Proxy-Authorization: ${forward.authorization}\r\n`;
   if (headers.size === 0) {
     head += USER_AGENT_LINE;
@@ -47,12 +48,18 @@ const USER_AGENT_LINE = `User-Agent: ${USER_AGENT}\r\n`;
 /** What follows `Host` where a request has neither fields of its own nor a body. */
 const PLAIN_END = `${USER_AGENT_LINE}\r\n`;
 
-/** What follows the target, for the host that was asked last: most programs ask the same few. */
-let lastStart: { readonly host: string; readonly lines: string } | undefined;
+/** What follows the target, for the origin that was asked last. */
+let lastStart: { readonly origin: Origin; readonly lines: string } | undefined;
 
-function startFor(host: string): string {
-  if (lastStart?.host !== host) lastStart = { host, lines: ` HTTP/1.1\r\nHost: ${host}\r\n` };
+/** Of a host that was given besides nothing is remembered: it may be a part of a text that is large, or secret. */
+function startFor(host: string, origin: Origin): string {
+  if (host !== origin.host) return startWith(host);
+  if (lastStart?.origin !== origin) lastStart = { origin, lines: startWith(host) };
   return lastStart.lines;
+}
+
+function startWith(host: string): string {
+  return ` HTTP/1.1\r\nHost: ${host}\r\n`;
 }
 
 /** RFC 9112 §3.2.2: a proxy is told the whole of it; and §3.2.4: that there is no path is its word for `*`. */

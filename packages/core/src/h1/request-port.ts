@@ -5,7 +5,7 @@ import { requestTrailers } from '../engine/request-trailers.ts';
 import type { Wire } from '../wire/wire.ts';
 import type { Framing } from './framing.ts';
 import type { Http1Options } from './http1-options.ts';
-import { NONE, requestFraming, requestHead } from './request-head.ts';
+import { NO_BODY, requestFraming, requestHead } from './request-head.ts';
 
 /** One request on its way to a wire (RFC 9112). */
 export class Http1RequestPort implements RequestPort {
@@ -14,7 +14,7 @@ export class Http1RequestPort implements RequestPort {
   readonly #request: HttpRequest;
   readonly #options: Http1Options;
   readonly #isClosing: boolean;
-  #framing: Framing = NONE;
+  #framing: Framing = NO_BODY;
   #head = '';
 
   /** @param isClosing Whether the request says that the connection ends with it. */

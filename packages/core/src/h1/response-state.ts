@@ -13,5 +13,5 @@ export type ResponseState =
   | { readonly kind: 'failed' };
 
 export const FAILED: ResponseState = { kind: 'failed' };
-/** The connection may carry another exchange. */
+/** Nothing in the response speaks against another exchange on its connection. */
 export const COMPLETE: ResponseState = { kind: 'complete', reason: undefined };

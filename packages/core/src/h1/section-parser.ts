@@ -92,6 +92,7 @@ export class SectionParser {
     this.#fieldCount = 0;
     this.#hasFold = false;
     this.#foundLength = 0;
+    if (this.#found.length > KEPT_NUMBERS) this.#found.length = 0;
     this.#framing = noFields();
   }
 
@@ -283,6 +284,9 @@ function noFields(): FramingFields {
 }
 
 const KEPT_BYTES = 1_024;
+
+/** Of a list that a peer has made longer nothing is kept. */
+const KEPT_NUMBERS = 24;
 
 const LONGEST_NEVER_FOLDED = 'transfer-encoding'.length;
 

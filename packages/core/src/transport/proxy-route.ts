@@ -21,7 +21,7 @@ export function routeFor(origin: Origin, proxy: Proxy | undefined, isTunnelAsked
   return { key: `${proxy.key}|${origin.scheme}|${origin.host}`, origin, proxy, isForwarded: false };
 }
 
-/** The one that was asked for last: most programs ask the same few origins. */
+/** The one that was asked for last. */
 let lastDirect: Route | undefined;
 
 function directRoute(origin: Origin): Route {
