@@ -189,6 +189,7 @@ describe('results', () => {
     wallMs: 50,
     cpuMicros,
     peakRssBytes: 64 * MIB,
+    allocatedBytes: 100 * 2_560,
     serverBusy: 0.5,
   });
   const measured: readonly Measured[] = [
@@ -207,10 +208,10 @@ describe('results', () => {
     expect(textTable(table)).toBe(
       [
         'GET, body of 1 KiB as text',
-        'client     CPU µs/request    min–max  × floor  transport ÷ it    bar     requests/s  server busy  peak RSS, MiB',
-        'floor                10.5  10.0–11.0        –            1.50  ≤ 1.5  ✓        2000         50 %             64',
-        'transport            15.8  15.0–16.5     1.50               –      –           2000         50 %             64',
-        'go                   21.0  20.0–22.0     2.00            0.75  ≤ 0.7  ✗        2000         50 %             64',
+        'client     CPU µs/request    min–max  × floor  transport ÷ it    bar     requests/s  server busy  peak RSS, MiB  KiB to collect',
+        'floor                10.5  10.0–11.0        –            1.50  ≤ 1.5  ✓        2000         50 %             64             2.5',
+        'transport            15.8  15.0–16.5     1.50               –      –           2000         50 %             64             2.5',
+        'go                   21.0  20.0–22.0     2.00            0.75  ≤ 0.7  ✗        2000         50 %             64             2.5',
       ].join('\n'),
     );
     expect(verdicts.map(({ title, isMet }) => ({ title, isMet }))).toEqual([
@@ -225,11 +226,11 @@ describe('results', () => {
       [
         '### GET, 1 MiB streamed',
         '',
-        '| client    | MB/s |   min–max | CPU s/GB | transport ÷ it | bar |     | requests/s | server busy | peak RSS, MiB |',
-        '| --------- | ---: | --------: | -------: | -------------: | --: | --: | ---------: | ----------: | ------------: |',
-        '| floor     | 2097 | 2097–2097 |     0.01 |           1.00 |   – |     |       2000 |        50 % |            64 |',
-        '| transport | 2097 | 2097–2097 |     0.02 |              – |   – |     |       2000 |        50 % |            64 |',
-        '| go        | 2097 | 2097–2097 |     0.02 |           1.00 | ≥ 1 |   ✓ |       2000 |        50 % |            64 |',
+        '| client    | MB/s |   min–max | CPU s/GB | transport ÷ it | bar |     | requests/s | server busy | peak RSS, MiB | KiB to collect |',
+        '| --------- | ---: | --------: | -------: | -------------: | --: | --: | ---------: | ----------: | ------------: | -------------: |',
+        '| floor     | 2097 | 2097–2097 |     0.01 |           1.00 |   – |     |       2000 |        50 % |            64 |            2.5 |',
+        '| transport | 2097 | 2097–2097 |     0.02 |              – |   – |     |       2000 |        50 % |            64 |            2.5 |',
+        '| go        | 2097 | 2097–2097 |     0.02 |           1.00 | ≥ 1 |   ✓ |       2000 |        50 % |            64 |            2.5 |',
       ].join('\n'),
     );
   });
@@ -283,20 +284,20 @@ describe('results', () => {
   });
 
   test('over HTTP/2 CPU time is against h2load, whose memory is not known', () => {
-    const over = (client: Measured['client'], cpuMicros: number, peakRssBytes: number): Measured => ({
+    const over = (client: Measured['client'], cpuMicros: number, memory: Partial<Window>): Measured => ({
       client,
-      windows: [{ ...window(cpuMicros), peakRssBytes }],
+      windows: [{ ...window(cpuMicros), ...memory }],
     });
     const { table, verdicts } = exchangeResult('h2-get-1k', [
-      over('h2load', 200, 0),
-      over('transport', 600, MIB),
-      over('node:http2', 2_400, MIB),
+      over('h2load', 200, { peakRssBytes: 0, allocatedBytes: undefined }),
+      over('transport', 600, { peakRssBytes: MIB }),
+      over('node:http2', 2_400, { peakRssBytes: MIB }),
     ]);
     expect(table.headings[3]).toBe('× h2load');
     expect(table.rows).toEqual([
-      ['h2load', '2.0', '2.0–2.0', '–', '3.00', '–', '', '2000', '50 %', '–'],
-      ['transport', '6.0', '6.0–6.0', '3.00', '–', '–', '', '2000', '50 %', '1'],
-      ['node:http2', '24.0', '24.0–24.0', '12.00', '0.25', '≤ 0.3', '✓', '2000', '50 %', '1'],
+      ['h2load', '2.0', '2.0–2.0', '–', '3.00', '–', '', '2000', '50 %', '–', '–'],
+      ['transport', '6.0', '6.0–6.0', '3.00', '–', '–', '', '2000', '50 %', '1', '2.5'],
+      ['node:http2', '24.0', '24.0–24.0', '12.00', '0.25', '≤ 0.3', '✓', '2000', '50 %', '1', '2.5'],
     ]);
     expect(verdicts).toHaveLength(1);
   });

@@ -30,6 +30,7 @@ export function exchangeResult(name: WorkName, measured: readonly Measured[]): R
         speedHeading(work),
         'server busy',
         'peak RSS, MiB',
+        'KiB to collect',
       ],
       rows: rows.map(({ cells }) => cells),
     } satisfies Table,
@@ -54,6 +55,7 @@ function rowOf(name: WorkName, each: Measured, all: readonly Measured[]): Row {
       speedOf(work, each.windows),
       percent(spreadOf(each.windows.map(({ serverBusy }) => serverBusy)).median),
       peakRss(each.windows),
+      toCollect(each.windows),
     ],
     verdict,
   };
@@ -75,6 +77,14 @@ function cpuCells({ client, windows }: Measured, yardstick: ClientName, all: rea
 function peakRss(windows: readonly Window[]): string {
   const bytes = Math.max(...windows.map(({ peakRssBytes }) => peakRssBytes));
   return bytes === 0 ? '–' : mebibytes(bytes);
+}
+
+/** What a request leaves on the heap; `–` where it is not known. */
+function toCollect(windows: readonly Window[]): string {
+  const figures = windows.flatMap(({ allocatedBytes, requests }) =>
+    allocatedBytes === undefined ? [] : [allocatedBytes / requests / 1_024],
+  );
+  return figures.length === 0 ? '–' : decimal(spreadOf(figures).median);
 }
 
 function throughputCells(work: Work, { windows }: Measured): readonly string[] {

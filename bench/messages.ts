@@ -101,6 +101,8 @@ export interface Sample {
   readonly cpuMicros: number;
   /** The largest resident set of the process so far. */
   readonly peakRssBytes: number;
+  /** What was allocated on the heap that is collected, by V8's or Go's count. Absent where there is none, or nobody counts. */
+  readonly allocatedBytes?: number | undefined;
 }
 
 /** @throws Error when it is another report. */

@@ -46,10 +46,11 @@ test('clients take turns, and the server says how busy it was', { timeout: LIMIT
   expect(measured.map(({ client }) => client)).toEqual(plan.clients);
   for (const { windows } of measured) {
     expect(windows).toHaveLength(4);
-    for (const { requests, cpuMicros, serverBusy } of windows) {
+    for (const { requests, cpuMicros, serverBusy, allocatedBytes } of windows) {
       expect(requests).toBeGreaterThan(0);
       expect(cpuMicros).toBeGreaterThan(0);
       expect(serverBusy).toBeGreaterThan(0);
+      expect(allocatedBytes).toBeGreaterThan(0);
     }
   }
 });

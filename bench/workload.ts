@@ -1,3 +1,4 @@
+import { getHeapStatistics } from 'node:v8';
 import type { Sample } from './messages.ts';
 
 /** How much of a window's requests goes before it, unmeasured: connections that idled away are opened again, and caches are warm. */
@@ -27,6 +28,7 @@ export class Workload {
   async measure(requests: number): Promise<Sample> {
     await this.run(leadInOf(requests, this.#concurrency));
     const startedMs = performance.now();
+    const allocatedBefore = allocatedBytes();
     const cpuBefore = process.cpuUsage();
     await this.run(requests);
     const cpu = process.cpuUsage(cpuBefore);
@@ -35,6 +37,7 @@ export class Workload {
       wallMs: performance.now() - startedMs,
       cpuMicros: cpu.user + cpu.system,
       peakRssBytes: process.resourceUsage().maxRSS * 1_024,
+      allocatedBytes: allocatedBytes() - allocatedBefore,
     };
   }
 
@@ -54,6 +57,10 @@ export class Workload {
     await this.run(requests);
     return requests / ((performance.now() - startedMs) / 1_000);
   }
+}
+
+function allocatedBytes(): number {
+  return getHeapStatistics().total_allocated_bytes;
 }
 
 function leadInOf(requests: number, concurrency: number): number {

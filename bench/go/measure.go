@@ -44,15 +44,17 @@ func (c *client) measure(requests int64) (report, error) {
 	if err := c.run(c.leadIn(requests)); err != nil {
 		return nil, err
 	}
+	allocatedBefore := allocated()
 	started := time.Now()
 	cpuBefore, _ := usage()
 	err := c.run(requests)
 	cpu, peakRss := usage()
 	return report{"kind": "measured", "sample": report{
-		"requests":     requests,
-		"wallMs":       time.Since(started).Seconds() * 1000,
-		"cpuMicros":    cpu - cpuBefore,
-		"peakRssBytes": peakRss,
+		"requests":       requests,
+		"wallMs":         time.Since(started).Seconds() * 1000,
+		"cpuMicros":      cpu - cpuBefore,
+		"peakRssBytes":   peakRss,
+		"allocatedBytes": allocated() - allocatedBefore,
 	}}, err
 }
 
@@ -69,6 +71,13 @@ func usage() (int64, int64) {
 	var u syscall.Rusage
 	syscall.Getrusage(syscall.RUSAGE_SELF, &u)
 	return (u.Utime.Nano() + u.Stime.Nano()) / 1000, u.Maxrss * 1024
+}
+
+// allocated is what was allocated on the heap so far, in bytes. It stops the world for some microseconds.
+func allocated() uint64 {
+	var stats runtime.MemStats
+	runtime.ReadMemStats(&stats)
+	return stats.TotalAlloc
 }
 
 // keepIdle opens the connections, which the server sees to by holding its answers back, and leaves them idle.
