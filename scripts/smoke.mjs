@@ -21,6 +21,7 @@ const address = server.address();
 assert(address !== null && typeof address !== 'string');
 
 const transport = new Transport();
+/** @param {string} path */
 const get = (path) => transport.roundTrip(new HttpRequest(`http://127.0.0.1:${address.port}${path}`));
 for (const path of ['/first', '/second']) {
   const response = await get(path);
