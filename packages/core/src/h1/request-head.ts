@@ -54,7 +54,7 @@ let lastStart: { readonly origin: Origin; readonly lines: string } | undefined;
 /** Of a host that was given besides nothing is remembered: it may be a part of a text that is large, or secret. */
 function startFor(host: string, origin: Origin): string {
   if (host !== origin.host) return startWith(host);
-  if (lastStart?.origin !== origin) lastStart = { origin, lines: startWith(host) };
+  if (lastStart?.origin !== origin) lastStart = { origin, lines: startWith(origin.host) };
   return lastStart.lines;
 }
 
