@@ -1,3 +1,5 @@
+import { ownText } from './own-text.ts';
+
 /** A field name as it came, and in lower case. */
 export interface FieldName {
   readonly name: string;
@@ -22,7 +24,7 @@ export function fieldNameIn(text: string, start: number, end: number): FieldName
   const last = remembered[place];
   if (last !== undefined && last.name.length === length && text.startsWith(last.name, start)) return last;
   // A copy: a slice would keep the whole text.
-  const made = fieldName(Buffer.from(text.slice(start, end), 'latin1').toString('latin1'));
+  const made = fieldName(ownText(text.slice(start, end)));
   remembered[place] = made;
   return made;
 }

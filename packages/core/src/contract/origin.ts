@@ -1,4 +1,5 @@
 import { shown } from './field-syntax.ts';
+import { ownText } from './own-text.ts';
 
 /** Scheme, host and port (RFC 9110 §4.3.1): what a connection is opened to. Equal origins are the same object while cached; compare by `key`. */
 export interface Origin {
@@ -87,13 +88,9 @@ function portOf(url: URL, scheme: Origin['scheme']): number {
   return scheme === 'https' ? 443 : 80;
 }
 
-/** In memory of its own: a part of a text keeps the whole, and the URL that an origin was first seen in may be large, or hold a secret. */
-function ownText(text: string): string {
-  return Buffer.from(text, 'latin1').toString('latin1');
-}
-
 /** Under its key, not under the text it was parsed from: `https://` is all that stands before the path of `https:///example.com/`. */
 function remember({ scheme, hostname, port, host, key }: Origin): Origin {
+  // Without the URL that it was first seen in.
   const origin: Origin = { scheme, hostname: ownText(hostname), port, host: ownText(host), key: ownText(key) };
   // Dropping them all now and then keeps a crawler's millions of origins from staying here.
   if (knownOrigins.size >= KNOWN_ORIGINS) knownOrigins.clear();

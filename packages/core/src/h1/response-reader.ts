@@ -1,5 +1,6 @@
 import { assertNever } from '../contract/assert-never.ts';
 import { HttpHeaders } from '../contract/http-headers.ts';
+import { ownText } from '../contract/own-text.ts';
 import type { EndOfInput } from '../engine/exchange-failures.ts';
 import { ChunkedDecoder } from './chunked-decoder.ts';
 import { responseFraming, type ResponseFraming } from './framing.ts';
@@ -163,7 +164,7 @@ export class ResponseReader {
   #hintOf(keepAlive: string | undefined): KeepAliveHint {
     if (keepAlive !== this.#keepAlive) {
       // A copy: a piece of the head's text would keep all of it for as long as the connection is idle.
-      this.#keepAlive = keepAlive === undefined ? undefined : Buffer.from(keepAlive, 'latin1').toString('latin1');
+      this.#keepAlive = keepAlive === undefined ? undefined : ownText(keepAlive);
       this.#hint = keepAliveHint(keepAlive);
     }
     return this.#hint;
