@@ -18,7 +18,7 @@ export const NO_DIRECTIVES: CacheControl = { isMalformed: false, directives: new
  * what the one before cannot contain, so that it is linear.
  */
 const DIRECTIVE =
-  /[ \t]*(?:(?<name>[!#$%&'*+\-.^_`|~\w]+)(?:=(?:(?<token>[!#$%&'*+\-.^_`|~\w]+)|"(?<quoted>[^"\\]*(?:\\.[^"\\]*)*)"))?)?[ \t]*(?:,|$)/y;
+  /[ \t]*(?:(?<name>[!#$%&'*+\-.^_`|~\w]+)(?:=(?:(?<token>[!#$%&'*+\-.^_`|~\w]+)|"(?<quoted>[^"\\]*(?:\\.[^"\\]*)*)"))?[ \t]*)?(?:,|$)/y;
 
 /** What was parsed, by its text: servers say the same again and again. */
 const known = new Map<string, CacheControl>();

@@ -11,7 +11,7 @@ const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
 const MOST_NAMES = 64;
 
 /** A server that speaks to one user knows whom, and need not say `Vary`; a process that stores for "its" user may well speak for many. */
-const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
+export const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 
 /**
  * The request fields by which a response was selected (RFC 9111 §4.1), in the order of their names; `undefined` where there is more to it than fields (`Vary: *`), or `Vary` cannot be read.
@@ -125,15 +125,21 @@ function isSecret(name: string): boolean {
 /** RFC 9110 §12.4.2: weights decide, the order says nothing; a weight of 1 is the one that need not be said. */
 function negotiated(members: readonly string[]): string {
   return members
-    .map((member) =>
-      member
-        .replaceAll(/[ \t]*;[ \t]*/g, ';')
-        .replace(/;q=1(?:\.0*)?$/i, '')
-        .replace(/(;q=0\.\d*?)0+$/i, '$1'),
-    )
+    .map(withoutIdleWeight)
     .filter((member) => member !== '')
     .toSorted()
     .join(',');
+}
+
+function withoutIdleWeight(member: string): string {
+  const parts = member.split(';').map((part) => part.trim());
+  const weight = parts.at(-1) ?? '';
+  if (parts.length < 2 || !/^q=[01](?:\.\d*)?$/i.test(weight)) return parts.join(';');
+  // Not by a regular expression: to look for the zeros at the end takes the square of their number.
+  let end = weight.length;
+  if (weight.includes('.')) while (weight.charAt(end - 1) === '0') end--;
+  const significant = weight.slice(0, weight.charAt(end - 1) === '.' ? end - 1 : end);
+  return [...parts.slice(0, -1), ...(significant.toLowerCase() === 'q=1' ? [] : [significant])].join(';');
 }
 
 /** Parameters of a media type may have values in which case counts. */
