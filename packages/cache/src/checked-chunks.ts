@@ -2,9 +2,11 @@
 export interface ChunkGuard {
   readonly onCorrupt: (error: Error) => void;
   readonly next: <T>(run: () => Promise<T>) => Promise<T>;
+  /** What it fails with that is no stored body. @param missing How many bytes are missing; below 0 how many there are too many. */
+  readonly failure?: (missing: number) => Error;
 }
 
-/** The chunks of a stored body, which fail where there are more or fewer bytes than `expected`: a body that is too short must not pass for a whole one. */
+/** The chunks of a body, which fail where there are more or fewer bytes than `expected`: a body that is too short must not pass for a whole one. */
 export function checkedChunks(source: AsyncIterable<Uint8Array>, expected: number, guard: ChunkGuard): AsyncIterableIterator<Uint8Array> {
   return new CheckedChunks(source, expected, guard);
 }
@@ -30,7 +32,9 @@ class CheckedChunks implements AsyncIterableIterator<Uint8Array> {
       if (this.#rest >= 0) return result;
     }
     if (result.done === true && this.#rest === 0) return { done: true, value: undefined };
-    const error = new Error(`a stored body is ${Math.abs(this.#rest)} bytes too ${this.#rest < 0 ? 'long' : 'short'}`);
+    const error =
+      this.#guard.failure?.(this.#rest) ??
+      new Error(`a stored body is ${Math.abs(this.#rest)} bytes too ${this.#rest < 0 ? 'long' : 'short'}`);
     this.#guard.onCorrupt(error);
     throw error;
   }

@@ -1,7 +1,8 @@
-import { HttpHeaders, HttpResponse } from '@roundtripper/core';
+import { HttpHeaders, HttpResponse, RoundTripError } from '@roundtripper/core';
 
 import type { Asking } from './ask.ts';
 import type { CacheCore } from './cache-core.ts';
+import { checkedChunks, type ChunkGuard } from './checked-chunks.ts';
 import { dateOf } from './freshness.ts';
 import { chunksOf, joinedChunks } from './joined-chunks.ts';
 import { FIELDS_OF_CONTENT, parseContentRange } from './ranges.ts';
@@ -28,8 +29,22 @@ export async function completed(core: CacheCore, { stored, missing }: Completing
   // What is said of a part alone.
   for (const name of ['content-range', ...FIELDS_OF_CONTENT]) headers.delete(name);
   headers.set('Content-Length', String(stored.bodyBytes + missing.end - missing.start));
-  const coming = response.chunks();
+  // It is not stored, but the whole is as old as what has come of it.
+  const age = response.headers.get('age');
+  if (age !== null) headers.set('Age', age);
+  const coming = checkedChunks(response.chunks(), missing.end - missing.start, REST);
   const pieces = missing.start === 0 ? [coming, chunksOf(body)] : [chunksOf(body), coming];
   const { proto, request, connection, context } = response;
   return new HttpResponse(joinedChunks(pieces), { status: 200, statusText: 'OK', headers, proto, request, connection, context });
 }
+
+/** Where it did not say how long it would be. */
+const REST: ChunkGuard = {
+  next: (run) => run(),
+  onCorrupt: () => {},
+  failure: (missing) =>
+    new RoundTripError(
+      `the rest of a response, a part of which is stored, is ${Math.abs(missing)} bytes too ${missing < 0 ? 'long' : 'short'} for its Content-Range`,
+      { code: missing < 0 ? 'malformed-response' : 'truncated', phase: 'response-body', sent: 'all' },
+    ),
+};

@@ -101,8 +101,30 @@ test('a body that is cut off while it is completed is stored by nobody', async (
   const next = origin(part('0-4/10', '01234'), part('5-9/10', '56'), { headers: FIELDS, body: 'whole' });
   const { send, decisions } = setUp(next);
   await (await send({ headers: { Range: 'bytes=0-4' } })).text();
+  await expect((await send()).text()).rejects.toMatchObject({ code: 'truncated' });
+  expect(decisions.at(-1)).toBe('not-stored body-failed');
+});
+
+test.for<[string, string, string]>([
+  ['shorter', '567', 'truncated'],
+  ['longer', '56789x', 'malformed-response'],
+])('the rest of a part that is %s than its range says is no end of the whole', async ([, rest, code]) => {
+  const chunked = { status: 206, headers: { ...FIELDS, 'Content-Range': 'bytes 5-9/10' }, body: rest };
+  const { send, httpCache } = setUp(origin(part('0-4/10', '01234'), chunked));
+  await (await send({ headers: { Range: 'bytes=0-4' } })).text();
+  await expect((await send()).text()).rejects.toMatchObject({ name: 'RoundTripError', code, phase: 'response-body' });
+  expect((await httpCache.stats()).entries).toBe(1);
+});
+
+test('the whole is as old as the rest of it was when it came', async () => {
+  const next = origin(part('0-4/10', '01234'), part('5-9/10', '56789', { ...FIELDS, Age: '50' }), { headers: FIELDS, body: 'whole' });
+  const { clock, send } = setUp(next);
+  await (await send({ headers: { Range: 'bytes=0-4' } })).text();
+  const whole = await send();
+  expect([whole.headers.get('age'), await whole.text()]).toEqual(['50', '0123456789']);
+  await clock.advance(15_000);
   await (await send()).text();
-  expect(decisions.at(-1)).toBe('not-stored wrong-content-length');
+  expect(next.requests.length).toBe(3);
 });
 
 test('a part that lies about its length is not stored', async () => {
