@@ -76,6 +76,8 @@ test.for<[string, number, HttpRequestInit, StoredChanges, string]>([
   ['max-stale twice', 61, control('max-stale, max-stale'), {}, 'forward stale'],
   ['min-fresh beside max-stale', 70, control('max-stale, min-fresh=1'), {}, 'forward request-min-fresh'],
   ['only-if-cached', 60, control('only-if-cached'), {}, 'unsatisfiable stale'],
+  ['stale-while-revalidate', 70, {}, { policy: { staleWhileRevalidateMs: 60_000 } }, 'serve stale-while-revalidate'],
+  ['max-age beside stale-while-revalidate', 70, control('max-age=99'), { policy: { staleWhileRevalidateMs: 60_000 } }, 'forward stale'],
 ])('at its end: %s', ([, seconds, init, changes, expected]) => expect(decide(init, [stored(changes)], seconds)).toBe(expected));
 
 test('nothing is stored', () => {
@@ -100,6 +102,19 @@ test('of several the most recent by Date is served, and of the same second the o
     [first, last, older],
   ]) {
     expect(plan(viewOf(new HttpRequest(STORED_URL)), candidates, after(1))).toMatchObject({ kind: 'serve', stored: last });
+  }
+});
+
+test('RFC 9111 §4.1: of two that the request selects the one with Vary is served, though the other is more recent', () => {
+  const at = (seconds: number): string => new Date(STORED_AT + seconds * 1_000).toUTCString();
+  const french = stored({ fields: { date: at(-9), vary: 'Accept-Language' }, selecting: [['accept-language', 'fr']] });
+  const standard = stored({ fields: { date: at(0) } });
+  const request = new HttpRequest(STORED_URL, { headers: { 'Accept-Language': 'fr' } });
+  for (const candidates of [
+    [french, standard],
+    [standard, french],
+  ]) {
+    expect(plan(viewOf(request), candidates, after(1))).toMatchObject({ kind: 'serve', stored: french });
   }
 });
 

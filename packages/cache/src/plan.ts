@@ -1,5 +1,5 @@
 import { currentAge } from './age.ts';
-import { isBare, secondsOf, type CacheControl } from './cache-control.ts';
+import { hasDirective, isBare, secondsOf, type CacheControl } from './cache-control.ts';
 import { isRangeConditionMet, originConditionHolds } from './preconditions.ts';
 import { isStrong, locateStored, missingRange, type ReadableRange } from './ranges.ts';
 import { hasOriginCondition, type RequestView } from './request-view.ts';
@@ -111,7 +111,10 @@ function rangeOf({ range, request }: RequestView): ReadableRange | undefined {
   return range === undefined || range.kind === 'other' || request.method !== 'GET' ? undefined : range;
 }
 
-/** What was said to this user before what was said to everybody; RFC 9111 §4: of these by `Date`, and of two of the same second the one that came last. */
+/**
+ * What was said to this user before what was said to everybody; RFC 9111 §4.1: of these what says by which fields it was selected before what was sent without `Vary`; §4: of these by `Date`, and of
+ * two of the same second the one that came last.
+ */
 function mostRecent(stored: readonly StoredResponse[]): StoredResponse | undefined {
   let best: StoredResponse | undefined;
   for (const one of stored) if (best === undefined || isBetter(one, best)) best = one;
@@ -121,6 +124,8 @@ function mostRecent(stored: readonly StoredResponse[]): StoredResponse | undefin
 function isBetter(one: StoredResponse, other: StoredResponse): boolean {
   const isOwn = isForOneUser(one.selecting);
   if (isOwn !== isForOneUser(other.selecting)) return isOwn;
+  const isNegotiated = one.headers.has('vary');
+  if (isNegotiated !== other.headers.has('vary')) return isNegotiated;
   return one.dateMs > other.dateMs || (one.dateMs === other.dateMs && one.receivedAtMs >= other.receivedAtMs);
 }
 
@@ -168,7 +173,9 @@ function usability(view: RequestView, stored: StoredResponse, now: Moment): Use 
   if (staleMs < 0) return { kind: 'usable', reason: 'fresh', ageMs };
   if (policy.mustRevalidate) return { kind: 'refused', reason: 'stale' };
   if (staleMs <= maxStale(view.control) * 1_000) return { kind: 'usable', reason: 'stale-as-requested', ageMs };
-  const isWithin = policy.staleWhileRevalidateMs > 0 && staleMs <= policy.staleWhileRevalidateMs;
+  // §5.2.1.1: who says how old it may be, and not how stale, wants nothing stale.
+  const mayBeStale = !hasDirective(view.control, 'max-age');
+  const isWithin = mayBeStale && policy.staleWhileRevalidateMs > 0 && staleMs <= policy.staleWhileRevalidateMs;
   return isWithin ? { kind: 'usable', reason: 'stale-while-revalidate', ageMs } : { kind: 'refused', reason: 'stale' };
 }
 
