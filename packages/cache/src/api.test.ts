@@ -34,7 +34,7 @@ test('only-if-cached asks nobody, and says so', async () => {
   const response = await send(asked({ mode: 'only-if-cached' }));
   expect([response.status, response.headers.get('cache-status'), next.requests.length]).toEqual([
     504,
-    'roundtripper; fwd=request; detail=only-if-cached',
+    'roundtripper; detail=only-if-cached',
     0,
   ]);
 });

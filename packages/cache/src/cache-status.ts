@@ -51,8 +51,10 @@ export interface StatusMember {
 
 /** RFC 9211 §2: this cache's member of the list. @param name As it is to stand there: a token, or a quoted string. */
 export function statusMember(name: string, member: StatusMember): string {
-  let text = member.isHit ? `${name}; hit` : `${name}; fwd=${member.forwarded ?? 'miss'}`;
-  if (member.isHit && member.forwarded !== undefined) text = `${name}; fwd=${member.forwarded}`;
+  let text = name;
+  if (member.forwarded !== undefined) text += `; fwd=${member.forwarded}`;
+  // Neither of them where nobody was asked, and nothing was found.
+  else if (member.isHit) text += '; hit';
   if (member.forwardedStatus !== undefined) text += `; fwd-status=${member.forwardedStatus}`;
   if (member.ttlMs !== undefined && Number.isFinite(member.ttlMs)) text += `; ttl=${Math.floor(member.ttlMs / 1_000)}`;
   if (member.isStored === true) text += '; stored';
