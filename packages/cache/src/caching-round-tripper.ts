@@ -10,7 +10,7 @@ import { invalidatedBy, invalidatedByFailure, mayChange } from './invalidation.t
 import { keep } from './keeping.ts';
 import { plan, type Plan } from './plan.ts';
 import type { BypassReason, Forwarded, MissReason } from './reasons.ts';
-import { viewOf } from './request-view.ts';
+import { storingRefusal, viewOf } from './request-view.ts';
 import { gatewayTimeout, passedOn, toldOf } from './served-response.ts';
 import { resultOf, serve } from './serving.ts';
 import type { Answer, DeleteTarget } from './store.ts';
@@ -107,10 +107,7 @@ export class CachingRoundTripper implements RoundTripper {
     tell(request, 'miss', reason);
     this.#core.answered(request, result);
     request.body?.release();
-    return gatewayTimeout(request, this.#core.options.name, {
-      result,
-      member: { isHit: false, forwarded: 'request', detail: 'only-if-cached' },
-    });
+    return gatewayTimeout(request, this.#core.options.name, { result, member: { isHit: false, detail: 'only-if-cached' } });
   }
 
   /** RFC 5861 §3: once, however many are served what is stale meanwhile. */
@@ -135,7 +132,7 @@ export class CachingRoundTripper implements RoundTripper {
     const { response, generation } = mayChange(request)
       ? await this.#change(request, ask.place)
       : { response: await this.#next.roundTrip(request), generation: undefined };
-    if (reason === 'method' && generation !== undefined) {
+    if (reason === 'method' && generation !== undefined && storingRefusal(request, ask.view) === undefined) {
       const received: Received = { request, response, requestedAtMs, receivedAt: core.now(), mark };
       const turn: Turn = { ask, asking: { forwarded, reason }, name: undefined, flight: undefined, departure: undefined, onDone: () => {} };
       // What a POST or a PATCH has answered may be what a GET would get.

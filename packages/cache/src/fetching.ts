@@ -6,7 +6,7 @@ import { andThen, isLater } from './answer.ts';
 import { tell, type CacheCore } from './cache-core.ts';
 import { Departure } from './departure.ts';
 import { fallback, isDisconnection, isServerError } from './disconnected.ts';
-import { freshen, isSameRepresentation, validatedBy } from './freshening.ts';
+import { freshen, validatedBy } from './freshening.ts';
 import { NOT_SHAREABLE, type Flight, type Outcome } from './flights.ts';
 import { flightOf, mayJoin } from './joining.ts';
 import { keep, keepArrived, passUnstored, receivedNow } from './keeping.ts';
@@ -18,8 +18,8 @@ import type { Arrived, Received } from './storing.ts';
 import type { Answer } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
 import { completed, isMissingPart, type Completing } from './completing.ts';
-import { completionRequest, validationRequest } from './validation.ts';
-import { isSelected } from './vary.ts';
+import { currentOf, learnFromHead } from './updating.ts';
+import { completionRequest, sentCondition, validationRequest } from './validation.ts';
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -81,8 +81,8 @@ export class Fetching {
     switch (outcome.kind) {
       case 'response':
         return this.#share(alone, asking, outcome.stored, {
-          body: () => bodyFrom(outcome),
-          isStored: !(outcome.body instanceof Uint8Array),
+          body: () => bodyFrom(outcome, ask.view.request.signal),
+          isStored: outcome.body instanceof SharedBody ? outcome.body.isRecording : outcome.body === undefined,
         });
       case 'stored':
         return this.#share(alone, asking, outcome.stored, {});
@@ -166,9 +166,9 @@ export class Fetching {
     }
     const received = receivedNow(this.#core, arrived);
     if (asking.kind === 'complete') return this.#completed(turn, asking, received, generation);
-    if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, received, generation);
+    if (response.status === 304 && asking.kind === 'revalidate') return this.#validated(turn, asking, received, generation);
     if (isServerError(response.status)) return this.#inTrouble(turn, received, generation);
-    if (request.method === 'HEAD') this.#learnFromHead(ask, received);
+    if (request.method === 'HEAD') learnFromHead(this.#core, ask, received);
     return keep(this.#core, turn, received, generation);
   }
 
@@ -176,7 +176,7 @@ export class Fetching {
     const { request, response } = received;
     return andThen(this.#instead(turn.ask, turn.asking, { isAnswered: true, status: response.status }), (instead) => {
       if (instead !== undefined) return this.#troubled(turn, response, instead);
-      if (request.method === 'HEAD') this.#learnFromHead(turn.ask, received);
+      if (request.method === 'HEAD') learnFromHead(this.#core, turn.ask, received);
       return keep(this.#core, turn, received, generation);
     });
   }
@@ -252,34 +252,43 @@ export class Fetching {
   }
 
   /** RFC 9111 §4.3.3, a 304. */
-  async #validated(turn: Fetch, received: Received, generation: number): Promise<HttpResponse> {
+  async #validated(turn: Fetch, asking: Revalidating, received: Received, generation: number): Promise<HttpResponse> {
     const core = this.#core;
-    const { ask, asking, flight, departure } = turn;
-    const asked = asking.kind === 'revalidate' ? asking.asked : [];
-    const { headers } = received.response;
-    const validated = validatedBy(headers, asked, ask.view.isConditional);
+    const { ask } = turn;
+    const validated = validatedBy(received.response.headers, asking.asked, sentCondition(ask.view, asking));
     // What the caller has still holds; of what is stored it says nothing.
-    if (validated.kind === 'other' && ask.view.isConditional) return passUnstored(core, turn, received, 'status');
+    if (validated.kind === 'callers') return passUnstored(core, turn, received, 'status');
     void received.response.dispose();
-    if (validated.kind === 'stored') {
-      const { stored } = validated;
-      const { head, isStorable } = freshen(stored, received, core.rules);
-      const isCurrent = core.generationOf(ask.place) === generation;
-      const isKept = isStorable && isCurrent && (await core.store.update(stored, head, received.mark));
-      if (!isStorable) void core.store.delete({ kind: 'id', key: stored.key, id: stored.id });
-      const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
-      if (response !== undefined) {
-        departure?.end();
-        turn.onDone();
-        flight?.settle({ kind: 'stored', stored: head });
-        return response;
-      }
+    const current = validated.kind === 'stored' ? await currentOf(core, validated.stored) : undefined;
+    const response = current === undefined ? undefined : await this.#freshened(turn, current, received, generation);
+    if (response !== undefined) {
+      turn.departure?.end();
+      turn.onDone();
+      return response;
     }
-    // It is about something that is not here any more: only the whole answer will do.
+    // It says nothing of what the caller has, or is about something that is not here any more: only an answer to the caller's own request will do.
     return this.#fetch({
       ...turn,
       asking: { kind: 'forward', stale: staleOf(asking), forwarded: asking.forwarded, reason: 'validated-another' },
     });
+  }
+
+  /** @returns the answer, which others may have too where it is in the store; undefined where it cannot be had. */
+  async #freshened(turn: Fetch, stored: StoredResponse, received: Received, generation: number): Promise<HttpResponse | undefined> {
+    const { store, rules } = this.#core;
+    const { ask, asking, flight } = turn;
+    const { head, isStorable, isForAskerAlone } = freshen(stored, received, rules);
+    if (isForAskerAlone) {
+      const response = await this.#serveValidated(ask, asking, head);
+      if (response !== undefined) flight?.settle(NOT_SHAREABLE);
+      return response;
+    }
+    const isCurrent = this.#core.generationOf(ask.place) === generation;
+    const isKept = isStorable && isCurrent && (await store.update(stored, head, received.mark));
+    if (!isStorable) void store.delete({ kind: 'id', key: stored.key, id: stored.id });
+    const response = isKept ? await this.#serveValidated(ask, asking, head) : undefined;
+    if (response !== undefined) flight?.settle({ kind: 'stored', stored: head });
+    return response;
   }
 
   #serveValidated(ask: Ask, asking: Asking, stored: StoredResponse): Answer<HttpResponse | undefined> {
@@ -289,19 +298,6 @@ export class Fetching {
       result: { status: 'revalidated', reason: asking.reason, forwardedStatus: 304 },
       member: { forwarded: asking.forwarded, forwardedStatus: 304 },
     });
-  }
-
-  /** RFC 9111 §4.3.5: what a HEAD says of what is stored for GET. */
-  #learnFromHead({ found, view }: Ask, received: Received): void {
-    const { status, headers } = received.response;
-    if (status !== 200 && status !== 404 && status !== 410) return;
-    for (const stored of found) {
-      if (!isSelected(stored.selecting, view.request.headers)) continue;
-      const isSame = status === 200 && isSameRepresentation(stored, headers);
-      const freshened = isSame ? freshen(stored, received, this.#core.rules) : undefined;
-      if (freshened?.isStorable === true) void this.#core.store.update(stored, freshened.head, received.mark);
-      else void this.#core.store.update(stored, { ...stored, isInvalidated: true });
-    }
   }
 
   /** The right to ask, among processes. @returns what gives it back; undefined where another process has asked, and is done now. */
@@ -338,6 +334,8 @@ export class Fetching {
 /** How long one process may keep the others waiting, in milliseconds. */
 const LEASE_MS = 5_000;
 
+type Revalidating = Extract<Asking, { readonly kind: 'revalidate' }>;
+
 interface Fetch extends Turn {
   readonly asking: Asking;
 }
@@ -358,8 +356,8 @@ interface Trouble {
   readonly error?: unknown;
 }
 
-function bodyFrom({ body }: Extract<Outcome, { readonly kind: 'response' }>): IncomingBody | Uint8Array {
-  return body instanceof SharedBody ? body.reader() : (body ?? NO_BYTES);
+function bodyFrom({ body }: Extract<Outcome, { readonly kind: 'response' }>, signal: AbortSignal | undefined): IncomingBody | Uint8Array {
+  return body instanceof SharedBody ? body.reader(signal) : (body ?? NO_BYTES);
 }
 
 /** Whatever it was that became of a fetch, nobody may wait for it for ever. */

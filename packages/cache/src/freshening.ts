@@ -5,37 +5,47 @@ import { dateOf, policyOf } from './freshness.ts';
 import { parseCacheDate } from './http-date.ts';
 import type { Rules } from './rules.ts';
 import { storableHeaders, updatedHeaders } from './storable-headers.ts';
-import { directiveRefusal, sharedRefusal, unstoredFields, type Received } from './storing.ts';
-import { derive, type StoredResponse } from './stored-response.ts';
+import { directiveRefusal, isForAskerAlone, sharedRefusal, unstoredFields, type Received } from './storing.ts';
+import { derive, type SelectingField, type StoredResponse } from './stored-response.ts';
 import { responseControl } from './targeted-cache-control.ts';
 import { selectingFields, variantOf } from './vary.ts';
+import type { SentCondition } from './validation.ts';
 
-/** Which stored response a 304 is about (RFC 9111 §4.3.4). */
+/** What a 304 is about (RFC 9111 §4.3.4). */
 export type Validated =
   | { readonly kind: 'stored'; readonly stored: StoredResponse }
-  /** None of those whose validators were sent: it answers the caller's own condition, or is a mistake. */
-  | { readonly kind: 'other' };
+  /** What the caller has: it answers the caller's own condition. */
+  | { readonly kind: 'callers' }
+  /** One of both, and it does not say which; or it is a mistake. */
+  | { readonly kind: 'unknown' };
 
 /**
  * By its validator: the strong ones first, then the weak, then the date. One that has none is about the only response that was asked about.
  * @param asked The stored responses whose validators were sent, the one to be used first.
  */
-export function validatedBy(headers: HttpHeaders, asked: readonly StoredResponse[], isCallersToo: boolean): Validated {
+export function validatedBy(headers: HttpHeaders, asked: readonly StoredResponse[], condition: SentCondition): Validated {
+  if (condition.kind === 'callers') return CALLERS;
   const etag = headers.get('etag');
-  if (etag !== null) return found(asked.find((stored) => stored.etag === etag) ?? asked.find((stored) => isWeaklySame(stored.etag, etag)));
+  if (etag !== null) {
+    const stored = asked.find((each) => each.etag === etag) ?? asked.find((each) => isWeaklySame(each.etag, etag));
+    if (stored !== undefined) return { kind: 'stored', stored };
+    return condition.kind === 'both' && condition.tags.some((tag) => isWeaklySame(etag, tag)) ? CALLERS : UNKNOWN;
+  }
   const [first] = asked;
   const lastModifiedMs = parseCacheDate(headers.get('last-modified') ?? '', 0);
-  const isAboutFirst = asked.length === 1 && !isCallersToo;
-  if (lastModifiedMs === undefined) return found(isAboutFirst ? first : undefined);
-  return found(
-    asked.find((stored) => stored.lastModifiedMs === lastModifiedMs) ??
-      (first?.lastModifiedMs === undefined && isAboutFirst ? first : undefined),
+  const only = asked.length === 1 && condition.kind === 'ours' ? first : undefined;
+  if (lastModifiedMs === undefined) return foundOr(only);
+  return foundOr(
+    asked.find((stored) => stored.lastModifiedMs === lastModifiedMs) ?? (first?.lastModifiedMs === undefined ? only : undefined),
   );
 }
 
-function found(stored: StoredResponse | undefined): Validated {
-  return stored === undefined ? { kind: 'other' } : { kind: 'stored', stored };
+function foundOr(stored: StoredResponse | undefined): Validated {
+  return stored === undefined ? UNKNOWN : { kind: 'stored', stored };
 }
+
+const CALLERS: Validated = { kind: 'callers' };
+const UNKNOWN: Validated = { kind: 'unknown' };
 
 /** RFC 9110 §8.8.3.2, weak comparison. */
 export function isWeaklySame(one: string | undefined, other: string): boolean {
@@ -47,10 +57,13 @@ export interface Freshened {
   readonly head: StoredResponse;
   /** Whether it may stay in the store: what was allowed may be so no longer. */
   readonly isStorable: boolean;
+  /** Whether who asked may have it, and what is stored stays as it is for the others. */
+  readonly isForAskerAlone: boolean;
 }
 
 /** RFC 9111 §3.2 and §4.3.4: all fields of the 304, or of a HEAD's 200, but those that describe its own message, take the place of the stored ones. */
-export function freshen(stored: StoredResponse, { request, response, requestedAtMs, receivedAt }: Received, rules: Rules): Freshened {
+export function freshen(stored: StoredResponse, received: Received, rules: Rules): Freshened {
+  const { request, response, requestedAtMs, receivedAt } = received;
   const { control: newControl } = responseControl(response.headers, rules.targets);
   const unstored = unstoredFields(newControl, rules);
   const fresh = storableHeaders(
@@ -60,8 +73,10 @@ export function freshen(stored: StoredResponse, { request, response, requestedAt
   );
   const headers = updatedHeaders(stored.headers, fresh);
   const directives = responseControl(headers, rules.targets);
+  // What either of them keeps out goes, from wherever it comes.
+  for (const name of unstoredFields(directives.control, rules)) headers.delete(name);
   const isSelectedAnew = response.headers.has('vary') || response.headers.has('set-cookie');
-  const selecting = isSelectedAnew ? selectingFields(request.headers, headers, rules.mode) : stored.selecting;
+  const selecting = isSelectedAnew ? selectedBy(stored, selectingFields(request.headers, headers, rules.mode)) : stored.selecting;
   const { url, status } = stored;
   const receivedAtMs = receivedAt.wallMs;
   const head: StoredResponse = {
@@ -78,7 +93,20 @@ export function freshen(stored: StoredResponse, { request, response, requestedAt
   };
   const refusal = directiveRefusal(status, directives.control) ?? sharedRefusal(headers, directives.control, rules);
   const isMalformed = newControl.isMalformed;
-  return { head, isStorable: refusal === undefined && selecting !== undefined && !isMalformed };
+  return {
+    head,
+    isStorable: refusal === undefined && selecting !== undefined && !isMalformed,
+    isForAskerAlone: isForAskerAlone(received, stored, directives.control, rules),
+  };
+}
+
+/** By the same fields as before it stays where it is: who asked may have been told of another's variant, who would miss it then. */
+function selectedBy(
+  { selecting }: StoredResponse,
+  selectingNow: readonly SelectingField[] | undefined,
+): readonly SelectingField[] | undefined {
+  const isSame = selecting.length === selectingNow?.length && selecting.every(([name], at) => name === selectingNow[at]?.[0]);
+  return isSame ? selecting : selectingNow;
 }
 
 /** RFC 9111 §4.3.5: whether a HEAD's 200 is about the same representation as a stored GET: what it says of validators and length is what is stored. */

@@ -1,7 +1,7 @@
 import type { Ask, Asking } from './ask.ts';
 import type { Rules } from './rules.ts';
 import { flightName, type FlightName } from './flights.ts';
-import { normalised } from './vary.ts';
+import { CREDENTIALS, normalised } from './vary.ts';
 
 /** Whether a request may wait for the answer to another of the same kind: not where it wants something that others may not want, or wants it now. */
 export function mayJoin({ view, mayJoin: isWilling }: Ask, asking: Asking): boolean {
@@ -10,8 +10,6 @@ export function mayJoin({ view, mayJoin: isWilling }: Ask, asking: Asking): bool
   if (view.range !== undefined || view.isConditional) return false;
   return asking.kind !== 'complete' && asking.forwarded !== 'request';
 }
-
-const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 
 /**
  * What requests have in common that wait for one another: the key, and the fields that are known to select; in a private cache the credentials, whatever is known.

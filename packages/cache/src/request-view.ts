@@ -85,17 +85,25 @@ function bypassReason(
   request: HttpRequest,
   { control, override, range }: Pick<RequestView, 'control' | 'override' | 'range'>,
 ): BypassReason | undefined {
-  const { method, headers, target } = request;
+  const { method, body } = request;
   if (!METHODS.has(method)) return 'method';
-  if (control.isMalformed) return 'request-malformed-cache-control';
-  if (hasDirective(control, 'no-store') || override.mode === 'no-store') return 'request-no-store';
   // The answer to a QUERY depends on its body, which must be at hand to be looked up by.
-  const { body } = request;
   if (body !== undefined && (method !== 'QUERY' || body.bytes === undefined)) return 'request-body';
-  // What answers under another name is another resource (RFC 9110 §7.2), whatever the URL.
-  if ((request.host ?? headers.get('host') ?? target.origin.host) !== target.origin.host) return 'request-host';
+  const refusal = storingRefusal(request, { control, override });
+  if (refusal !== undefined) return refusal;
   // RFC 9110 §14.2: for other methods there are no ranges. A unit that is unknown here is for the server to know: some give out pages by one, and not as RFC 9110 has it.
   return range?.kind === 'other' && !range.isBytes && method === 'GET' ? 'request-range' : undefined;
+}
+
+/** Why nothing that a request is answered may be stored, whatever its method. */
+export function storingRefusal(
+  { headers, target, host }: HttpRequest,
+  { control, override }: Pick<RequestView, 'control' | 'override'>,
+): BypassReason | undefined {
+  if (control.isMalformed) return 'request-malformed-cache-control';
+  if (hasDirective(control, 'no-store') || override.mode === 'no-store') return 'request-no-store';
+  // What answers under another name is another resource (RFC 9110 §7.2), whatever the URL.
+  return (host ?? headers.get('host') ?? target.origin.host) === target.origin.host ? undefined : 'request-host';
 }
 
 /** RFC 9111 §5.4: it counts where there is no `Cache-Control`. */

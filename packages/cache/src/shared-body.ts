@@ -56,12 +56,17 @@ export class SharedBody implements BodySink {
   /** Whether somebody who comes now gets all of it: it is still here, or will be in the store. */
   get isJoinable(): boolean {
     if (this.#ending?.kind === 'failed') return false;
-    return this.#start === 0 || (this.#isRecording && this.#readers.size > 0);
+    return this.#start === 0 || (this.isRecording && this.#readers.size > 0);
   }
 
-  /** A body of its own for one more reader, from the first byte on. */
-  reader(): IncomingBody {
-    const reader = new SharedReader(this, this.#facts.source);
+  /** Whether it is on its way into the store. */
+  get isRecording(): boolean {
+    return this.#facts.recording?.isOpen === true;
+  }
+
+  /** A body of its own for one more reader, from the first byte on. @param signal Ends it, for this reader alone. */
+  reader(signal?: AbortSignal): IncomingBody {
+    const reader = new SharedReader(this, this.#facts.source, signal);
     this.#leader ??= reader;
     this.#readers.add(reader);
     return reader.body;
@@ -91,7 +96,7 @@ export class SharedBody implements BodySink {
   /** A reader has taken what it wanted, and wants no more of what lies before it. @internal */
   moved(): void {
     this.#trim();
-    if (!this.#isRecording) this.#goOn();
+    if (!this.isRecording) this.#goOn();
   }
 
   /** @internal */
@@ -144,13 +149,9 @@ export class SharedBody implements BodySink {
     this.#finish({ kind: 'failed', error });
   }
 
-  get #isRecording(): boolean {
-    return this.#facts.recording?.isOpen === true;
-  }
-
   /** @returns a promise where the source should wait for the store. */
   #take(bytes: Uint8Array): Promise<void> | undefined {
-    const isRecording = this.#isRecording;
+    const isRecording = this.isRecording;
     if (!isRecording && this.#readers.size === 1 && this.#leader?.wantsAt(this.#end) === true) {
       // Nobody else will ever want them.
       this.#end += bytes.byteLength;
@@ -194,18 +195,18 @@ export class SharedBody implements BodySink {
   #behind(): Next {
     if (this.#ending?.kind === 'failed') return this.#ending;
     if (this.#facts.recording?.recorded?.kind === 'stored') return { kind: 'behind' };
-    return this.#isRecording ? NOT_YET : { kind: 'failed', error: tooFarBehind() };
+    return this.isRecording ? NOT_YET : { kind: 'failed', error: tooFarBehind() };
   }
 
   /** A body that will not be in the store is not read further than its first reader can follow. */
   #isAhead(): boolean {
-    if (this.#isRecording || this.#leader === undefined || this.#leader.isWaiting) return false;
+    if (this.isRecording || this.#leader === undefined || this.#leader.isWaiting) return false;
     return this.#end - this.#leader.offset > LAG_BYTES / 2;
   }
 
   /** Drops what everybody has read, and what only those have not who are too far behind. */
   #trim(): void {
-    const isStored = this.#isRecording;
+    const isStored = this.isRecording;
     let slowest = this.#end;
     for (const { offset } of this.#readers) if (offset >= this.#start && offset < slowest) slowest = offset;
     const needed = this.#end <= JOIN_BYTES && isStored ? 0 : Math.max(slowest, this.#end - LAG_BYTES);
@@ -234,7 +235,7 @@ export class SharedBody implements BodySink {
   }
 
   #drop(): void {
-    if (this.#ending?.kind === 'complete' && this.#end <= JOIN_BYTES && this.#isRecording) return;
+    if (this.#ending?.kind === 'complete' && this.#end <= JOIN_BYTES && this.isRecording) return;
     this.#chunks.length = 0;
     this.#first = 0;
     this.#start = this.#end === 0 ? 0 : this.#end;

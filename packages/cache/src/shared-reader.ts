@@ -12,12 +12,16 @@ export class SharedReader implements BodyProducer {
   /** The rest, where it comes from the store. */
   #rest: IncomingBody | undefined;
   #isOver = false;
+  readonly #signal: AbortSignal | undefined;
+  readonly #onAbort = (): void => this.body.cancel(this.#signal?.reason);
 
-  /** @param source Whose trailers these are, and whose limits. */
-  constructor(shared: SharedBody, source: IncomingBody) {
+  /** @param source Whose trailers these are, and whose limits. @param signal Ends the body. */
+  constructor(shared: SharedBody, source: IncomingBody, signal: AbortSignal | undefined) {
     this.#shared = shared;
     this.#source = source;
     this.body = new IncomingBody(this, undefined, source.limits);
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** How far it was given the body. */
@@ -97,6 +101,7 @@ export class SharedReader implements BodyProducer {
   #leave(reason: unknown): void {
     this.#isOver = true;
     this.#isWanting = false;
+    this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#shared.left(this, reason);
   }
 }

@@ -8,9 +8,9 @@ import { parseContentRange, parseRange, type ContentRange } from './ranges.ts';
 import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
 import { storableHeaders } from './storable-headers.ts';
-import type { Moment, SelectingField, StoredPart, StoredPolicy } from './stored-response.ts';
+import type { Moment, SelectingField, StoredPart, StoredPolicy, StoredResponse } from './stored-response.ts';
 import { responseControl } from './targeted-cache-control.ts';
-import { selectingFields } from './vary.ts';
+import { CREDENTIALS, selectingFields } from './vary.ts';
 
 /** A response that has come, and how. */
 export interface Received {
@@ -98,9 +98,10 @@ function refuse(reason: StoreRefusalReason): StoreDecision {
 }
 
 /**
- * Final statuses that are not stored, whatever they declare: a 304 is no response of its own, 407 is a proxy's, and RFC 6585 forbids it for the others.
+ * Final statuses that are not stored, whatever they declare: a 304 is no response of its own, 407 is a proxy's, RFC 6585 forbids it for 428 and what follows; and the others are about fields of
+ * their request, which would be everybody's answer then: its credentials (401), its conditions (412), its range (416), what it expects (417).
  */
-const UNSTORABLE_STATUSES: ReadonlySet<number> = new Set([304, 407, 428, 429, 431, 511]);
+const UNSTORABLE_STATUSES: ReadonlySet<number> = new Set([304, 401, 407, 412, 416, 417, 428, 429, 431, 511]);
 
 /** RFC 9110 §9.3.3, RFC 5789 §2: what the answer to these says can be asked for by GET, where it says so itself. */
 const METHODS_FOR_GET: ReadonlySet<string> = new Set(['POST', 'PATCH']);
@@ -109,11 +110,13 @@ const METHODS_FOR_GET: ReadonlySet<string> = new Set(['POST', 'PATCH']);
 function messageRefusal(request: HttpRequest, response: HttpResponse): StoreRefusalReason | undefined {
   const { status } = response;
   const { method } = request;
-  // Beyond 599 there is no class to understand it by (RFC 9110 §15). Of 416 nobody knows which range it was.
-  if (status < 200 || status > 599 || status === 416 || UNSTORABLE_STATUSES.has(status)) return 'status';
+  // Beyond 599 there is no class to understand it by (RFC 9110 §15).
+  if (status < 200 || status > 599 || UNSTORABLE_STATUSES.has(status)) return 'status';
   if (isOfAnotherUri(request, response)) return 'another-uri';
   if (method === 'GET') return undefined;
-  return status !== 206 && (method === 'QUERY' || METHODS_FOR_GET.has(method)) ? undefined : 'method';
+  if (method === 'QUERY') return status === 206 ? 'method' : undefined;
+  // Of a failure `Content-Location` says nothing (RFC 9110 §8.7): it is about what was sent.
+  return METHODS_FOR_GET.has(method) && status <= 299 && status !== 206 ? undefined : 'method';
 }
 
 /** What has to say itself for how long it is fresh. */
@@ -167,6 +170,23 @@ export function sharedRefusal(headers: HttpHeaders, control: CacheControl, rules
 /** RFC 9111 §3.5. */
 function isShareable(control: CacheControl): boolean {
   return ['public', 's-maxage', 'must-revalidate'].some((name) => hasDirective(control, name));
+}
+
+/**
+ * Whether what a request with credentials is answered may change nothing of a stored response that is for others too (§3.5; and in a private cache, which may be that of several users, where
+ * it was not selected by the credentials).
+ * @param control Of the stored response, once it was changed.
+ */
+export function isForAskerAlone(
+  { request, response }: Received,
+  { selecting }: StoredResponse,
+  control: CacheControl,
+  { mode }: Rules,
+): boolean {
+  const isSelecting = (name: string): boolean => selecting.some(([selected]) => selected === name);
+  if (mode === 'private') return CREDENTIALS.some((name) => request.headers.has(name) && !isSelecting(name));
+  const hasAuthorization = request.headers.has('authorization') || response.request?.headers.has('authorization') === true;
+  return hasAuthorization && !isShareable(control);
 }
 
 function hasUserinfo({ url }: HttpRequest): boolean {

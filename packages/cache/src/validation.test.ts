@@ -318,3 +318,45 @@ test('a closed cache lets everything through', async () => {
     2,
   ]);
 });
+
+const T0 = 'Mon, 01 Jan 2024 00:00:00 GMT';
+const T1 = 'Thu, 01 Feb 2024 00:00:00 GMT';
+
+test.for<[string, Record<string, string>, Record<string, string>, (string | null)[]]>([
+  ['a date that was replaced by that of what is stored', { 'Last-Modified': T1 }, { 'If-Modified-Since': T0 }, [null, T1]],
+  ['a date in whose place there was a tag', { ETag: '"2"' }, { 'If-Modified-Since': T0 }, ['"2"', null]],
+  ['a tag that what is stored has too', { ETag: '"2"' }, { 'If-None-Match': '"2"' }, ['"2"', null]],
+])('a 304 that says nothing is not the answer to %s', async ([, fields, asked, expected]) => {
+  const next = origin({ headers: { 'Cache-Control': 'max-age=1', ...fields }, body: 'new' }, { status: 304 });
+  const { clock, send } = setUp(next);
+  await (await send()).text();
+  await clock.advance(2_000);
+  const response = await send(headers(asked));
+  expect([response.status, await response.text()]).toEqual(asked['If-None-Match'] === '"2"' ? [304, ''] : [200, 'new']);
+  expect(fieldsOf(next.requests[1]?.headers, 'if-none-match', 'if-modified-since')).toEqual(expected);
+});
+
+test('of a 304 that may be about what the caller has or about what is stored the server is asked again, with what the caller has', async () => {
+  const next = origin(
+    { headers: { 'Cache-Control': 'max-age=1', 'ETag': '"2"' }, body: 'new' },
+    { status: 304 },
+    { headers: { ETag: '"2"' }, body: 'new' },
+  );
+  const { clock, send } = setUp(next);
+  await (await send()).text();
+  await clock.advance(2_000);
+  const response = await send(headers({ 'If-None-Match': '"1"' }));
+  expect([response.status, await response.text()]).toEqual([200, 'new']);
+  expect(next.requests.map((request) => request.headers.get('if-none-match'))).toEqual([null, '"2", "1"', '"1"']);
+});
+
+test('a tag that the caller names too is named once', async () => {
+  const next = origin({ headers: ETAG, body: 'x' }, { status: 304, headers: { ETag: '"a"' } });
+  const { clock, send } = setUp(next);
+  await (await send()).text();
+  await clock.advance(2_000);
+  expect((await send(headers({ 'If-None-Match': '"a"' }))).status).toBe(304);
+  await clock.advance(2_000);
+  expect((await send(headers({ 'If-None-Match': '"b", "a"' }))).status).toBe(304);
+  expect(next.requests.map((request) => request.headers.get('if-none-match'))).toEqual([null, '"a"', '"b", "a"']);
+});
