@@ -24,6 +24,15 @@ test('a thousand targets share one listener, which goes with the last of them', 
   expect(listeners(signal)).toBe(0);
 });
 
+test('no listener that came before keeps the news from those who watch', () => {
+  const controller = new AbortController();
+  controller.signal.addEventListener('abort', (event) => event.stopImmediatePropagation());
+  const one = target();
+  watch(controller.signal, one);
+  controller.abort('why');
+  expect(one.abort.mock.calls).toEqual([['why']]);
+});
+
 test('watching again after the last has gone listens again', () => {
   const controller = new AbortController();
   const one = target();

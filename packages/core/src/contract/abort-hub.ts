@@ -1,3 +1,5 @@
+import { addAbortListener } from 'node:events';
+
 /** Something that a signal can cancel. */
 export interface Abortable {
   /** Those that wait for the same signal, and came before it and after it: set here only. */
@@ -26,7 +28,7 @@ interface Watchable extends AbortSignal {
 export function watch(signal: Watchable, target: Abortable): void {
   const newest = signal[newestOf];
   if (newest === undefined) {
-    if (!signal.aborted) signal.addEventListener('abort', tellAll);
+    if (!signal.aborted) signal.addEventListener('abort', tellAll, UNSTOPPABLE);
   } else {
     if (isWatching(signal, target)) return;
     target.olderWatcher = newest;
@@ -48,6 +50,20 @@ export function stopWatching(signal: Watchable, target: Abortable): void {
   target.olderWatcher = undefined;
   target.newerWatcher = undefined;
 }
+
+/**
+ * What `events.addAbortListener` asks of `addEventListener`: that no listener that came before keeps the news from this one by `stopImmediatePropagation`. Taken from it once, since to call it
+ * for each request costs 0.4 µs more.
+ */
+const UNSTOPPABLE: AddEventListenerOptions = ((): AddEventListenerOptions => {
+  const { signal } = new AbortController();
+  let found: AddEventListenerOptions = { once: true };
+  signal.addEventListener = (_type: string, _listener: unknown, options?: AddEventListenerOptions | boolean): void => {
+    if (typeof options === 'object') found = options;
+  };
+  addAbortListener(signal, () => {});
+  return found;
+})();
 
 function isWatching(signal: Watchable, target: Abortable): boolean {
   return target.newerWatcher !== undefined || signal[newestOf] === target;

@@ -231,6 +231,35 @@ describe('dial', () => {
     theirs.destroy();
   });
 
+  test.for<[string, (theirs: Duplex, mine: Duplex) => void]>([
+    ['has ended', (theirs) => void theirs.end()],
+    ['has ended after bytes that nobody has asked for', (theirs) => void theirs.end('x')],
+  ])('whose stream %s before anybody listens fails its request, and holds no place', async ([, before]) => {
+    const [mine, theirs] = duplexPair();
+    await using transport = new Transport({
+      maxConnsPerHost: 1,
+      dial: () => {
+        before(theirs, mine);
+        return Promise.resolve(mine);
+      },
+    });
+    expect(await rejectionOf(send(transport, 'http://peer.test/'))).toMatchObject({ name: 'RoundTripError' });
+    expect(transport.stats()).toMatchObject([{ open: 0, busy: 0, waiting: 0 }]);
+    theirs.destroy();
+  });
+
+  test('whose stream was paused is read', async () => {
+    const [mine, theirs] = duplexPair();
+    mine
+      .on('data', () => {})
+      .removeAllListeners('data')
+      .pause();
+    theirs.on('data', () => void theirs.write('HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok'));
+    await using transport = new Transport({ dial: () => Promise.resolve(mine) });
+    expect(await (await send(transport, 'http://peer.test/')).text()).toBe('ok');
+    theirs.destroy();
+  });
+
   test('whose stream gives text or objects is refused', async () => {
     const stream = new Duplex({
       objectMode: true,
@@ -300,6 +329,20 @@ describe('TLS options', () => {
     expect(make).toThrow(TypeError);
     expect(make).toThrow(new RegExp(`^invalid Transport options: ${names}: `));
     expect(make).not.toThrow(/no key|424242|NO-SUCH/);
+  });
+
+  test.for([
+    { name: 'tls.rejectUnauthorised', options: { tls: { rejectUnauthorised: false } } },
+    { name: 'tls.minVerson', options: { tls: { minVerson: 'TLSv1.3' } } },
+    { name: 'proxyTls.checkServerIdentitiy', options: { proxyTls: { checkServerIdentitiy: () => undefined } } },
+  ])('that Node does not have are refused: $name', ({ name, options }) => {
+    const make = (): Transport => newTransport(options);
+    expect(make).toThrow(TypeError);
+    expect(make).toThrow(`invalid Transport options: unknown option "${name}"`);
+  });
+
+  test('that are not given are not missed', () => {
+    expect(() => newTransport({ tls: { rejectUnauthorised: undefined, honorCipherOrder: true } })).not.toThrow();
   });
 
   test.for([undefined, null, 0, ''])(

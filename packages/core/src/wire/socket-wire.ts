@@ -57,7 +57,8 @@ export class SocketWire implements Wire {
     setAutoDestroy(stream, false);
     if (hasOnRead) return;
     this.#onData = (chunk) => this.#onChunk(chunk);
-    stream.on('data', this.#onData);
+    // One that was paused by who made it would stay so.
+    stream.on('data', this.#onData).resume();
   }
 
   /** Gives the stream up to whoever speaks another protocol over it. Nobody is fed any more. */
@@ -79,6 +80,8 @@ export class SocketWire implements Wire {
     this.#receiver = receiver;
     this.#isClosedTold = false;
     if (this.#stream?.destroyed === true) this.#tellClosed();
+    // It was over before anybody listened.
+    else if (this.#stream?.readableEnded === true) receiver.onEnd();
   }
 
   write(data: string | Uint8Array, written?: () => void): boolean {
