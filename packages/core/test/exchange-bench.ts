@@ -33,7 +33,8 @@ export class ExchangeBench {
   send(init: HttpRequestInit = {}, isReused = false): Promise<HttpResponse> {
     const request = new HttpRequest('http://example.com/', { trace: this.recorder.trace, ...init });
     return new Promise((resolve, reject) => {
-      const lease: Lease = { connection: this.connection, isReused, wasIdle: isReused, release: () => this.told.push('release') };
+      const release = (): void => void this.told.push('release');
+      const lease: Lease = { connection: this.connection, isReused, wasIdle: isReused, needsLook: false, release };
       this.connection.exchange(request, lease, {
         answered: resolve,
         failed: (error: unknown) => {

@@ -20,6 +20,8 @@ export interface ModelDial {
   readonly route: string;
   want: ModelWant | undefined;
   readonly preconnect: number | undefined;
+  /** Whether nobody has waited for it in vain. */
+  isPromising: boolean;
 }
 
 /** A request that is without a connection. */
@@ -36,7 +38,10 @@ interface Preconnect {
 }
 
 /** How many requests without a dial of their own wait for one. */
-const REQUESTS_PER_DIAL = 100;
+function requestsPerDial({ keepsAlive, maxRequestsPerConn }: PoolLimits): number {
+  const most = maxRequestsPerConn === 0 ? 100 : maxRequestsPerConn - 1;
+  return keepsAlive ? Math.min(100, most) : 0;
+}
 
 /** Of the model of a pool: who waits, and what is dialled. */
 export class ModelQueue {
@@ -109,7 +114,7 @@ export class ModelQueue {
 
   /** Whether those under way do not serve one more that waits. @param others Who wait without one besides. */
   hasUseForDial(route: string, others: number): boolean {
-    return !this.isShared(route) || others >= this.dialsOn(route).length * REQUESTS_PER_DIAL;
+    return !this.isShared(route) || others >= this.promisingOn(route).length * requestsPerDial(this.#limits);
   }
 
   /** Whether as many dials are under way as there may be while nothing was learnt of it. */
@@ -125,12 +130,13 @@ export class ModelQueue {
   }
 
   /** Its dial goes to another, or on without anybody. @returns whether it was there. */
-  leave(wantId: number): boolean {
+  leave(wantId: number, isServed: boolean): boolean {
     const wait = this.#waits.find(({ want }) => want.id === wantId);
     if (wait === undefined) return false;
     this.#waits = this.#waits.filter((each) => each !== wait);
     const { dial } = wait;
     if (dial === undefined || !this.#dials.includes(dial)) return true;
+    if (!isServed) this.#giveUpOn(dial);
     const [heir] = this.isForMany(dial.route) ? this.withoutDial(dial.route) : [];
     if (heir === undefined) this.#orphan(dial);
     else {
@@ -138,6 +144,12 @@ export class ModelQueue {
       dial.want = heir.want;
     }
     return true;
+  }
+
+  #giveUpOn(dial: ModelDial): void {
+    const first = this.#firstDials.get(dial.route) ?? 0;
+    if (dial.isPromising && first > 0) this.#firstDials.set(dial.route, first - 1);
+    dial.isPromising = false;
   }
 
   #orphan(dial: ModelDial): void {
@@ -150,13 +162,17 @@ export class ModelQueue {
     return on(this.#dials, route);
   }
 
+  promisingOn(route: string): ModelDial[] {
+    return this.dialsOn(route).filter(({ isPromising }) => isPromising);
+  }
+
   findDial(dialId: number): ModelDial | undefined {
     return this.#dials.find(({ id }) => id === dialId);
   }
 
   dial(route: string, want: ModelWant | undefined, preconnect?: number): ModelDial {
     this.#dialCount += 1;
-    const dial: ModelDial = { id: this.#dialCount, route, want, preconnect };
+    const dial: ModelDial = { id: this.#dialCount, route, want, preconnect, isPromising: true };
     this.#dials.push(dial);
     if (!this.#learnt.has(route)) this.#firstDials.set(route, (this.#firstDials.get(route) ?? 0) + 1);
     return dial;

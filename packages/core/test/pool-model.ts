@@ -85,9 +85,9 @@ export class PoolModel {
   }
 
   /** The request is not told: it is who says so. */
-  withdraw(wantId: number): void {
+  withdraw(wantId: number, isServed = false): void {
     this.#calm.rest(this.#queue.lastWaitingRoute(wantId));
-    this.#queue.leave(wantId);
+    this.#queue.leave(wantId, isServed);
   }
 
   /** An exchange ended, and its connection with it where there is a reason. */
@@ -254,7 +254,7 @@ export class PoolModel {
     if (!this.#hasRoom(route) || !this.#calm.mayOpen(route, this.counts(route).dialing, this.#monotonicMs)) return false;
     if (this.#limits.opensWhenFull || needs === 'unused') return true;
     const isServed = on(this.#open, route).some((each) => each.isShared && !each.isDraining);
-    return !isServed && !(this.#queue.isShared(route) && this.counts(route).dialing > 0);
+    return !isServed && !(this.#queue.isShared(route) && this.#queue.promisingOn(route).length > 0);
   }
 
   /** @param others Who wait without a dial. */
@@ -269,7 +269,7 @@ export class PoolModel {
     connection.carried += 1;
     connection.granted += 1;
     this.#use(connection);
-    this.withdraw(want.id);
+    this.withdraw(want.id, true);
     if (want.isUnused) {
       connection.carried -= 1;
       if (!connection.isDraining) connection.granted -= 1;

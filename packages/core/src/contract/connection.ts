@@ -44,6 +44,8 @@ export interface Lease {
   readonly isReused: boolean;
   /** Whether it was idle, so that the server may have closed it meanwhile. */
   readonly wasIdle: boolean;
+  /** Whether it was idle for more than a moment: what the server has sent meanwhile, which is no answer to anything, may not have been read by a process that was busy. */
+  readonly needsLook: boolean;
   /**
    * Gives the right back, once. Whether the connection is kept is for its `closeReason` and the pool's limits to say.
    * @param wasUsed False where no exchange was begun. Default true.

@@ -25,7 +25,7 @@ export type Assignment =
 /** A slot as far as the decision goes. */
 export interface SlotView extends Pick<
   Slot,
-  'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'firstDials' | 'calm' | 'tally' | 'limits'
+  'ready' | 'shared' | 'isShared' | 'total' | 'dialing' | 'promising' | 'firstDials' | 'calm' | 'tally' | 'limits'
 > {
   readonly wants: Pick<WantQueue, 'size' | 'waitingCount' | 'unusedCount'>;
 }
@@ -76,13 +76,19 @@ export function nextToDial(slot: SlotView & Pick<Slot, 'wants'>, monotonicMs: nu
   return mayDialUnused(slot, monotonicMs) ? wants.firstWaiting('unused') : undefined;
 }
 
-/** How many requests wait for one dial, where what it opens can probably carry them: what RFC 9113 §6.5.2 asks servers not to go below. */
-const EXCHANGES_PER_DIAL = 100;
+/** What RFC 9113 §6.5.2 asks servers not to go below. */
+const USUAL_STREAMS = 100;
+
+/** How many requests wait for the dial of another, where what it opens can probably carry them. */
+function othersPerDial({ keepsAlive, maxRequestsPerConn }: Slot['limits']): number {
+  if (!keepsAlive) return 0;
+  return maxRequestsPerConn > 0 ? Math.min(USUAL_STREAMS, maxRequestsPerConn - 1) : USUAL_STREAMS;
+}
 
 /** Whether one that waits may have a dial of its own. @param others How many wait without one besides. */
 export function mayDial(slot: Omit<SlotView, 'ready' | 'wants'>, others: number, monotonicMs: number): boolean {
   if (!mayOpen(slot, monotonicMs) || isFindingOut(slot)) return false;
-  return !slot.isShared || others >= slot.dialing * EXCHANGES_PER_DIAL;
+  return !slot.isShared || others >= slot.promising * othersPerDial(slot.limits);
 }
 
 /** The same of one that needs an unused connection, which none that is open or dialled for others would be. */
@@ -94,7 +100,7 @@ function mayDialUnused(slot: Omit<SlotView, 'ready' | 'wants'>, monotonicMs: num
 export function mayOpen(slot: Omit<SlotView, 'ready' | 'wants'>, monotonicMs: number): boolean {
   if (isAtLimit(slot) || isHeldBack(slot, monotonicMs)) return false;
   if (slot.limits.opensWhenFull) return true;
-  return slot.shared === 0 && !(slot.isShared && slot.dialing > 0);
+  return slot.shared === 0 && !(slot.isShared && slot.promising > 0);
 }
 
 /** A server that asks for calm gets one connection at a time. */
@@ -103,9 +109,9 @@ function isHeldBack({ calm, dialing }: Pick<SlotView, 'calm' | 'dialing'>, monot
 }
 
 /** What one that waits without a dial of its own waits for. */
-export function waitsFor(slot: Pick<SlotView, 'shared' | 'isShared' | 'total' | 'dialing' | 'tally' | 'limits' | 'calm'>): WaitsFor {
+export function waitsFor(slot: Pick<SlotView, 'shared' | 'isShared' | 'total' | 'promising' | 'tally' | 'limits' | 'calm'>): WaitsFor {
   if (isUntried(slot.calm)) return 'calm';
-  if (slot.dialing > 0 && isForMany(slot)) return 'another-dial';
+  if (slot.promising > 0 && isForMany(slot)) return 'another-dial';
   // Where connections carry several and no other is opened beside them, more room would not help.
   return isAtLimit(slot) && (slot.limits.opensWhenFull || slot.shared === 0) ? 'room' : 'capacity';
 }

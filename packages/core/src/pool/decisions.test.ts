@@ -34,7 +34,11 @@ interface Facts {
 }
 
 function slotWith(limits: Partial<PoolLimits> = {}, change: Partial<Slot> = {}): Slot {
-  return { ...emptySlot({ key: origin.key, origin, proxy: undefined, isForwarded: false }, { ...LIMITS, ...limits }), ...change };
+  return {
+    ...emptySlot({ key: origin.key, origin, proxy: undefined, isForwarded: false }, { ...LIMITS, ...limits }),
+    promising: change?.dialing ?? 0,
+    ...change,
+  };
 }
 
 function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
@@ -60,7 +64,15 @@ function pooled(facts: Facts = {}, slot: Slot = slotWith()): PooledConnection {
 }
 
 function dialOf(slot: Slot): Dial {
-  return { slot, want: undefined, begunBy: undefined, trace: undefined, ended: undefined, controller: new AbortController() };
+  return {
+    slot,
+    want: undefined,
+    begunBy: undefined,
+    trace: undefined,
+    ended: undefined,
+    controller: new AbortController(),
+    isPromising: true,
+  };
 }
 
 function wantOf(needs: Needs = 'any'): Want {
@@ -262,6 +274,33 @@ describe('mayDial', () => {
     { fact: 'one under way for a hundred', slot: { ...known, dialing: 1, total: 1 }, others: 99, may: false },
     { fact: 'one under way for more', slot: { ...known, dialing: 1, total: 1 }, others: 100, may: true },
     { fact: 'two under way', slot: { ...known, dialing: 2, total: 2 }, others: 199, may: false },
+    { fact: 'one under way that somebody has waited for in vain', slot: { ...known, dialing: 1, promising: 0, total: 1 }, may: true },
+    {
+      fact: 'the same, where one is enough',
+      slot: { ...known, dialing: 1, promising: 0, total: 1 },
+      limits: { opensWhenFull: false },
+      may: true,
+    },
+    {
+      fact: 'one under way, of which each carries three',
+      slot: { ...known, dialing: 1, total: 1 },
+      limits: { maxRequestsPerConn: 3 },
+      others: 2,
+      may: true,
+    },
+    {
+      fact: 'the same, for the last of three',
+      slot: { ...known, dialing: 1, total: 1 },
+      limits: { maxRequestsPerConn: 3 },
+      others: 1,
+      may: false,
+    },
+    {
+      fact: 'one under way, of which each carries one',
+      slot: { ...known, dialing: 1, total: 1 },
+      limits: { keepsAlive: false },
+      may: true,
+    },
     { fact: 'as many as there may be', slot: { ...known, total: 2 }, limits: { maxConnsPerHost: 2 }, may: false },
     { fact: 'those that are full are enough', slot: { ...known, shared: 1, total: 1 }, limits: { opensWhenFull: false }, may: false },
     { fact: 'those that drain are not', slot: { ...known, draining: 1, total: 1 }, limits: { opensWhenFull: false }, may: true },

@@ -1,15 +1,27 @@
+import type { Dial } from './pending-dials.ts';
 import type { Slot } from './slot.ts';
 
 /** A dial begins. */
 export function beginDial(slot: Slot): void {
   slot.total += 1;
   slot.dialing += 1;
+  slot.promising += 1;
   if (slot.tally.opened === 0) slot.firstDials += 1;
 }
 
+/** Who began it waited in vain: it may take for ever, and nobody else is to wait for it alone. */
+export function giveUpOn(dial: Pick<Dial, 'slot' | 'isPromising'>): void {
+  const { slot } = dial;
+  if (!dial.isPromising) return;
+  dial.isPromising = false;
+  slot.promising -= 1;
+  if (slot.firstDials > 0) slot.firstDials -= 1;
+}
+
 /** It is over. @param isOpen Whether it has opened a connection. */
-export function endDial(slot: Slot, isOpen: boolean): void {
+export function endDial({ slot, isPromising }: Pick<Dial, 'slot' | 'isPromising'>, isOpen: boolean): void {
   slot.dialing -= 1;
+  if (isPromising) slot.promising -= 1;
   if (!isOpen) slot.total -= 1;
   if (slot.dialing === 0) slot.firstDials = 0;
 }

@@ -15,6 +15,8 @@ export interface Dial {
   /** Told how it ended. */
   readonly ended: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'> | undefined;
   readonly controller: AbortController;
+  /** Whether nobody has waited for it in vain yet. */
+  isPromising: boolean;
 }
 
 /** The dials under way. Those whose request has left are orphans: others may have use for what they open, but there is a limit to that. */
@@ -32,7 +34,7 @@ export class PendingDials {
 
   /** One begins, and counts. */
   begin(slot: Slot, want: Want | undefined, ended: Dial['ended']): Dial {
-    const dial: Dial = { slot, want, begunBy: want, trace: want?.trace, ended, controller: new AbortController() };
+    const dial: Dial = { slot, want, begunBy: want, trace: want?.trace, ended, controller: new AbortController(), isPromising: true };
     beginDial(slot);
     this.#all.add(dial);
     return dial;
@@ -42,7 +44,7 @@ export class PendingDials {
   end(dial: Dial, isOpen: boolean): void {
     this.#all.delete(dial);
     this.#orphans.delete(dial);
-    endDial(dial.slot, isOpen);
+    endDial(dial, isOpen);
   }
 
   /** Its request has left, with a connection of another or with none. @param limit How many may go on so; 0 for no limit. */
@@ -61,4 +63,10 @@ export class PendingDials {
   abortAll(): void {
     for (const dial of this.#all) dial.controller.abort();
   }
+}
+
+/** Another request waits for it in the place of the one that began it. */
+export function bequeath(dial: Dial, heir: Want): void {
+  dial.want = heir;
+  dial.slot.wants.setDial(heir, dial);
 }

@@ -8,7 +8,7 @@ import type { CloseReason, TraceListener } from '../contract/trace-event.ts';
 import { assign, nextToDial } from './assign.ts';
 import type { Connect } from './connect.ts';
 import { Connections } from './connections.ts';
-import { isForMany } from './dial-count.ts';
+import { giveUpOn, isForMany } from './dial-count.ts';
 import { donateToPool } from './donate.ts';
 import { evict } from './evict.ts';
 import { failingWith } from './failing-with.ts';
@@ -17,7 +17,7 @@ import type { PoolLimits } from './limits.ts';
 import { missingAhead } from './open-ahead.ts';
 import { Pauses } from './pauses.ts';
 import { PoolLease, type LeaseOwner } from './pool-lease.ts';
-import { PendingDials, type Dial } from './pending-dials.ts';
+import { bequeath, PendingDials, type Dial } from './pending-dials.ts';
 import {
   tellDialFailed,
   tellDialStart,
@@ -65,7 +65,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     for (;;) {
       // Each time anew: closing the last connection of a slot may end the slot.
       const slot = this.#slots.use(route);
-      const assignment = assign(slot, { nowMs: this.#clock.nowMs(), monotonicMs: this.#monotonicMs(slot) }, want.needs);
+      const nowMs = this.#clock.nowMs();
+      const assignment = assign(slot, { nowMs, monotonicMs: this.#monotonicMs(slot) }, want.needs);
       switch (assignment.kind) {
         case 'expire':
           assignment.pooled.connection.close(assignment.reason);
@@ -77,7 +78,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           assignment.pooled.connection.close('max-conns-per-host');
           break;
         case 'reuse':
-          return this.#grant(assignment.pooled, want);
+          return this.#grant(assignment.pooled, want, nowMs - assignment.pooled.idleSinceMs);
         case 'dial':
           return this.#dial(slot, want);
         case 'wait':
@@ -191,30 +192,28 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     return deadline(this.#clock, timeoutMs, () => this.#fail(slot, want, poolTimeoutError(slot.route, timeoutMs)));
   }
 
-  /** Takes a want out of the queue; the dial it began goes on without it. @returns whether it was there. */
-  #leave(slot: Slot, want: Want): boolean {
+  /** Takes a want out of the queue; the dial it began goes on without it. @param isServed Whether with a connection. @returns whether it was there. */
+  #leave(slot: Slot, want: Want, isServed = false): boolean {
     const dial = slot.wants.dialOf(want);
     if (!slot.wants.delete(want)) return false;
     this.#pauses.unwatch(slot);
     tellUnqueued(want);
-    if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial);
+    if (dial !== undefined && this.#dials.has(dial)) this.#passOn(dial, isServed);
     this.#slots.release(slot);
     return true;
   }
 
-  /** Of a dial whose request has left: to one that has none, where it was to serve several. */
-  #passOn(dial: Dial): void {
+  /** Of a dial whose request has left: to one that has none, where it was to serve several. If that has waited in vain, so may this one: who comes now does not count on it. */
+  #passOn(dial: Dial, isServed: boolean): void {
     const { slot } = dial;
     const heir = isForMany(slot) ? slot.wants.firstWaiting() : undefined;
+    if (!isServed) giveUpOn(dial);
     if (heir === undefined) this.#dials.orphan(dial, slot.limits.maxOrphanDials);
-    else {
-      dial.want = heir;
-      slot.wants.setDial(heir, dial);
-    }
+    else bequeath(dial, heir);
   }
 
-  /** The bookkeeping first: `granted` may run a whole exchange, and come back here. */
-  #grant(pooled: PooledConnection, want: Want): void {
+  /** The bookkeeping first: `granted` may run a whole exchange, and come back here. @param idleMs For how long it was idle, if it was. */
+  #grant(pooled: PooledConnection, want: Want, idleMs = 0): void {
     const { connection, slot } = pooled;
     const wasIdle = this.#idle.delete(pooled);
     const idleTimeMs = wasIdle && want.trace !== undefined ? this.#clock.monotonicMs() - pooled.idleSinceMonotonicMs : 0;
@@ -222,10 +221,10 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     pooled.leases += 1;
     pooled.granted += 1;
     slot.tally.exchanges += 1;
-    const lease = new PoolLease(this, pooled, want.trace, wasIdle);
+    const lease = new PoolLease(this, pooled, want.trace, wasIdle ? idleMs : undefined);
     if (lease.isReused) slot.tally.reused += 1;
     reserve(pooled);
-    if (slot.wants.size > 0) this.#leave(slot, want);
+    if (slot.wants.size > 0) this.#leave(slot, want, true);
     const { dial } = pooled;
     pooled.dial = undefined;
     const isOwn = dial?.begunBy === want;

@@ -326,7 +326,7 @@ describe('a dial for many', () => {
     bench.withdraw(bench.want('b.example'), 'b.example');
     bench.withdraw(bench.want());
     const wants = bench.wants(2);
-    expect(bench.dials.map((dial) => dial.options.signal.aborted)).toEqual([false, true]);
+    expect(bench.dials.map((dial) => dial.options.signal.aborted)).toEqual([false, true, false]);
     await bench.clock.advance(0);
     expect(wants.map((want) => want.error)).toEqual([undefined, undefined]);
     bench.dials.splice(0, 2);
@@ -361,7 +361,30 @@ describe('a dial for many', () => {
     await bench.dialFails(error);
     expect([second?.error, third?.error, fourth?.error]).toEqual([undefined, error, undefined]);
     await bench.dialFails(error);
-    expect([second?.error, fourth?.error]).toEqual([error, error]);
+    expect([second?.error, fourth?.error]).toEqual([error, undefined]);
+    await bench.dialFails(error);
+    expect(fourth?.error).toBe(error);
+  });
+
+  test('that somebody has waited for in vain keeps nobody who comes from dialling', async () => {
+    await using bench = await knowing();
+    const [first, second] = bench.wants(2);
+    bench.withdraw(first);
+    const third = bench.want();
+    const fourth = bench.want();
+    expect(bench.dials).toHaveLength(2);
+    bench.dials.shift();
+    const connection = await bench.dialled();
+    expect([second, third, fourth].map((want) => want?.lease?.connection)).toEqual([connection, connection, connection]);
+  });
+
+  test.for<[string, Partial<PoolLimits>, number]>([
+    ['connections are not kept alive', { keepsAlive: false }, 6],
+    ['a connection carries two', { maxRequestsPerConn: 2 }, 3],
+  ])('is one of several where %s', async ([, given, dials]) => {
+    await using bench = await knowing(given);
+    bench.wants(6);
+    expect(bench.dials).toHaveLength(dials);
   });
 
   test('goes on without anybody when the last has left', async () => {

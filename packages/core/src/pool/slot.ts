@@ -53,6 +53,8 @@ export interface Slot {
   readonly wants: WantQueue;
   /** Connections being dialled. */
   dialing: number;
+  /** Of these, those which nobody has waited for in vain. */
+  promising: number;
   /** Dials begun since there was none, while none has ever opened a connection. */
   firstDials: number;
   /** Connections, those being dialled included. */
@@ -171,6 +173,7 @@ export function emptySlot(route: Route, limits: PoolLimits): Slot {
     isShared: limits.isSharedFirst,
     wants: new WantQueue(),
     dialing: 0,
+    promising: 0,
     firstDials: 0,
     total: 0,
     calm: undefined,

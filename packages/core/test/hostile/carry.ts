@@ -81,7 +81,7 @@ function send(connection: Http1Connection, method: string, interim: number[]): P
 
 export function exchange(connection: Http1Connection, request: HttpRequest): Promise<HttpResponse> {
   return new Promise((answered, failed) => {
-    const lease: Lease = { connection, isReused: false, wasIdle: false, release: () => {} };
+    const lease: Lease = { connection, isReused: false, wasIdle: false, needsLook: false, release: () => {} };
     connection.exchange(request, lease, { answered, failed });
   });
 }

@@ -32,6 +32,7 @@ export class BenchExchange implements ExchangeOutcome, Lease {
   readonly connection: Connection;
   readonly isReused: boolean;
   readonly wasIdle = false;
+  readonly needsLook = false;
   readonly controller: AbortController = new AbortController();
   readonly response: Promise<HttpResponse>;
   /** Resolves when all is over for the caller. Of a response that is not read: when its head is there. */
