@@ -125,13 +125,19 @@ function originOf(url: string): string {
 
 /** What a stored response takes besides its text and its body: the objects. */
 const OBJECT_BYTES = 768;
-const LABEL_BYTES = 64;
+/** A label besides its text: its place in a `Map`, and the `Set` of what is called so. */
+const LABEL_BYTES = 320;
+/** A text in a `Set` besides its characters. */
+const NAME_BYTES = 80;
+
+const NO_NAMES: readonly string[] = [];
 
 /** Bytes that a head takes in memory, near enough to keep a limit. */
-export function headBytes({ key, url, variant, selecting, headers, tags, groups }: StoredResponse): number {
+export function headBytes({ key, url, variant, selecting, headers, tags, groups, origin, noVarySearch }: StoredResponse): number {
   let bytes = OBJECT_BYTES + key.length + url.length + variant.length + 2 * headers.byteLength;
   for (const [name, value] of selecting) bytes += name.length + (value?.length ?? 0);
   for (const label of tags) bytes += label.length + LABEL_BYTES;
-  for (const label of groups) bytes += label.length + LABEL_BYTES;
+  for (const label of groups) bytes += origin.length + label.length + LABEL_BYTES;
+  for (const name of noVarySearch?.ignored.names ?? NO_NAMES) bytes += name.length + NAME_BYTES;
   return bytes;
 }
