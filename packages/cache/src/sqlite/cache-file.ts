@@ -3,9 +3,10 @@ import type { DatabaseSync } from 'node:sqlite';
 
 import type { Answer } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { inodeOf, logBytes, MOST_LOG_BYTES, openDatabase, OtherVersion, setAside, touchFile } from './open-database.ts';
+import { inodeOf, logBytes, MOST_LOG_BYTES, openDatabase, OtherVersion, setAside, touchFile, type OldFile } from './open-database.ts';
 import { asStoreError, faultOf } from './sqlite-fault.ts';
 import { statementsOf, type Statements } from './statements.ts';
+import { isFileUseless } from './useless-file.ts';
 
 /** Which file, and what to do with it. */
 export interface CacheFileOptions {
@@ -15,6 +16,14 @@ export interface CacheFileOptions {
   /** How long a write waits for other processes. */
   readonly busyTimeoutMs: number;
   readonly clock: Clock;
+  readonly owed: OwedWork;
+}
+
+/** What a transaction has to do before anything else. */
+export interface OwedWork {
+  settle(statements: Statements): void;
+  /** The transaction has succeeded. */
+  settled(): void;
 }
 
 interface Connection {
@@ -53,14 +62,14 @@ export class CacheFile {
   /** Why the file could not be opened, and how long that is taken for granted. */
   #failure: { readonly error: unknown; readonly untilMs: number } | undefined;
 
-  /** @throws StoreError, or an error of node:fs, where the file cannot be opened or made; not where others only keep it locked: the calls to come try again. */
+  /** @throws StoreError where the file cannot be opened or made; not where others only keep it locked: the calls to come try again. */
   constructor(options: CacheFileOptions) {
     this.#options = options;
     try {
       this.#open(MAKING_WAIT_MS);
     } catch (error) {
       if (faultOf(error) === 'busy') return;
-      const isUseless = faultOf(error) === 'corrupt' || error instanceof OtherVersion;
+      const isUseless = isFileUseless(error) || error instanceof OtherVersion;
       if (!isUseless || !options.recreates) throw asStoreError(error);
       this.#unsaid = this.#anew(error);
     }
@@ -98,11 +107,24 @@ export class CacheFile {
     }
   }
 
-  /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @returns false where another process prevents it. @throws StoreError */
-  beginAnew(): boolean {
+  /** As {@link write}, now or not at all. @throws StoreError */
+  writeNow<T>(work: (statements: Statements) => T): T {
+    try {
+      return this.#transaction(work);
+    } catch (error) {
+      throw this.#judged(error);
+    }
+  }
+
+  /** Forgets everything by beginning a new file with the next call: what is left to do where a deletion finds no room on the disk to be written down. @param old What becomes of the file that there is. @returns false where another process prevents it. @throws StoreError */
+  beginAnew(old: OldFile): boolean {
     this.#close();
     this.#failure = undefined;
-    return setAside(this.#options.path, this.#inode);
+    try {
+      return setAside(this.#options.path, this.#inode, old);
+    } catch (error) {
+      throw asStoreError(error);
+    }
   }
 
   close(): void {
@@ -116,12 +138,14 @@ export class CacheFile {
     statements('begin').run();
     let result: T;
     try {
+      this.#options.owed.settle(statements);
       result = work(statements);
       statements('commit').run();
     } catch (error) {
       rollBack(statements);
       throw error;
     }
+    this.#options.owed.settled();
     this.#cutLog(connection);
     return result;
   }
@@ -207,12 +231,12 @@ export class CacheFile {
 
   /** The error to throw; a file that cannot be read, or is of an older version, is begun anew before that. One of a newer version is left to those who know it. */
   #judged(error: unknown): unknown {
-    const isUseless = faultOf(error) === 'corrupt' || (error instanceof OtherVersion && !error.isNewer);
+    const isUseless = isFileUseless(error) || (error instanceof OtherVersion && !error.isNewer);
     return this.#options.recreates && isUseless ? this.#anew(error) : asStoreError(error);
   }
 
   #anew(cause: unknown): StoreError {
-    this.beginAnew();
+    this.beginAnew('kept');
     return new StoreError('corrupt', 'the cache file could not be read: it was set aside, and is begun anew', { cause });
   }
 }

@@ -31,7 +31,8 @@ export function markOf(statements: Statements, generation: number): string {
   return `${generation}:${lastDeletion(statements)}`;
 }
 
-function lastDeletion(statements: Statements): number {
+/** The number of the last one. */
+export function lastDeletion(statements: Statements): number {
   return integerIn(statements('lastDeletion').get(), 'seq');
 }
 

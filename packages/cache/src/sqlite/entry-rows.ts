@@ -2,33 +2,30 @@ import { labelsOf } from '../labels.ts';
 import { MAX_VARIANTS } from '../store.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { HOLD_MS } from './holds.ts';
-import { integerIn, type Row } from './row.ts';
+import { integerIn, numberIn, type Row } from './row.ts';
 import type { Statements } from './statements.ts';
-
-/** What an entry takes in the file besides its head and its body, in bytes: its places in the indices. */
-const ROW_BYTES = 512;
-
-/** What a head counts for, in bytes. */
-export function headBytesOf(head: string): number {
-  return ROW_BYTES + head.length;
-}
 
 /** Removes entries in a transaction. One that somebody is reading only becomes unseen, until it is swept. @returns how many were seen before. */
 export function removeRows(statements: Statements, rows: readonly Row[], nowMs: number): number {
   let seen = 0;
   let freed = 0;
+  let isCounted = true;
   for (const row of rows) {
     const seq = integerIn(row, 'seq');
     if (row['key'] !== null) seen += 1;
     statements('removeLabels').run(seq);
-    if (integerIn(row, 'held_until_ms') > nowMs) statements('unname').run(nowMs + HOLD_MS, seq);
+    if ((numberIn(row, 'held_until_ms') ?? 0) > nowMs) statements('unname').run(nowMs + HOLD_MS, seq);
     else {
       statements('removeChunks').run(seq);
       statements('removeEntry').run(seq);
-      freed += integerIn(row, 'bytes');
+      const bytes = numberIn(row, 'bytes');
+      freed += bytes ?? 0;
+      isCounted &&= bytes !== undefined;
     }
   }
-  if (rows.length > 0) statements('addTotals').run(-seen, -freed);
+  // What a damaged row has counted for nobody knows.
+  if (!isCounted) statements('recount').run();
+  else if (rows.length > 0) statements('addTotals').run(-seen, -freed);
   return seen;
 }
 
@@ -47,7 +44,7 @@ export function makeRoom(
   const { maxBytes, nowMs, except } = limits;
   statements('cutHolds').run(nowMs + HOLD_MS);
   removeRows(statements, statements('unheld').all(nowMs), nowMs);
-  let excess = integerIn(statements('totals').get(), 'bytes') - maxBytes;
+  let excess = totalBytes(statements) - maxBytes;
   const enough = Math.max(0, excess - LARGEST_STEP_BYTES);
   let evicted = 0;
   while (excess > enough && evicted < LARGEST_STEP) {
@@ -55,13 +52,25 @@ export function makeRoom(
     const candidates = statements('leastUsed').all(except);
     for (const row of candidates) {
       if (excess <= enough) break;
-      if (integerIn(row, 'held_until_ms') <= nowMs) excess -= integerIn(row, 'bytes');
+      if ((numberIn(row, 'held_until_ms') ?? 0) <= nowMs) excess -= numberIn(row, 'bytes') ?? 0;
       victims.push(row);
     }
-    if (victims.length === 0) return undefined;
+    if (victims.length === 0) return recounted(statements) <= maxBytes ? evicted : undefined;
     evicted += removeRows(statements, victims, nowMs);
   }
   return evicted;
+}
+
+/** What all entries take. A damaged row takes more from the sum than it has added: without this nothing would ever be too much again. */
+function totalBytes(statements: Statements): number {
+  const bytes = integerIn(statements('totals').get(), 'bytes');
+  return bytes < 0 ? recounted(statements) : bytes;
+}
+
+/** Takes long where there is much. */
+function recounted(statements: Statements): number {
+  statements('recount').run();
+  return integerIn(statements('totals').get(), 'bytes');
 }
 
 /** Removes the oldest of one key, beyond {@link MAX_VARIANTS}. */

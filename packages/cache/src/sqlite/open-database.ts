@@ -108,19 +108,24 @@ export function logBytes(path: string): number {
   return statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
 }
 
+/** What becomes of a file in whose place a new one comes. */
+export type OldFile = 'kept' | 'removed';
+
 /**
- * Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. One process does so at a time, and only
+ * Sets a cache file aside, as `<path>.corrupt`, in place of the last one: it may be somebody's data after all, given by mistake. Where it has to go since the disk is full it is
+ * removed: under another name it would free nothing. One process does so at a time, and only
  * while the path still names the file that is useless: else it would take away the log of a new one that others have begun to write.
  * @param inode Of that file. @returns whether the path names it no longer.
  */
-export function setAside(path: string, inode: number | undefined): boolean {
+export function setAside(path: string, inode: number | undefined, old: OldFile): boolean {
   const lock = repairLock(path);
   if (lock === 'held') return inode !== inodeOf(path);
   try {
     if (inode !== inodeOf(path)) return true;
     // The log belongs to the file: a new one must not find it.
     for (const suffix of ['-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
-    if (existsSync(path)) renameSync(path, `${path}.corrupt`);
+    if (old === 'removed') rmSync(path, { force: true });
+    else if (existsSync(path)) renameSync(path, `${path}.corrupt`);
     return true;
   } finally {
     lock?.close();

@@ -3,7 +3,7 @@ import { crc32 } from 'node:zlib';
 import { chunkLength, sumOf, type ChunkSpan } from '../external/chunks.ts';
 import type { KnownHeads } from './known-heads.ts';
 import type { StoredResponse } from '../stored-response.ts';
-import { bytesIn, integerIn, type Row } from './row.ts';
+import type { Row } from './row.ts';
 
 /** A checksum of a head, which a row has beside it. */
 export function headSum(head: string): number {
@@ -16,6 +16,8 @@ export function headIn(row: Row, key: string, heads: KnownHeads): StoredResponse
   if (typeof head !== 'string' || typeof id !== 'string' || headSum(head) !== row['sum']) return undefined;
   const stored = heads.parse(id, head);
   if (stored === undefined || stored.key !== key || stored.id !== id || stored.variant !== row['variant']) return undefined;
+  // It is deleted by what the row says.
+  if (stored.url !== row['url']) return undefined;
   return stored.bodyBytes === row['body_bytes'] ? stored : undefined;
 }
 
@@ -33,7 +35,7 @@ export function piecesIn(rows: readonly Row[], stored: StoredResponse, { first, 
 
 /** The piece in a row; `undefined` where it is corrupt. */
 export function pieceIn(row: Row, { id, bodyBytes }: StoredResponse, number: number): Uint8Array | undefined {
-  const bytes = bytesIn(row, 'bytes');
-  const isWhole = bytes.byteLength === chunkLength(bodyBytes, number) && sumOf(id, number, bytes) === integerIn(row, 'sum');
-  return isWhole ? bytes : undefined;
+  const { bytes, sum } = row;
+  if (!(bytes instanceof Uint8Array) || bytes.byteLength !== chunkLength(bodyBytes, number)) return undefined;
+  return sumOf(id, number, bytes) === sum ? bytes : undefined;
 }

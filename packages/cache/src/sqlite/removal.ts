@@ -3,7 +3,7 @@ import type { DeleteTarget } from '../store.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import { EVERYTHING, isNamedBy, nameOf, PREFIX, rememberDeletion } from './deletions.ts';
 import { removeRows } from './entry-rows.ts';
-import { integerIn, textIn, type Row } from './row.ts';
+import { integerIn, numberIn, textIn, type Row } from './row.ts';
 import type { Statements } from './statements.ts';
 
 /** Responses, and bytes, that go in one step: a few milliseconds. */
@@ -80,7 +80,7 @@ export function isBeingSwept(sweeps: readonly Sweep[], seq: number, stored: Stor
 function firstOf(rows: readonly Row[]): readonly Row[] {
   let bytes = 0;
   const tooMany = rows.findIndex((row, index) => {
-    bytes += integerIn(row, 'bytes');
+    bytes += numberIn(row, 'bytes') ?? 0;
     return index > 0 && bytes > BYTES_AT_ONCE;
   });
   return tooMany === -1 ? rows : rows.slice(0, tooMany);

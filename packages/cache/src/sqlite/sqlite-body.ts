@@ -5,8 +5,8 @@ import { within, type ChunkSpan } from '../external/chunks.ts';
 import type { Answer } from '../store.ts';
 import { StoreError } from '../store-error.ts';
 import type { StoredResponse } from '../stored-response.ts';
+import type { BodyHolds } from './body-holds.ts';
 import type { CacheFile } from './cache-file.ts';
-import { HOLD_MS, isHoldDue } from './holds.ts';
 import { pieceIn } from './read-entry.ts';
 import { PLACES } from './schema.ts';
 
@@ -16,7 +16,7 @@ const PIECES_A_TURN = 16;
 /** A body that is too large to be read at once. */
 export interface LargeBody {
   readonly file: CacheFile;
-  readonly nowMs: () => number;
+  readonly holds: BodyHolds;
   readonly stored: StoredResponse;
   readonly span: ChunkSpan;
   readonly seq: number;
@@ -25,22 +25,25 @@ export interface LargeBody {
   readonly firstPiece: Uint8Array;
   /** A piece is corrupt: throws, whatever else it does. */
   readonly throwOut: () => never;
-  /** Until when somebody holds the row already. */
-  readonly heldUntilMs: number;
 }
 
 /** Reads a large body piece by piece. The row is held meanwhile, so that a deletion, by whichever process, takes it out of sight only. */
 export async function* largeBody(body: LargeBody): AsyncGenerator<Uint8Array> {
-  const { file, nowMs, span, seq, firstPiece, heldUntilMs } = body;
-  let untilMs = await hold(file, seq, { untilMs: heldUntilMs, nowMs: nowMs() });
-  yield within(span, span.first, firstPiece);
-  for (let number = span.first + 1; number <= span.last; number += 1) {
-    if ((number - span.first) % PIECES_A_TURN === 0) {
-      await setImmediate();
-      untilMs = await hold(file, seq, { untilMs, nowMs: nowMs() });
+  const { holds, span, firstPiece } = body;
+  holds.enter(body);
+  try {
+    await holds.keep(body);
+    yield within(span, span.first, firstPiece);
+    for (let number = span.first + 1; number <= span.last; number += 1) {
+      if ((number - span.first) % PIECES_A_TURN === 0) {
+        await setImmediate();
+        await holds.keep(body);
+      }
+      const piece = readPiece(body, number);
+      yield within(span, number, isLater(piece) ? await piece : piece);
     }
-    const piece = readPiece(body, number);
-    yield within(span, number, isLater(piece) ? await piece : piece);
+  } finally {
+    holds.leave(body);
   }
 }
 
@@ -56,17 +59,4 @@ function readPiece({ file, stored, seq, generation, throwOut }: LargeBody, numbe
     if (row === undefined) throw new StoreError('unavailable', 'a stored body has gone while it was being read');
     return pieceIn(row, stored, number) ?? throwOut();
   });
-}
-
-/** @returns until when the row is held. Without a hold the body can be read too, as long as nobody deletes it. */
-async function hold(file: CacheFile, seq: number, times: { readonly untilMs: number; readonly nowMs: number }): Promise<number> {
-  const { untilMs, nowMs } = times;
-  if (!isHoldDue(untilMs, nowMs)) return untilMs;
-  try {
-    await file.write((statements) => statements('hold').run(nowMs + HOLD_MS, seq));
-    return nowMs + HOLD_MS;
-  } catch {
-    // The disk may be full: what could be done about it is done where something is to be stored.
-    return untilMs;
-  }
 }

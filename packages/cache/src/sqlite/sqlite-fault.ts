@@ -22,9 +22,13 @@ export function faultOf(error: unknown): SqliteFault {
   return error.errcode === NO_ROOM_FOR_SHM ? 'full' : (FAULTS.get(error.errcode & 0xff) ?? 'other');
 }
 
-/** An error of node:sqlite in the words of a store; others as they are. */
+/** An error of node:sqlite or node:fs in the words of a store; others as they are. */
 export function asStoreError(error: unknown): unknown {
-  if (error instanceof StoreError || !(error instanceof Error) || !('errcode' in error)) return error;
+  if (error instanceof StoreError || !(error instanceof Error)) return error;
+  if ('syscall' in error && 'code' in error) {
+    return new StoreError('failed', `the cache file cannot be used (${String(error.code)})`, { cause: error });
+  }
+  if (!('errcode' in error)) return error;
   if (faultOf(error) === 'busy') return new StoreError('busy', 'other processes keep the cache file locked', { cause: error });
   return new StoreError('failed', 'SQLite has failed', { cause: error });
 }

@@ -1,4 +1,4 @@
-import { rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
@@ -76,5 +76,19 @@ test.skipIf(!canFill)(
     other.exec('ROLLBACK');
     await deletion();
     expect(await store.lookup('private https://example.com/')).toEqual([]);
+  },
+);
+
+test.skipIf(!canFill)(
+  'removes the file where everything has to go since the disk is full, which frees it, and says how much went',
+  async () => {
+    const folder = smallDisk(4_096);
+    const store = storeOn(folder);
+    for (let index = 0; index < 10; index += 1) await putSurely(store, exampleEntry({ path: `/${index}` }), exampleBytes(50_000));
+    expect(() => writeFileSync(join(folder, 'filler'), Buffer.alloc(8_000_000))).toThrow('ENOSPC');
+    await store.delete({ kind: 'url', url: 'https://example.com/0' });
+    expect(await store.stats()).toMatchObject({ entries: 0, evictions: 10 });
+    expect(existsSync(join(folder, 'cache.sqlite.corrupt'))).toBe(false);
+    expect(await tryToPut(store, '/new', exampleBytes(200_000))).toBeUndefined();
   },
 );

@@ -8,18 +8,22 @@ export interface SqliteStoreOptions {
    */
   readonly path: string;
   /**
-   * Bytes of all that is stored: bodies, heads, and 512 for the bookkeeping of each response. What was used longest ago goes for what is new: exactly so among about a thousand responses, and
+   * Bytes of all that is stored: bodies, heads, and what each response takes besides: 256 for its bookkeeping, its key, URL and variant twice more, since they are indexed, its tags and groups,
+   * and what remains empty of the last page of a body. What was used longest ago goes for what is new: exactly so among about a thousand responses, and
    * roughly among more, where to be used moves only those to the end of the line that are next to go, a quarter of them. Default 1 073 741 824 (1 GiB); at least 65 536.
    * The file may be some percent larger, and its log takes up to 8 MB more, for moments some times that where several processes write at once. A file that is larger than it is to be comes
    * down step by step, as something is stored. It never gets smaller: what is free is used again.
    */
   readonly maxBytes?: number | undefined;
-  /** How long a call waits for other processes that keep the file locked, in milliseconds; the event loop goes on meanwhile. It fails after that. Default 1 000; 0 and more. */
+  /**
+   * How long a call waits for other processes that keep the file locked, in milliseconds; the event loop goes on meanwhile. It fails after that. A deletion is in force in this process from the
+   * first moment, and is made up for with the next call that finds the file unlocked, as far as this process lives so long. Default 1 000; 0 and more.
+   */
   readonly busyTimeout?: number | undefined;
   /**
-   * What becomes of a file that cannot be read, or was written by another version of this package. `recreate`: it is set aside as `<path>.corrupt`, in place of the last such one, and a new
+   * What becomes of a file that cannot be read, lacks what it needs, or was written by another version of this package. `recreate`: it is set aside as `<path>.corrupt`, in place of the last such one, and a new
    * one begun; but a file that a newer version begins while this store is open is left to that one, and every call fails. `throw`: every call fails. Another program's database is never
-   * touched. Default `recreate`.
+   * touched. Where a deletion finds no room on the disk to be written down, the file is removed in either case. A response that is damaged by itself goes alone. Default `recreate`.
    */
   readonly onCorrupt?: 'recreate' | 'throw' | undefined;
   /** For tests. Default `systemClock`. */

@@ -128,3 +128,28 @@ test('writes a large chunk in steps, and leaves nothing of it where it is given 
   const [stored] = await store.lookup(`private ${ORIGIN}/`);
   expectSame(stored === undefined ? undefined : await bodyOf(store, stored), body);
 });
+
+test('does not freshen what a deletion in steps has named, though it has not come to it yet', async () => {
+  const { store, again } = await makeSqliteStore();
+  await fill(store);
+  const stored = await putSurely(store, exampleEntry({ tags: ['t'] }));
+  const mark = store.mark?.();
+  const removed = (await again()).delete({ kind: 'tag', tag: 't' });
+  for (const each of [mark, undefined, store.mark?.()]) {
+    expect(await store.update(stored, { ...stored, tags: ['other'] }, each)).toBe(false);
+  }
+  await removed;
+  expect(await store.lookup(stored.key)).toEqual([]);
+  expect(await store.stats()).toMatchObject({ entries: 1 });
+});
+
+test('does not freshen by an answer that was asked for before a deletion what belonged to that before', async () => {
+  const { store, again } = await makeSqliteStore();
+  const other = await again();
+  const stored = await putSurely(store, exampleEntry());
+  const mark = store.mark?.();
+  await other.delete({ kind: 'tag', tag: 't' });
+  expect(await other.update(stored, { ...stored, tags: ['t'] }, other.mark?.())).toBe(true);
+  expect(await store.update(stored, { ...stored, tags: [] }, mark)).toBe(false);
+  expect(await store.lookup(stored.key)).toMatchObject([{ tags: ['t'] }]);
+});

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { mkdirSync, openSync, readFileSync, rmSync, statSync, writeFileSync, writeSync, closeSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 
 import { TestClock } from '@roundtripper/testing';
@@ -8,7 +9,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { expectSame } from '../../test/describe-store.ts';
 import { begin, bodyOf, exampleBytes, exampleEntry, put, putSurely } from '../../test/example-entry.ts';
 import { makeSqliteStore, temporaryFile } from '../../test/sqlite-file.ts';
-import { sqliteStore } from './index.ts';
+import { sqliteStore, StoreError } from './index.ts';
 
 const key = 'private https://example.com/';
 
@@ -70,8 +71,25 @@ test('does not touch another program’s database', async () => {
   expect(readFileSync(path).equals(before)).toBe(true);
 });
 
-test('fails where the folder is not there', () => {
-  expect(() => sqliteStore({ path: '/nonexistent/cache.sqlite' })).toThrow('ENOENT');
+test('fails where the folder is not there, or is what the path names, and says why', async () => {
+  const folder = dirname(await temporaryFile());
+  for (const [path, code] of [
+    ['/nonexistent/cache.sqlite', 'ENOENT'],
+    [folder, 'EISDIR'],
+    ['/dev/null/cache.sqlite', 'ENOTDIR'],
+  ] as const) {
+    const open = (): unknown => sqliteStore({ path });
+    expect(open).toThrow(StoreError);
+    expect(open).toThrow(expect.objectContaining({ code: 'failed' }));
+    expect(open).toThrow(code);
+  }
+});
+
+test('fails where its folder has gone, and says why', async () => {
+  const { path, store } = await makeSqliteStore();
+  rmSync(dirname(path), { recursive: true });
+  await expect(put(store, exampleEntry())).rejects.toMatchObject({ name: 'StoreError', code: 'failed', cause: { code: 'ENOENT' } });
+  mkdirSync(dirname(path));
 });
 
 test.for([

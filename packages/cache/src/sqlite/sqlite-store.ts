@@ -4,15 +4,18 @@ import { andThen } from '../answer.ts';
 import { joined, spanOf, within, type ChunkSpan } from '../external/chunks.ts';
 import type { Answer, BodySource, ByteRange, CacheStore, DeleteTarget, EntryWriter, NewEntry, StoreStats } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
+import { BodyHolds } from './body-holds.ts';
 import { CacheFile } from './cache-file.ts';
-import { isDeletedSince, markOf, mayBeDeletedSince } from './deletions.ts';
-import { addLabels, headBytesOf, nextUse, removeRows } from './entry-rows.ts';
+import { markOf, mayBeDeletedSince } from './deletions.ts';
+import { removeRows } from './entry-rows.ts';
+import { freshenEntry, type Freshened } from './freshen-entry.ts';
 import { KnownHeads } from './known-heads.ts';
-import { headIn, headSum, piecesIn } from './read-entry.ts';
-import { beginRemoval, isBeingSwept, removeId, sweepsIn, sweepSome, type Removal, type Sweep } from './removal.ts';
+import { OwedDeletions, type RemovalTarget } from './owed-deletions.ts';
+import { headIn, piecesIn } from './read-entry.ts';
+import { isBeingSwept, sweepsIn, sweepSome, type Sweep } from './removal.ts';
 import { integerIn, type Row } from './row.ts';
+import { checkSound } from './sound-file.ts';
 import { largeBody } from './sqlite-body.ts';
 import { isFull } from './sqlite-fault.ts';
 import { resolveSqliteOptions, type ResolvedSqliteOptions, type SqliteStoreOptions } from './sqlite-options.ts';
@@ -38,7 +41,6 @@ const PIECES_AT_ONCE = 4;
 
 const NO_BYTES = new Uint8Array(0);
 const NO_SWEEPS: readonly Sweep[] = [];
-const NOTHING_REMOVED: Removal = { count: 0, sweep: undefined };
 
 /** Rows of a key. */
 interface Found {
@@ -52,21 +54,35 @@ interface FoundBody {
   readonly generation: number;
 }
 
+/** What belongs to a removal. */
+interface Removing {
+  /** In the same transaction, after it. @throws what makes it fail. */
+  readonly check?: (statements: Statements) => void;
+  readonly onFailure: (error: unknown) => undefined;
+}
+
 class SqliteStore implements CacheStore, AsyncDisposable {
   readonly #file: CacheFile;
   readonly #maxBytes: number;
   readonly #nowMs: () => number;
   readonly #heads = new KnownHeads();
   readonly #uses = new Uses();
+  readonly #holds: BodyHolds;
+  readonly #owed: OwedDeletions;
+  readonly #recreates: boolean;
   #evictions = 0;
 
   constructor({ path, maxBytes, busyTimeoutMs, recreates, clock }: ResolvedSqliteOptions) {
-    this.#file = new CacheFile({ path, recreates, busyTimeoutMs, clock });
-    this.#maxBytes = maxBytes;
     this.#nowMs = () => clock.nowMs();
+    this.#owed = new OwedDeletions(this.#nowMs);
+    this.#file = new CacheFile({ path, recreates, busyTimeoutMs, clock, owed: this.#owed });
+    this.#holds = new BodyHolds(this.#file, this.#nowMs);
+    this.#maxBytes = maxBytes;
+    this.#recreates = recreates;
   }
 
   lookup(key: string): Answer<readonly StoredResponse[]> {
+    this.#settle();
     const found = this.#file.read((statements): Found => {
       const rows = statements('lookup').all(key);
       if (rows[0]?.['sweeps'] !== 1) return { rows, sweeps: NO_SWEEPS };
@@ -78,6 +94,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   }
 
   read(stored: StoredResponse, range?: ByteRange): Answer<BodySource | undefined> {
+    if (this.#owed.hides(stored)) return undefined;
     const file = this.#file;
     const span = spanOf(stored.bodyBytes, range);
     const isLarge = span.last - span.first >= PIECES_AT_ONCE;
@@ -96,52 +113,54 @@ class SqliteStore implements CacheStore, AsyncDisposable {
   create(entry: NewEntry): Answer<EntryWriter | undefined> {
     if ((entry.expectedBytes ?? 0) > this.#maxBytes) return undefined;
     if (entry.mark !== undefined) return this.#writer(entry, entry.mark);
+    this.#settle();
     const mark = this.#file.read((statements) => markOf(statements, this.#file.generation));
     return andThen(mark, (now) => this.#writer(entry, now));
   }
 
   mark(): string {
+    this.#settle();
     return this.#file.readNow((statements) => markOf(statements, this.#file.generation));
   }
 
   isCurrent(mark: string, url: string): boolean {
+    this.#settle();
+    if (!this.#owed.isEmpty) return false;
     return this.#file.readNow((statements) => !mayBeDeletedSince(statements, this.#file.generation, { mark, url }));
   }
 
   update(stored: StoredResponse, head: StoredResponse, mark?: string): Answer<boolean> {
-    const text = serialiseStored(head);
-    return this.#surely(false, (statements) => {
-      const row = statements('byId').get(stored.id);
-      if (row === undefined) return false;
-      if (mark !== undefined && isDeletedSince(statements, this.#file.generation, { mark, head })) return false;
-      const seq = integerIn(row, 'seq');
-      const rivals = statements('byVariant').all(head.key, head.variant);
-      removeRows(
-        statements,
-        rivals.filter((rival) => rival['seq'] !== seq),
-        this.#nowMs(),
-      );
-      const bytes = headBytesOf(text) + stored.bodyBytes;
-      statements('update').run(bytes, nextUse(statements), headSum(text), head.variant, text, seq);
-      statements('addTotals').run(0, bytes - integerIn(row, 'bytes'));
-      statements('removeLabels').run(seq);
-      addLabels(statements, seq, head);
-      return true;
+    const update = this.#attempt<Freshened | undefined>(
+      (statements) => {
+        const context = { heads: this.#heads, maxBytes: this.#maxBytes, nowMs: this.#nowMs(), generation: this.#file.generation };
+        return freshenEntry(statements, context, { stored, head, mark });
+      },
+      (error) => {
+        // It was to be made stale, and may still look fresh.
+        if (head.isInvalidated) this.#owed.add({ kind: 'id', key: stored.key, id: stored.id });
+        return this.#relieved(error);
+      },
+    );
+    return andThen(update, (freshened) => {
+      this.#evictions += freshened?.evicted ?? 0;
+      return freshened?.isThere === true;
     });
   }
 
   delete(target: DeleteTarget): Answer<number> {
-    if (target.kind === 'id') return this.#surely(0, (statements) => removeId(statements, target.id, this.#nowMs()));
-    return this.#remove(target);
+    return this.#remove(target, { onFailure: (error) => this.#relieved(error) });
   }
 
   clear(): Answer<void> {
-    return andThen(this.#remove('everything'), () => {});
+    const cleared = this.#remove('everything', { check: checkSound, onFailure: (error) => this.#begunAnew(error) });
+    return andThen(cleared, () => {});
   }
 
   stats(): Answer<StoreStats> {
-    const totals = this.#file.read((statements) => statements('totals').get());
-    return andThen(totals, (row) => ({ entries: integerIn(row, 'entries'), bytes: integerIn(row, 'bytes'), evictions: this.#evictions }));
+    return this.#file.read((statements) => {
+      const row = statements('totals').get();
+      return { entries: integerIn(row, 'entries'), bytes: integerIn(row, 'bytes'), evictions: this.#evictions };
+    });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -171,7 +190,7 @@ class SqliteStore implements CacheStore, AsyncDisposable {
       const seq = integerIn(row, 'seq');
       const stored = headIn(row, key, this.#heads);
       if (stored === undefined) corrupt.push(seq);
-      else if (!isBeingSwept(sweeps, seq, stored)) found.push(stored);
+      else if (!isBeingSwept(sweeps, seq, stored) && !this.#owed.hides(stored)) found.push(stored);
     }
     if (corrupt.length > 0) this.#throwOut(corrupt);
     return found;
@@ -192,13 +211,31 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     const pieces = piecesIn(rows, stored, wanted) ?? throwOut();
     const [firstPiece = NO_BYTES] = pieces;
     if (wanted === span) return joined(pieces.map((piece, index) => within(span, span.first + index, piece)));
-    const heldUntilMs = integerIn(row, 'held_until_ms');
-    return largeBody({ file: this.#file, nowMs: this.#nowMs, stored, span, seq, generation, firstPiece, heldUntilMs, throwOut });
+    const holds = this.#holds;
+    holds.open({ seq, generation });
+    // At once: until then another process may delete it for good.
+    void holds.keep({ seq, generation });
+    return largeBody({ file: this.#file, holds, stored, span, seq, generation, firstPiece, throwOut });
   }
 
-  #remove(target: Parameters<typeof beginRemoval>[1]): Answer<number> {
-    const begun = this.#surely(NOTHING_REMOVED, (statements) => beginRemoval(statements, target, this.#nowMs()));
-    return andThen(begun, ({ count, sweep }) => (sweep === undefined ? count : this.#sweep(sweep).then(() => count)));
+  /** Owed from now on; the transaction carries out what is owed. */
+  #remove(target: RemovalTarget, { check = () => {}, onFailure }: Removing): Answer<number> {
+    const owed = this.#owed.add(target);
+    const carriedOut = this.#attempt(check, onFailure);
+    return andThen(carriedOut, () => {
+      const { count = 0, sweep } = owed.removal ?? {};
+      return sweep === undefined ? count : this.#sweep(sweep).then(() => count);
+    });
+  }
+
+  /** Tries what is owed once more. Where that is in vain, what it names stays hidden. @throws StoreError `corrupt`, to be reported. */
+  #settle(): void {
+    if (this.#owed.isEmpty) return;
+    try {
+      this.#file.writeNow(() => {});
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'corrupt') throw error;
+    }
   }
 
   /** It is gone already: what fails here is left to whoever stores something next. */
@@ -231,8 +268,15 @@ class SqliteStore implements CacheStore, AsyncDisposable {
       // Then the log keeps its room, and what follows shows whether it finds some.
     }
     try {
-      const evicted = await this.#surely(0, (statements) => removeRows(statements, statements('leastUsed').all(-1), this.#nowMs()));
-      this.#evictions += evicted;
+      const evicted = await this.#attempt(
+        (statements) => {
+          // SQLite says the same where there is no number left for a row.
+          checkSound(statements);
+          return removeRows(statements, statements('leastUsed').all(-1), this.#nowMs());
+        },
+        (error) => this.#relieved(error),
+      );
+      this.#evictions += evicted ?? 0;
     } catch {
       // Whatever it is, who wants something from the file next hears of it.
     }
@@ -248,17 +292,35 @@ class SqliteStore implements CacheStore, AsyncDisposable {
     }
   }
 
-  /** A write that must not be lost because the disk is full: what is invalid would be served. Then everything goes, which frees the disk too. */
-  #surely<T>(otherwise: T, work: (statements: Statements) => T): Answer<T> {
-    const judge = (error: unknown): T => {
-      if (!isFull(error) || !this.#file.beginAnew()) throw error;
-      return otherwise;
-    };
+  /** A write, and what comes in its place where it fails. */
+  #attempt<T>(work: (statements: Statements) => T, onFailure: (error: unknown) => undefined): Answer<T | undefined> {
     try {
       const answer = this.#file.write(work);
-      return answer instanceof Promise ? answer.catch(judge) : answer;
+      return answer instanceof Promise ? answer.catch(onFailure) : answer;
     } catch (error) {
-      return judge(error);
+      return onFailure(error);
+    }
+  }
+
+  /** Where a write must not be lost because the disk is full, since what is invalid would be served, everything goes, which frees the disk too. @throws any other error */
+  #relieved(error: unknown): undefined {
+    const entries = isFull(error) ? this.#countAll() : 0;
+    if (!isFull(error) || !this.#file.beginAnew('removed')) throw error;
+    this.#evictions += entries;
+  }
+
+  /** Everything was to go anyway: what has failed but others' locks, and a store that is closed or not to be touched, is done by a new file. */
+  #begunAnew(error: unknown): undefined {
+    const isOthers = error instanceof StoreError && error.code !== 'failed' && error.code !== 'corrupt';
+    if (isOthers || !(isFull(error) || this.#recreates) || !this.#file.beginAnew('removed')) throw error;
+  }
+
+  #countAll(): number {
+    try {
+      return this.#file.readNow((statements) => integerIn(statements('totals').get(), 'entries'));
+    } catch {
+      // Nobody knows: it is only told.
+      return 0;
     }
   }
 }

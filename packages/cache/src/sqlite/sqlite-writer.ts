@@ -7,7 +7,8 @@ import { serialiseStored } from '../stored-form.ts';
 import type { StoredResponse } from '../stored-response.ts';
 import type { CacheFile } from './cache-file.ts';
 import { isDeletedSince } from './deletions.ts';
-import { addLabels, boundVariants, headBytesOf, makeRoom, nextUse, removeRows } from './entry-rows.ts';
+import { headBytesOf } from './entry-bytes.ts';
+import { addLabels, boundVariants, makeRoom, nextUse, removeRows } from './entry-rows.ts';
 import { HOLD_MS, isHoldDue } from './holds.ts';
 import { headSum } from './read-entry.ts';
 import { sweepSome } from './removal.ts';
@@ -29,6 +30,16 @@ export interface WriterContext {
 
 /** So many pieces are written in one call, 1 MiB: other work has its turn before the next ones. */
 const PIECES_A_STEP = 16;
+
+/** An entry whose body has come. */
+interface Finished {
+  readonly stored: StoredResponse;
+  readonly head: string;
+  /** The last piece of its body. */
+  readonly rest: Uint8Array;
+  /** What it counts for. */
+  readonly bytes: number;
+}
 
 /** Thrown within a transaction to undo it. */
 class Refused extends Error {
@@ -80,8 +91,9 @@ export class SqliteWriter implements EntryWriter {
       refusal === undefined ? { kind: 'stored', stored } : { kind: 'refused', reason: refusal };
     const rest = this.#chunker.rest();
     const head = serialiseStored(stored);
-    if (headBytesOf(head) + bodyBytes > this.#context.maxBytes) return outcome(this.#refused('too-large'));
-    const answer = this.#write((statements) => this.#finish(statements, { stored, head, rest }));
+    const bytes = headBytesOf(stored, head) + bodyBytes;
+    if (bytes > this.#context.maxBytes) return outcome(this.#refused('too-large'));
+    const answer = this.#write((statements) => this.#finish(statements, { stored, head, rest, bytes }));
     return answer instanceof Promise ? answer.then(outcome) : outcome(answer);
   }
 
@@ -169,14 +181,12 @@ export class SqliteWriter implements EntryWriter {
     this.#makeRoom(statements, this.#seq);
   }
 
-  #finish(statements: Statements, parts: { readonly stored: StoredResponse; readonly head: string; readonly rest: Uint8Array }): void {
-    const { stored, head, rest } = parts;
+  #finish(statements: Statements, { stored, head, rest, bytes }: Finished): void {
     const nowMs = this.#context.nowMs();
     const isDeleted = isDeletedSince(statements, this.#generation, { mark: this.#mark, head: stored });
     if (isDeleted) throw new Refused('deleted-meanwhile');
     this.#context.flushUses(statements);
     removeRows(statements, statements('byVariant').all(stored.key, stored.variant), nowMs);
-    const bytes = headBytesOf(head) + stored.bodyBytes;
     const { id, key, variant, url, bodyBytes } = stored;
     const fields = [bytes, nextUse(statements), bodyBytes, headSum(head), id, key, variant, url, head];
     const seq = this.#seq ?? Number(statements('insert').run(...fields).lastInsertRowid);
