@@ -97,13 +97,35 @@ test('a prefix takes what lies below it', async () => {
 
 test('what names nothing, or is no URL, is refused', async () => {
   const { httpCache } = setUp(counting());
-  for (const wrong of [{}, undefined, { tag: 1 }]) {
+  for (const wrong of [{}, undefined, null, 'tag', [], { tag: 1 }, { tags: ['a'] }, { group: 'a' }, { origin: 'http://example.com' }]) {
     await expect(Reflect.apply(Reflect.get(httpCache, 'invalidate'), undefined, [wrong])).rejects.toThrow(TypeError);
   }
   await expect(httpCache.invalidate({ group: 'a', origin: 'u:secret@' })).rejects.toThrow(
     /^invalid URL: expected an absolute one, http: or https:$/,
   );
   await expect(httpCache.inspect('x')).rejects.toThrow(TypeError);
+});
+
+test.for<object>([
+  { tag: 't', prefix: url('a') },
+  { tag: 't', group: 'g', origin: url('') },
+  { tag: 't', origin: url('') },
+  { prefix: url('a'), origin: url('') },
+  { tag: 't', limit: 1 },
+])('invalidate(%j) names more than one thing, and forgets nothing', async (what) => {
+  const { send, httpCache } = setUp(counting({ ...FRESH, 'Cache-Groups': '"g"' }), { tags: () => ['t'] });
+  await (await send({ url: url('a') })).text();
+  await expect(Reflect.apply(Reflect.get(httpCache, 'invalidate'), undefined, [what])).rejects.toThrow(
+    new TypeError('invalid invalidation: expected { group, origin }, { tag } or { prefix }'),
+  );
+  expect(await httpCache.stats()).toMatchObject({ entries: 1, invalidations: 0 });
+});
+
+test('what is undefined names nothing', async () => {
+  const { send, httpCache } = setUp(counting(), { tags: () => ['t'] });
+  await (await send({ url: url('a') })).text();
+  const what = { tag: 't', prefix: undefined };
+  expect(await Reflect.apply(Reflect.get(httpCache, 'invalidate'), undefined, [what])).toBe(1);
 });
 
 test('shouldStore keeps out what it says no to, and what it fails on', async () => {

@@ -72,7 +72,7 @@ export class CacheCore {
     this.background = new Background(clock);
     const onError: typeof onStoreError = (error, operation) => {
       this.#counts.storeErrors += 1;
-      onStoreError(error, operation);
+      return onStoreError(error, operation);
     };
     this.store = new GuardedStore(options.store, { clock, timeoutMs: storeTimeout, onError });
   }

@@ -1,8 +1,11 @@
 import { systemClock } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
+import { temporaryFile } from '../test/sqlite-file.ts';
 import { cache } from './cache.ts';
 import { resolveOptions } from './cache-options.ts';
+import { memoryStore } from './memory-store.ts';
+import { sqliteStore } from './sqlite/index.ts';
 
 test('the defaults', () => {
   const defaults = {
@@ -56,6 +59,14 @@ test('one error names all that is wrong', () => {
 
 test.for([null, 3, 'x', [], () => {}])('%o is no options', (options) => {
   expect(() => void Reflect.apply(cache, undefined, [options])).toThrow('invalid cache options: expected an object');
+});
+
+test('a store in place of the options is told where it belongs', async () => {
+  await using file = sqliteStore({ path: await temporaryFile() });
+  for (const store of [memoryStore(), file]) {
+    const make = (): unknown => Reflect.apply(cache, undefined, [store]);
+    expect(make).toThrow(new TypeError('invalid cache options: expected the store as { store }'));
+  }
 });
 
 test('what sits on a prototype sets nothing', () => {

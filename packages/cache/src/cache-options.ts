@@ -43,11 +43,11 @@ export interface CacheOptions {
   readonly coalesce?: boolean | undefined;
   /** How long the store may take to answer, in milliseconds; the cache then goes on without it. Default 1 000; at least 1. Does not cover a store that answers at once. */
   readonly storeTimeout?: number | undefined;
-  /** Hears of a store that fails, is late, or gives back what is corrupt. Default: nobody does. */
+  /** Hears of a store that fails, is late, or gives back what is corrupt. Default: nobody does. What it throws is dropped, as is the rejection of one that is async. */
   readonly onStoreError?: ((error: unknown, operation: StoreOperation) => void) | undefined;
-  /** Asked about each response that may be stored: `false` keeps it out. What it throws does too. */
+  /** Asked about each response that may be stored: whatever is not `true` keeps it out, and so does what it throws. It cannot be async: a promise keeps everything out. */
   readonly shouldStore?: ((request: HttpRequest, response: HttpResponse) => boolean) | undefined;
-  /** What to call a response that is stored, for `invalidate({ tag })`. Default nothing. A response for which it throws is not stored. */
+  /** What to call a response that is stored, for `invalidate({ tag })`. Default nothing. A response for which it throws, or gives something else than an array of texts, is not stored. */
   readonly tags?: ((request: HttpRequest, response: HttpResponse) => readonly string[]) | undefined;
   /** For tests. Default `systemClock`. */
   readonly clock?: Clock | undefined;
@@ -72,6 +72,7 @@ export interface ResolvedOptions {
 
 /** @throws TypeError naming each option that is unknown or invalid. */
 export function resolveOptions(options: CacheOptions): ResolvedOptions {
+  if (aStore.isValid(options)) throw new TypeError('invalid cache options: expected the store as { store }');
   const reader = new OptionReader('cache', options);
   const store = reader.read<CacheStore | undefined>('store', undefined, aStore);
   const resolved = {

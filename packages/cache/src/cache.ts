@@ -30,7 +30,7 @@ export interface HttpCache extends Middleware, AsyncDisposable {
   /**
    * Forgets responses by what they have in common; what is on its way at that moment is not stored either.
    * @returns how many were stored.
-   * @throws TypeError when it names nothing, or the origin or prefix is not an absolute URL.
+   * @throws TypeError when it names nothing, more than one thing, or something unknown, or the origin or prefix is not an absolute URL.
    */
   invalidate(what: Invalidation): Promise<number>;
   /**
@@ -81,12 +81,23 @@ async function inspectUrl(core: CacheCore, url: string): Promise<readonly Inspec
 }
 
 function targetOf(what: Invalidation): DeleteTarget {
-  if (typeof what === 'object' && what !== null) {
-    if ('tag' in what && typeof what.tag === 'string') return { kind: 'tag', tag: what.tag };
-    if ('prefix' in what) return { kind: 'prefix', prefix: uriOfUrl(parsed(what.prefix)) };
-    if ('group' in what && typeof what.group === 'string') return { kind: 'group', group: what.group, origin: parsed(what.origin).origin };
+  // All of them: whoever names two things means what is both, and one alone would be something else.
+  const names = namesIn(what);
+  if (names === 'tag' && 'tag' in what && typeof what.tag === 'string') return { kind: 'tag', tag: what.tag };
+  if (names === 'prefix' && 'prefix' in what) return { kind: 'prefix', prefix: uriOfUrl(parsed(what.prefix)) };
+  if (names === 'group origin' && 'group' in what && typeof what.group === 'string') {
+    return { kind: 'group', group: what.group, origin: parsed(what.origin).origin };
   }
   throw new TypeError('invalid invalidation: expected { group, origin }, { tag } or { prefix }');
+}
+
+function namesIn(what: unknown): string {
+  if (typeof what !== 'object' || what === null) return '';
+  const given = Object.entries(what).filter(([, value]) => value !== undefined);
+  return given
+    .map(([name]) => name)
+    .toSorted()
+    .join(' ');
 }
 
 /** Not `new URL`, whose error carries the whole text, and with it a password. */

@@ -1,8 +1,10 @@
+import { getEventListeners } from 'node:events';
+
 import { RoundTripError, type HttpResponse } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
 import { gate, never, origin, ScriptedBody, setUp, told, type Scripted } from '../test/set-up.ts';
-import { cacheStatus } from './index.ts';
+import { cacheStatus, memoryStore, type CacheStore } from './index.ts';
 
 const FRESH = { 'Cache-Control': 'max-age=60' };
 const itself = (error: unknown): unknown => error;
@@ -311,3 +313,65 @@ test('a QUERY is told from another by its content', async () => {
   await (await query('a')).text();
   expect(next.requests.length).toBe(5);
 });
+
+test('who joined a body that stalls leaves it when he will, and the last who leaves ends the fetch', async () => {
+  const body = new ScriptedBody();
+  const next = origin({ headers: FRESH, body: body.stream });
+  const { send } = setUp(next);
+  const controllers = [new AbortController(), new AbortController()];
+  const responses = await Promise.all(controllers.map(({ signal }) => send({ signal })));
+  const reads = responses.map((response) => response.text().catch(itself));
+  body.push('ab');
+  controllers[1]?.abort('follower');
+  expect(await reads[1]).toBe('follower');
+  expect(body.cancelled).toEqual([]);
+  controllers[0]?.abort('leader');
+  expect(await reads[0]).toBe('leader');
+  expect([body.cancelled, next.requests.length]).toEqual([['leader'], 1]);
+});
+
+test('a signal is left alone once the body that was joined is over', async () => {
+  const next = origin({ headers: FRESH, body: 'x' });
+  const { send } = setUp(next);
+  const { signal } = new AbortController();
+  const responses = await Promise.all([send(), send({ signal })]);
+  expect(await texts(responses)).toEqual(['x', 'x']);
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+test.for<[string, Partial<CacheStore>]>([
+  ['takes nothing', { create: () => undefined }],
+  [
+    'throws',
+    {
+      create: () => {
+        throw new Error('full');
+      },
+    },
+  ],
+  ['knows of no deletion', { mark: () => '' }],
+])('a store that %s makes no herd: a thousand requests are one fetch', async ([, broken]) => {
+  const next = origin({ headers: FRESH, body: 'x'.repeat(10_000) });
+  const { httpCache, send, decisions } = setUp(next, { store: { ...slowWriting(memoryStore()), ...broken }, onStoreError: () => {} });
+  const responses = await Promise.all(Array.from({ length: 1_000 }, () => send()));
+  expect([next.requests.length, new Set(await texts(responses)).size]).toEqual([1, 1]);
+  expect(await httpCache.stats()).toMatchObject({ misses: 1, collapsed: 999, entries: 0 });
+  expect(responses.slice(0, 2).map((response) => [told(response)?.isStored, response.headers.get('cache-status')])).toEqual([
+    [false, 'roundtripper; fwd=uri-miss'],
+    [false, 'roundtripper; hit; ttl=60; collapsed'],
+  ]);
+  expect(decisions.filter((decision) => decision.startsWith('not-stored'))).toEqual(['not-stored store-unavailable']);
+});
+
+/** A store that takes bodies bit by bit alone, whose methods can be changed one by one. */
+function slowWriting(store: CacheStore): CacheStore {
+  return {
+    lookup: (key) => store.lookup(key),
+    read: (stored, range) => store.read(stored, range),
+    create: (entry) => store.create(entry),
+    update: (stored, head, mark) => store.update(stored, head, mark),
+    delete: (target) => store.delete(target),
+    clear: () => store.clear(),
+    stats: () => store.stats(),
+  };
+}

@@ -2,6 +2,7 @@ import type { Clock } from '@roundtripper/core';
 
 import { isLater } from './answer.ts';
 import { checkedChunks } from './checked-chunks.ts';
+import { dropPromise } from './drop-promise.ts';
 import type {
   Answer,
   BodySource,
@@ -44,16 +45,18 @@ interface Call<T> {
   readonly operation: StoreOperation;
   /** The answer where there is none. */
   readonly otherwise: T;
+  /** Whether it is one: what a store of somebody else's may give. Default: whatever it is. */
+  readonly isAnswer?: (answer: unknown) => boolean;
 }
 
 const NO_COMMIT: CommitResult = { kind: 'refused', reason: 'no-room' };
 
-const LOOKUP: Call<readonly StoredResponse[]> = { operation: 'lookup', otherwise: [] };
+const LOOKUP: Call<readonly StoredResponse[]> = { operation: 'lookup', otherwise: [], isAnswer: Array.isArray };
 const NOT_CURRENT: Call<boolean> = { operation: 'lookup', otherwise: false };
 const READ: Call<BodySource | undefined> = { operation: 'read', otherwise: undefined };
 const CREATE: Call<EntryWriter | undefined> = { operation: 'create', otherwise: undefined };
 const WRITE: Call<StoreRefusal | undefined> = { operation: 'write', otherwise: 'no-room' };
-const COMMIT: Call<CommitResult> = { operation: 'commit', otherwise: NO_COMMIT };
+const COMMIT: Call<CommitResult> = { operation: 'commit', otherwise: NO_COMMIT, isAnswer: isCommitResult };
 const ABORT: Call<void> = { operation: 'abort', otherwise: undefined };
 const UPDATE: Call<boolean> = { operation: 'update', otherwise: false };
 const DELETE: Call<number> = { operation: 'delete', otherwise: 0 };
@@ -98,8 +101,7 @@ export class GuardedStore {
     if (mark === '') return NO_COMMIT;
     try {
       const result = this.#store.put?.(stored, bytes, mark);
-      if (result?.kind === 'stored' || result?.kind === 'refused') return result;
-      return this.#notAtOnce(stored, result);
+      return result !== undefined && isCommitResult(result) ? result : this.#notAtOnce(stored, result);
     } catch (error) {
       return this.#failed(error, COMMIT);
     }
@@ -253,7 +255,12 @@ export class GuardedStore {
   }
 
   #inTime<T>(answer: Answer<T>, call: Call<T>, onLate?: (value: T) => void): Answer<T> {
-    return isLater(answer) ? this.#timed(answer, call, onLate) : answer;
+    return isLater(answer) ? this.#timed(answer, call, onLate) : this.#asAnswer(answer, call);
+  }
+
+  #asAnswer<T>(answer: T, call: Call<T>): T {
+    if (call.isAnswer === undefined || call.isAnswer(answer)) return answer;
+    return this.#failed(new TypeError('the store answered something else than what a store answers'), call);
   }
 
   #failed<T>(error: unknown, { operation, otherwise }: Call<T>): T {
@@ -261,7 +268,8 @@ export class GuardedStore {
     return otherwise;
   }
 
-  #timed<T>(answer: Promise<T>, { operation, otherwise }: Call<T>, onLate?: (value: T) => void): Promise<T> {
+  #timed<T>(answer: Promise<T>, call: Call<T>, onLate?: (value: T) => void): Promise<T> {
+    const { operation, otherwise } = call;
     const { clock, timeoutMs } = this.#options;
     return new Promise((resolve) => {
       let isLate = false;
@@ -275,7 +283,7 @@ export class GuardedStore {
         (value) => {
           timer.cancel();
           if (isLate) onLate?.(value);
-          else resolve(value);
+          else resolve(this.#asAnswer(value, call));
         },
         (error: unknown) => {
           timer.cancel();
@@ -288,11 +296,17 @@ export class GuardedStore {
 
   #report(error: unknown, operation: StoreOperation): void {
     try {
-      this.#options.onError(error, operation);
+      const answer: unknown = this.#options.onError(error, operation);
+      dropPromise(answer);
     } catch {
       // An observer's failure is its own.
     }
   }
+}
+
+function isCommitResult(answer: unknown): boolean {
+  if (typeof answer !== 'object' || answer === null || !('kind' in answer)) return false;
+  return answer.kind === 'refused' || (answer.kind === 'stored' && 'stored' in answer && typeof answer.stored === 'object');
 }
 
 const NOT_READ = { kind: 'failed' as const };

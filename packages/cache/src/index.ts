@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { cache, type HttpCache, type Invalidation } from './cache.ts';
 export type { CacheStats } from './cache-core.ts';
 export type { CacheMode, CacheOptions } from './cache-options.ts';

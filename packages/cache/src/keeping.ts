@@ -2,7 +2,9 @@ import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
 import type { Ask, Turn } from './ask.ts';
 import { tell, type CacheCore } from './cache-core.ts';
+import { areTags } from './cache-request.ts';
 import type { CacheResult } from './cache-status.ts';
+import { dropPromise } from './drop-promise.ts';
 import { NOT_SHAREABLE } from './flights.ts';
 import { supersedes } from './invalidation.ts';
 import type { Forwarded } from './reasons.ts';
@@ -101,7 +103,9 @@ function hookRefusal(core: CacheCore, { request, response }: Received): string |
   const { shouldStore } = core.options;
   if (shouldStore === undefined) return undefined;
   try {
-    return shouldStore(request, response) ? undefined : 'should-not-be-stored';
+    const answer: unknown = shouldStore(request, response);
+    if (dropPromise(answer)) return 'should-store-failed';
+    return answer === true ? undefined : 'should-not-be-stored';
   } catch {
     // A hook that fails must not fail the request; what it would have said is not known.
     return 'should-store-failed';
@@ -228,7 +232,9 @@ function tagsOf(core: CacheCore, { request, response }: Received, own: readonly 
   const { tags } = core.options;
   if (tags === undefined) return own;
   try {
-    return [...new Set([...own, ...tags(request, response)])].map(String);
+    const given: unknown = tags(request, response);
+    if (dropPromise(given) || !areTags(given)) return undefined;
+    return [...new Set([...own, ...given])];
   } catch {
     // What it would have been called is not known, so that it could not be invalidated.
     return undefined;
@@ -242,6 +248,8 @@ class Keeping {
   readonly #received: Received;
   readonly #entry: NewEntry;
   #body: SharedBody | undefined;
+  /** Whether the store has taken it on, at first. */
+  #hasBegun = false;
 
   constructor(core: CacheCore, turn: Turn, received: Received, entry: NewEntry) {
     this.#core = core;
@@ -260,19 +268,29 @@ class Keeping {
       order: core.storing(this.#entry),
       onEnd: (recorded) => this.#ended(recorded),
     });
-    if (!recording.isOpen) return passUnstored(core, this.#turn, this.#received, 'store-unavailable');
     const { name } = this.#turn;
     if (name !== undefined) core.flights.learn(name, true);
-    if (isBodiless(request.method, response)) return this.#withoutBody(recording);
-    return this.#withBody(recording);
+    this.#hasBegun = recording.isOpen;
+    const answer = isBodiless(request.method, response) ? this.#withoutBody(recording) : this.#withBody(recording);
+    if (!this.#hasBegun) this.#notEvenBegun();
+    return answer;
+  }
+
+  /** The store takes nothing now, of which the server knows nothing: those who wait have the answer all the same, and do not ask for it each by himself. */
+  #notEvenBegun(): void {
+    const { request, response } = this.#received;
+    if (supersedes(request, response)) dropSelected(this.#core, this.#turn);
+    tell(request, 'not-stored', 'store-unavailable');
+    this.#leave();
   }
 
   #withoutBody(recording: Recording): HttpResponse {
     const { flight, departure } = this.#turn;
     departure?.end();
-    void recording.finish();
+    const told = missTold(this.#core, this.#turn, recording.isOpen);
     flight?.settle({ kind: 'response', stored: this.#head(), body: undefined });
-    return passedOn(this.#received.response, missTold(this.#core, this.#turn, true));
+    void recording.finish();
+    return passedOn(this.#received.response, told);
   }
 
   #withBody(recording: Recording): HttpResponse {
@@ -283,7 +301,7 @@ class Keeping {
     this.#body = body;
     const own = body.reader();
     departure?.reads(own);
-    const told = missTold(this.#core, this.#turn, true);
+    const told = missTold(this.#core, this.#turn, recording.isOpen);
     flight?.settle({ kind: 'response', stored: this.#head(), body });
     return passedOn(response, told, own);
   }
@@ -296,6 +314,11 @@ class Keeping {
     const { request } = this.#received;
     if (recorded.kind === 'stored') this.#core.stored(request, 'stored', 'complete');
     else if (!isSilent(recorded.reason)) this.#core.stored(request, 'not-stored', recorded.reason);
+    if (this.#hasBegun) this.#leave();
+  }
+
+  /** Who comes from now on finds it in the store, or nowhere. */
+  #leave(): void {
     this.#turn.flight?.end();
     this.#turn.onDone();
     this.#body?.recordingEnded();

@@ -150,5 +150,21 @@ test('what is being written is bounded too, and frees what it held', async () =>
 });
 
 test.for([0, -1, 1.5, Number.NaN, Number.POSITIVE_INFINITY])('maxBytes %s is refused', (maxBytes) => {
-  expect(() => memoryStore({ maxBytes })).toThrow(TypeError);
+  expect(() => memoryStore({ maxBytes })).toThrow(
+    new TypeError('invalid memoryStore options: maxBytes: expected an integer from 1 to 9007199254740991'),
+  );
+});
+
+test.for<[unknown, string]>([
+  [{ maxbytes: 1_000 }, 'unknown option "maxbytes"'],
+  [{ maxSize: 1_000 }, 'unknown option "maxSize"'],
+  [{ maxBytes: null }, 'maxBytes: expected an integer from 1'],
+  [null, 'expected an object'],
+  [5, 'expected an object'],
+  ['x', 'expected an object'],
+  [[], 'expected an object'],
+])('%j is no options', ([options, problem]) => {
+  const make = (): unknown => Reflect.apply(memoryStore, undefined, [options]);
+  expect(make).toThrow(TypeError);
+  expect(make).toThrow(`invalid memoryStore options: ${problem}`);
 });

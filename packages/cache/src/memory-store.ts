@@ -1,3 +1,4 @@
+import { integerBetween, OptionReader } from '@roundtripper/core';
 import { LRUCache } from 'lru-cache';
 
 import { BodyMemory, type Block } from './body-memory.ts';
@@ -32,12 +33,12 @@ const DEFAULT_BYTES = 67_108_864;
 
 /**
  * A store in this process's memory.
- * @throws TypeError when `maxBytes` is not a whole number of at least 1.
+ * @throws TypeError naming each option that is unknown or invalid.
  */
-export function memoryStore({ maxBytes = DEFAULT_BYTES }: MemoryStoreOptions = {}): CacheStore {
-  if (!Number.isSafeInteger(maxBytes) || maxBytes < 1) {
-    throw new TypeError('invalid memoryStore options: maxBytes: expected an integer of at least 1');
-  }
+export function memoryStore(options: MemoryStoreOptions = {}): CacheStore {
+  const reader = new OptionReader('memoryStore', options);
+  const maxBytes = reader.read('maxBytes', DEFAULT_BYTES, integerBetween(1, Number.MAX_SAFE_INTEGER));
+  reader.finish();
   return new MemoryStore(maxBytes);
 }
 

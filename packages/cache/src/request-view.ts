@@ -1,6 +1,6 @@
 import { HttpHeaders, type HttpRequest } from '@roundtripper/core';
 
-import { cacheRequest, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
+import { cacheRequest, checkedOverride, type CacheRequest, type CacheRequestMode } from './cache-request.ts';
 import { hasDirective, NO_DIRECTIVES, parseCacheControl, type CacheControl } from './cache-control.ts';
 import { parseRange, type RangeRequest } from './ranges.ts';
 import type { BypassReason } from './reasons.ts';
@@ -25,7 +25,8 @@ const NOTHING: CacheRequest = {};
 
 export function viewOf(request: HttpRequest): RequestView {
   const { headers } = request;
-  const override = request.context.get(cacheRequest) ?? NOTHING;
+  const given = request.context.get(cacheRequest);
+  const override = given === undefined ? NOTHING : checkedOverride(given);
   if (headers.size === 0 && override === NOTHING) return plainView(request);
   const control = parseCacheControl(headers);
   const range = parseRange(headers);

@@ -78,9 +78,13 @@ test.for([
   }
 });
 
-test('what the hearer of errors throws harms nobody', async () => {
-  const { send } = setUp(origin({ headers: FRESH, body: 'x' }), { store: storeWith({ lookup: fail }), onStoreError: fail });
+test.for<[string, () => unknown]>([
+  ['throws', fail],
+  ['rejects with', reject],
+])('what the hearer of errors %s harms nobody', async ([, onStoreError]) => {
+  const { send, httpCache } = setUp(origin({ headers: FRESH, body: 'x' }), { store: storeWith({ lookup: fail }), onStoreError });
   expect(await (await send()).text()).toBe('x');
+  expect(await httpCache.stats()).toMatchObject({ storeErrors: 1 });
 });
 
 test.for<[string, Partial<CacheStore>]>([
