@@ -12,11 +12,15 @@ export class OwedDeletions {
     else if (this.#owed[0]?.kind !== 'everything') this.#owed.push(target);
   }
 
-  /** Does them, the first first. One that fails is owed still, and so are those after it. @throws whatever `remove` throws. */
-  async settle(remove: (target: Removal) => Promise<unknown>): Promise<void> {
-    for (let next = this.#owed[0]; next !== undefined; next = this.#owed[0]) {
-      await remove(next);
-      if (this.#owed[0] === next) this.#owed.shift();
-    }
+  get isEmpty(): boolean {
+    return this.#owed.length === 0;
+  }
+
+  /** Does the first one. Where that fails it is owed still. @throws whatever `remove` throws. */
+  async settleFirst(remove: (target: Removal) => Promise<unknown>): Promise<void> {
+    const [first] = this.#owed;
+    if (first === undefined) return;
+    await remove(first);
+    if (this.#owed[0] === first) this.#owed.shift();
   }
 }

@@ -1,6 +1,8 @@
 import type { Clock } from '@roundtripper/core';
 
 import { StoreError } from '../store-error.ts';
+import { Outage } from './outage.ts';
+import { causeOf } from './redis-cause.ts';
 import type { RedisArgument, RedisCommands } from './redis-commands.ts';
 import type { ConnectedClient, RedisClientLike } from './redis-client.ts';
 import { isUnknownScript, redisFaultOf } from './redis-fault.ts';
@@ -15,8 +17,10 @@ export interface RedisLinkOptions {
   readonly pauseMs: number;
   /** The beginning of every key. */
   readonly prefix: string;
-  /** What has to be made up for before Redis is used again. */
-  readonly onBack: (commands: RedisCommands) => Promise<void>;
+  /** Whether Redis has still to hear of something before it is used. */
+  readonly isOwing: () => boolean;
+  /** Tells it, or a part of it. */
+  readonly settle: (commands: RedisCommands) => Promise<void>;
 }
 
 /** Whether Redis is used: after a failure it is not, for a while, and then it must prove itself first. */
@@ -33,6 +37,7 @@ const AS_BYTES = { typeMapping: { 36: Buffer } } as const;
 export class RedisLink implements RedisCommands {
   readonly #options: RedisLinkOptions;
   #state: State = { kind: 'up' };
+  readonly #outage = new Outage();
   /** Commands without an answer, though nobody waits for it any more: as long as there are some Redis stands still. */
   #overdue = 0;
   /** Also while Redis must prove itself. */
@@ -55,23 +60,46 @@ export class RedisLink implements RedisCommands {
   /** @throws StoreError `unavailable`, or what Redis has refused. */
   async run(name: ScriptName, ...args: readonly RedisArgument[]): Promise<unknown> {
     this.#mustBeUp();
-    return this.#anyhow.run(name, ...args);
+    return this.#heard(this.#run(name, args));
   }
 
   /** @throws StoreError `unavailable`, or what Redis has refused. */
   async send(...args: readonly RedisArgument[]): Promise<unknown> {
     this.#mustBeUp();
-    return this.#anyhow.send(...args);
+    return this.#heard(this.#send(args));
+  }
+
+  /** For those who do without Redis as long as it is not up. @throws StoreError once for each reason that was found out when nobody was there to hear it. */
+  sayWhy(): void {
+    const unsaid = this.#outage.takeUnsaid();
+    if (unsaid !== undefined) throw unsaid;
+  }
+
+  /** Something is owed since Redis has refused it: it is not used before that is settled. */
+  owes(): void {
+    if (this.#state.kind === 'up') void this.#prove();
   }
 
   close(): void {
     this.#state = { kind: 'closed' };
+    this.#outage.over();
     this.#options.connected.close();
   }
 
   #mustBeUp(): void {
     if (this.isUp) return;
-    throw new StoreError('unavailable', this.#state.kind === 'closed' ? 'the store is closed' : 'Redis is not used for a while');
+    if (this.#state.kind === 'closed') throw new StoreError('unavailable', 'the store is closed');
+    throw new StoreError('unavailable', 'Redis is not used for a while', this.#outage.options);
+  }
+
+  async #heard<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      // A command that is refused by itself is no reason to do without the others.
+      if (this.#state.kind !== 'up') this.#outage.said(error);
+      throw error;
+    }
   }
 
   async #run(name: ScriptName, args: readonly RedisArgument[]): Promise<unknown> {
@@ -91,18 +119,20 @@ export class RedisLink implements RedisCommands {
       return await this.#timed(client.sendCommand(args, AS_BYTES));
     } catch (error) {
       if (isUnknownScript(error)) throw error;
-      if (redisFaultOf(error) !== 'away') throw new StoreError('failed', 'Redis has refused a command', { cause: error });
+      if (redisFaultOf(error) !== 'away') throw new StoreError('failed', 'Redis has refused a command', { cause: causeOf(error) });
       this.#rest(this.#options.pauseMs);
-      throw new StoreError('unavailable', 'Redis does not answer: it is not used for a while', { cause: error });
+      throw new StoreError('unavailable', 'Redis does not answer: it is not used for a while', { cause: causeOf(error) });
     }
   }
 
   #client(): RedisClientLike {
-    const client = this.#options.connected.client();
-    if (client?.isReady === true) return client;
-    // To ask again costs nothing.
-    this.#rest(0);
-    throw new StoreError('unavailable', 'there is no connection to Redis');
+    try {
+      return this.#options.connected.client();
+    } catch (error) {
+      // To ask again costs nothing.
+      this.#rest(0);
+      throw error;
+    }
   }
 
   #rest(pauseMs: number): void {
@@ -114,10 +144,14 @@ export class RedisLink implements RedisCommands {
     this.#state = { kind: 'proving' };
     try {
       await this.#send(['PING']);
-      await this.#options.onBack(this.#anyhow);
-      if (this.#state.kind === 'proving') this.#state = { kind: 'up' };
-    } catch {
-      // Who has asked was not told that Redis is back.
+      // Asked in the same step in which Redis is used again: what is owed between the two would be owed for ever.
+      while (this.#options.isOwing()) await this.#options.settle(this.#anyhow);
+      if (this.#state.kind !== 'proving') return;
+      this.#state = { kind: 'up' };
+      this.#outage.over();
+    } catch (error) {
+      // Who has asked was not told that Redis is back, and waits for nothing.
+      this.#outage.found(error);
       if (this.#state.kind === 'proving') this.#rest(this.#options.pauseMs);
     }
   }

@@ -29,7 +29,7 @@ export interface RedisStore extends CacheStore {
  * A store in Redis (7 and later) or Valkey, for all processes that use the same one. What one of them deletes is deleted for all, also what is on its way to another.
  *
  * Redis may be slow, away, or come and go: a command takes no longer than `timeout`, and after a failure, which the cache reports, none is sent for `pause`; the store finds nothing then,
- * and stores nothing. Deletions are made up for before it is used again, as far as this process lives so long.
+ * and stores nothing. Of an outage each reason is thrown once, by `lookup`. Deletions are made up for before it is used again, as far as this process lives so long.
  * To be disposed of at the end.
  * @throws TypeError for an invalid option.
  */
@@ -77,12 +77,16 @@ class StoreInRedis implements RedisStore {
       timeoutMs,
       pauseMs,
       prefix,
-      onBack: (commands) => this.#owed.settle((target) => remove(commands, prefix, target)),
+      isOwing: () => !this.#owed.isEmpty,
+      settle: (commands) => this.#owed.settleFirst((target) => remove(commands, prefix, target)),
     });
   }
 
   async lookup(key: string): Promise<readonly StoredResponse[]> {
-    if (!this.#link.isUp) return NOTHING;
+    if (!this.#link.isUp) {
+      this.#link.sayWhy();
+      return NOTHING;
+    }
     const [last, ...rows] = listOf(await this.#link.run('lookup', key));
     this.#mark = String(last);
     const found: StoredResponse[] = [];
@@ -102,13 +106,12 @@ class StoreInRedis implements RedisStore {
 
   async read(stored: StoredResponse, range?: ByteRange): Promise<BodySource | undefined> {
     const span = spanOf(stored.bodyBytes, range);
-    const last = Math.min(span.last, span.first + PIECES_AHEAD - 1);
-    const values = await this.#valuesAhead(stored, { ...span, last });
+    const values = await this.#valuesAhead(stored, span);
     if (values === undefined) return undefined;
     if (span.start === span.end) return NO_BYTES;
     const throwOut = (): Promise<never> => this.#throwOut(stored.key, [Buffer.from(stored.variant)]);
     const firstPieces = openPieces(values, span.first, stored, span) ?? (await throwOut());
-    if (last === span.last) return joined(firstPieces);
+    if (span.first + firstPieces.length > span.last) return joined(firstPieces);
     return largeBody({ stored, span, firstPieces, more: (from, to) => this.#valuesOn(stored, from, to), throwOut });
   }
 
@@ -150,8 +153,8 @@ class StoreInRedis implements RedisStore {
       this.#mark = String(last);
       return isThere === 1;
     } catch (error) {
-      // It was to be made stale, and may still look fresh.
-      if (head.isInvalidated) this.#owed.add({ kind: 'id', key, id });
+      // It was to be made stale, and may still look fresh: it goes, or is owed. What is reported is why it was not updated.
+      if (head.isInvalidated) await this.#surely({ kind: 'id', key, id }).catch(() => 0);
       throw error;
     }
   }
@@ -186,13 +189,15 @@ class StoreInRedis implements RedisStore {
   }
 
   /** The first values tell whether the response is there; the others come side by side. `undefined` where it has gone. */
-  async #valuesAhead(stored: StoredResponse, { first, last }: ChunkSpan): Promise<readonly unknown[] | undefined> {
+  async #valuesAhead(stored: StoredResponse, span: ChunkSpan): Promise<readonly unknown[] | undefined> {
     const beside = this.#beside.get(stored);
     if (beside?.isSmall === true) return [beside.small];
     if (!this.#link.isUp) return undefined;
     const { key, variant, id } = stored;
+    const { first } = span;
+    const last = Math.min(span.last, first + PIECES_AHEAD - 1);
     const middle = Math.min(last, first + PIECES_AT_ONCE - 1);
-    const head = await this.#link.run('read', key, variant, id, `${first}`, `${middle}`);
+    const head = await this.#link.run('read', key, variant, id, `${first}`, `${middle}`, middle < span.last ? '1' : '0');
     if (head === null || middle === last) return head === null ? undefined : listOf(head);
     const parts: Promise<readonly unknown[] | undefined>[] = [];
     for (let from = middle + 1; from <= last; from += PIECES_AT_ONCE) {
@@ -211,12 +216,13 @@ class StoreInRedis implements RedisStore {
     return values === null ? undefined : listOf(values);
   }
 
-  /** A deletion that Redis may not have heard of is owed. */
+  /** A deletion that Redis may not have heard of is owed: nothing is found before it was made up for. */
   async #surely(target: Removal): Promise<number> {
     try {
       return await remove(this.#link, this.#options.prefix, target);
     } catch (error) {
       this.#owed.add(target);
+      this.#link.owes();
       throw error;
     }
   }

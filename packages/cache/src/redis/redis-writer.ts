@@ -41,6 +41,8 @@ export class RedisWriter implements EntryWriter {
   readonly #chunker: Chunker;
   #chunks = 0;
   #bytes = 0;
+  /** Whether nothing of it is left that could be removed. */
+  #isOver = false;
   /** When Redis last heard of it. */
   #signMs = 0;
 
@@ -72,9 +74,10 @@ export class RedisWriter implements EntryWriter {
 
   async abort(): Promise<void> {
     this.#chunker.rest();
-    // What cannot be removed now goes by itself within a minute. After a commit there is nothing of its own left to remove.
-    if (this.#chunks > 0 && this.#context.link.isUp) await this.#context.link.run('abort', this.#entry.id);
-    this.#chunks = 0;
+    // What cannot be removed now goes by itself: pieces within a minute, labels within an hour.
+    if (this.#isOver || !this.#context.link.isUp) return;
+    this.#isOver = true;
+    await this.#context.link.run('abort', this.#entry.id, ...this.#labels);
   }
 
   /** Without pieces it says that the others are still wanted. */
@@ -105,7 +108,7 @@ export class RedisWriter implements EntryWriter {
     const count = this.#chunks + (isSmall || piece === '' ? 0 : 1);
     const facts: RedisArgument[] = [key, variant, id, sealedHead(stored), piece, `${count}`, `${headBytes(stored) + bodyBytes}`];
     const answer = await link.run('commit', ...facts, `${keepMs()}`, `${MAX_VARIANTS}`, ...this.#labels);
-    this.#chunks = 0;
+    this.#isOver = true;
     const [outcome, evicted] = listOf(answer);
     if (typeof evicted === 'number') onEvicted(evicted);
     return refusalOf(String(outcome));

@@ -2,8 +2,9 @@
  * What Redis does in one step. All keys begin with the store's prefix, `P`:
  *
  * - `k:<key>`, a hash with the responses of a key: for each variant `m<variant>`, its facts; `h<variant>`, its head; `b<variant>`, its body where it is small. `s` counts commits.
- * - `b:<id>`, a hash with the pieces of a larger body, by number.
- * - `l:<label>`, a hash for what responses are called by (their URL, groups, tags, and `all`): `t`, a token, and `r<key, variant>`, the id of each response that is called so.
+ * - `b:<id>`, a hash with the pieces of a larger body, by number, and `r`, when somebody began or went on to read it, in seconds: 0 where nobody has.
+ * - `l:<label>`, a hash for what responses are called by (their URL, groups, tags, and `all`): `t`, a token; `r<key, variant>`, the id of each response that is called so, but for `all`;
+ *   and `o`, where others may know the token besides the entry that it was made for.
  * - `gone:<token>`, a label that was deleted and has too many responses to remove them in one step.
  * - `deletions`, a hash with the last deletions by number, and `n`, the number of the last one.
  *
@@ -32,13 +33,24 @@ local function clean(redisKey)
   return true
 end
 
+-- cjson writes 14 digits
+local MOST = 1e14
+local function isCount(value) return type(value) == 'number' and value >= 0 and value <= MOST and value % 1 == 0 end
+
+local function areLabels(list)
+  if type(list) ~= 'table' or #list == 0 or #list % 2 == 1 then return false end
+  for at = 1, #list do
+    if type(list[at]) ~= 'string' then return false end
+  end
+  return true
+end
+
 -- nil where there is nothing, false where it is no facts
 local function factsOf(raw)
   if not raw then return nil end
   local isJson, facts = pcall(cjson.decode, raw)
-  if not isJson or type(facts) ~= 'table' or type(facts.l) ~= 'table' or type(facts.i) ~= 'string' then return false end
-  if type(facts.s) ~= 'number' or type(facts.n) ~= 'number' or type(facts.z) ~= 'number' then return false end
-  return facts
+  if not isJson or type(facts) ~= 'table' or type(facts.i) ~= 'string' or type(facts.u or '') ~= 'string' then return false end
+  return isCount(facts.s) and isCount(facts.n) and isCount(facts.z) and areLabels(facts.l) and facts
 end
 
 -- whether no label was thrown away since the entry was begun, but perhaps this one; a key of another type has no token either
@@ -66,10 +78,27 @@ local function lastDeletion()
   return last
 end
 
--- pieces stay for those who are reading them
+-- for whoever will ask for more of a body: he does so within a minute
+local function keepForReader(b)
+  keepFor(b, 60000)
+  -- without memory for it nobody knows whether it is being read
+  if type(redis.pcall('HSET', b, 'r', redis.call('TIME')[1])) ~= 'number' then redis.pcall('HDEL', b, 'r') end
+end
+
+-- pieces stay for those who are reading them, or writing them
 local function letGo(id)
-  local rest = redis.call('PTTL', bodyKey(id))
-  if rest == -1 or rest > 60000 then redis.call('PEXPIRE', bodyKey(id), 60000) end
+  local b = bodyKey(id)
+  local readAt = not clean(b) and redis.call('HGET', b, 'r')
+  if readAt and redis.call('TIME')[1] - (tonumber(readAt) or 0) > 60 then redis.call('UNLINK', b) return end
+  local rest = redis.call('PTTL', b)
+  if rest == -1 or rest > 60000 then redis.call('PEXPIRE', b, 60000) end
+end
+
+-- of a label that nothing is called by any more. Who has begun an entry may still know its token, and has an hour; where nobody but the one that has gone knew it, it goes as well
+local function retire(l)
+  local fields = redis.call('HLEN', l)
+  if fields == 1 then redis.call('UNLINK', l)
+  elseif fields == 2 and redis.call('HEXISTS', l, 'o') == 1 and redis.call('PTTL', l) > HOUR then redis.call('PEXPIRE', l, HOUR) end
 end
 
 local function drop(key, variant, facts)
@@ -81,7 +110,10 @@ local function drop(key, variant, facts)
   local r = reference(key, variant)
   for at = 1, #facts.l, 2 do
     local l = labelKey(facts.l[at])
-    if redis.pcall('HGET', l, r) == facts.i then redis.call('HDEL', l, r) end
+    if redis.pcall('HGET', l, r) == facts.i then
+      redis.call('HDEL', l, r)
+      retire(l)
+    end
   end
 end
 
@@ -140,8 +172,9 @@ local function dropReferred(field, id, label, token)
   if not key or clean(entryKey(key)) then return false end
   local facts = factsOf(redis.call('HGET', entryKey(key), 'm' .. variant))
   if not facts or facts.i ~= id then return false end
+  local wasThere = isCurrent(facts.l, label, token)
   drop(key, variant, facts)
-  return isCurrent(facts.l, label, token)
+  return wasThere
 end
 
 -- deletes what has a label; how many went
@@ -187,11 +220,33 @@ local function tokensOf(labels, fresh, ms)
   for at = 1, #labels do
     local l = labelKey(labels[at])
     clean(l)
-    redis.call('HSETNX', l, 't', fresh)
+    if redis.call('HSETNX', l, 't', fresh) == 0 then redis.call('HSETNX', l, 'o', 1) end
     keepFor(l, ms)
     given[#given + 1] = labels[at]
     given[#given + 1] = redis.call('HGET', l, 't')
   end
   return given
+end
+
+-- an entry will not be complete; its labels and tokens are the arguments from this one on. Of what all are called by nobody knows whether somebody is
+local function giveUp(id, first)
+  redis.call('UNLINK', bodyKey(id))
+  for at = first, #ARGV, 2 do
+    local l = labelKey(ARGV[at])
+    if ARGV[at] ~= 'all' and redis.pcall('HGET', l, 't') == ARGV[at + 1] then retire(l) end
+  end
+end
+
+-- the number of a commit; where somebody else has put something in place of the last one, it goes on from those that are there
+local function nextCommit(k)
+  local number = redis.pcall('HINCRBY', k, 's', 1)
+  if isCount(number) and number > 0 then return number end
+  number = 1
+  for _, field in ipairs(redis.call('HKEYS', k)) do
+    local facts = string.sub(field, 1, 1) == 'm' and factsOf(redis.call('HGET', k, field))
+    if facts then number = math.max(number, math.min(facts.s + 1, MOST)) end
+  end
+  redis.call('HSET', k, 's', string.format('%.0f', number))
+  return number
 end
 `;

@@ -23,7 +23,7 @@ const TEXTS = {
     end
     return found`,
 
-  /** key, variant, id, first, last → pieces, or nothing where the response has gone. A small body is its own first piece. */
+  /** key, variant, id, first, last, 1 where {@link TEXTS.readOn} follows → pieces, or nothing where the response has gone. A small body is its own first piece. */
   read: `
     local facts = find(ARGV[2], ARGV[3], ARGV[4])
     if not facts then return false end
@@ -34,7 +34,7 @@ const TEXTS = {
       drop(ARGV[2], ARGV[3], facts)
       return false
     end
-    keepFor(b, 60000)
+    if ARGV[7] == '1' then keepForReader(b) end
     local pieces = {}
     for number = tonumber(ARGV[5]), tonumber(ARGV[6]) do pieces[#pieces + 1] = redis.call('HGET', b, number) or '' end
     return pieces`,
@@ -42,8 +42,8 @@ const TEXTS = {
   /** id, first, last → pieces of a body that is being read already, whatever became of its response. */
   readOn: `
     local b = bodyKey(ARGV[2])
-    if redis.call('EXISTS', b) == 0 then return false end
-    keepFor(b, 60000)
+    if clean(b) or redis.call('EXISTS', b) == 0 then return false end
+    keepForReader(b)
     local pieces = {}
     for number = tonumber(ARGV[3]), tonumber(ARGV[4]) do pieces[#pieces + 1] = redis.call('HGET', b, number) or '' end
     return pieces`,
@@ -69,16 +69,17 @@ const TEXTS = {
     local key, variant, id, head, piece = ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
     local count, ms, most = tonumber(ARGV[7]), tonumber(ARGV[9]), tonumber(ARGV[10])
     local labels = { unpack(ARGV, 11) }
-    if not isCurrent(labels) then redis.call('UNLINK', bodyKey(id)) return { 'deleted', 0 } end
+    if not isCurrent(labels) then giveUp(id, 11) return { 'deleted', 0 } end
     local k = entryKey(key)
     clean(k)
     if count > 0 then
       if piece ~= '' then redis.call('HSET', bodyKey(id), count - 1, piece) end
-      if redis.call('HLEN', bodyKey(id)) ~= count then redis.call('UNLINK', bodyKey(id)) return { 'gone', 0 } end
+      if redis.call('HLEN', bodyKey(id)) ~= count then giveUp(id, 11) return { 'gone', 0 } end
+      redis.call('HSET', bodyKey(id), 'r', 0)
       redis.call('PEXPIRE', bodyKey(id), ms)
     end
     drop(key, variant, factsOf(redis.call('HGET', k, 'm' .. variant)))
-    local facts = { i = id, s = redis.call('HINCRBY', k, 's', 1), n = count, z = tonumber(ARGV[8]), l = labels }
+    local facts = { i = id, s = nextCommit(k), n = count, z = tonumber(ARGV[8]), l = labels }
     redis.call('HSET', k, 'm' .. variant, cjson.encode(facts), 'h' .. variant, head)
     if count == 0 and piece ~= '' then redis.call('HSET', k, 'b' .. variant, piece) end
     keepFor(k, ms)
@@ -97,8 +98,10 @@ const TEXTS = {
     drop(key, oldest, oldestFacts)
     return { 'stored', 1 }`,
 
-  /** id */
-  abort: `return redis.call('UNLINK', bodyKey(ARGV[2]))`,
+  /** id, labels and tokens in turn… */
+  abort: `
+    giveUp(ARGV[2], 3)
+    return 1`,
 
   /** key, old variant, id, new variant, head, bytes, milliseconds, fresh token, mark or '-', labels… → the last deletion; 1 where it was there, and was not deleted since the mark. */
   update: `
@@ -117,7 +120,7 @@ const TEXTS = {
     facts.z = tonumber(ARGV[7])
     facts.u = ARGV[9]
     facts.l = tokensOf(labels, ARGV[9], ms)
-    redis.call('HSET', k, 's', math.max(facts.s, tonumber(redis.call('HGET', k, 's') or 0)))
+    redis.call('HSET', k, 's', math.max(facts.s, tonumber(redis.call('HGET', k, 's') or 0) or 0))
     redis.call('HSET', k, 'm' .. variant, cjson.encode(facts), 'h' .. variant, ARGV[6])
     if body then redis.call('HSET', k, 'b' .. variant, body) end
     if facts.n > 0 then keepFor(bodyKey(id), ms) end
