@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { BytePeer, type BytePeerOptions, type PeerScript } from './byte-peer.ts';
 export { checkTree } from './check-tree.ts';
 export type { Conversation } from './conversation.ts';

@@ -260,6 +260,36 @@ describe('a fault', () => {
   });
 });
 
+describe('what is misspelt is refused, and named', () => {
+  test.for<{ fact: string; response: object; message: string }>([
+    { fact: 'a name', response: { staus: 500 }, message: 'unknown option "staus"' },
+    { fact: 'a fault', response: { fault: 'never-anwser' }, message: 'fault: expected one of never-answer' },
+    { fact: 'the kind of a fault', response: { fault: { kind: 'goaway' } }, message: 'or an object with the kind close-idle' },
+    {
+      fact: 'a part of a fault',
+      response: { fault: { kind: 'close-idle', afterMs: 5 } },
+      message: 'invalid fault close-idle options: unknown',
+    },
+    { fact: 'when', response: { when: 'head' }, message: 'when: expected one of request-end, request-head' },
+    { fact: 'what every object has', response: { fault: 'toString' }, message: 'fault: expected' },
+  ])('$fact of an answer', async ({ response, message }) => {
+    await using server = await TestServer.start();
+    expect(() => server.enqueue({ status: 500 }, response)).toThrow(TypeError);
+    expect(() => server.enqueue({ status: 500 }, response)).toThrow(message);
+    expect((await exchange(server.url)).status).toBe(200);
+  });
+
+  test.for<{ fact: string; options: object; message: string }>([
+    { fact: 'a protocol', options: { protocol: 'http2' }, message: 'protocol: expected one of http/1.1, h2, either' },
+    { fact: 'a name', options: { TLS: true }, message: 'unknown option "TLS"' },
+    { fact: 'settings for a server without any', options: { settings: {} }, message: 'unknown option "settings"' },
+  ])('$fact of a server', async ({ options, message }) => {
+    const started = TestServer.start(options);
+    await expect(started).rejects.toThrow(TypeError);
+    await expect(started).rejects.toThrow(message);
+  });
+});
+
 describe('what the server knows', () => {
   test('each request, as it was on the wire', async () => {
     await using server = await TestServer.start();

@@ -2,11 +2,13 @@ import type { Server } from 'node:net';
 
 import { type Clock, systemClock, type Timer } from '@roundtripper/core';
 
+import { checkScript } from './check-script.ts';
 import type { Connections } from './connections.ts';
 import { listen } from './listen.ts';
 import { playResponse, type Stage } from './play-response.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 import type { Delay, ScriptedResponse } from './scripted-response.ts';
+import { checkOptions } from './server/check-options.ts';
 import type { Listener, ServerExchange } from './server/listener.ts';
 import { listenerFor } from './server/listener-for.ts';
 import type { EitherServerOptions, Http1ServerOptions, Http2ServerOptions, TestServerOptions } from './server/options.ts';
@@ -36,6 +38,7 @@ export class TestServer implements AsyncDisposable {
   #closing: Promise<void> | undefined;
 
   private constructor(options: TestServerOptions) {
+    checkOptions(options);
     this.#isTls = options.tls !== undefined && options.tls !== false;
     this.#clock = options.clock ?? systemClock;
     this.requests = this.#requests;
@@ -48,7 +51,7 @@ export class TestServer implements AsyncDisposable {
     this.#connections = this.#listener.connections;
   }
 
-  /** Starts a server. Resolves when it listens. */
+  /** Starts a server. Resolves when it listens. @throws TypeError naming an option or a protocol that is unknown. */
   static async start(options?: Http1ServerOptions): Promise<TestServer>;
   static async start(options: Http2ServerOptions): Promise<TestServer>;
   static async start(options: EitherServerOptions): Promise<TestServer>;
@@ -68,8 +71,12 @@ export class TestServer implements AsyncDisposable {
     return `${this.#isTls ? 'https' : 'http'}://127.0.0.1:${this.#port}`;
   }
 
-  /** Queues an answer: the first for the next request that comes, and so on. */
+  /**
+   * Queues an answer: the first for the next request that comes, and so on.
+   * @throws TypeError naming what is unknown in one of them; none is queued then.
+   */
   enqueue(...responses: readonly ScriptedResponse[]): void {
+    for (const response of responses) checkScript(response);
     this.#script.push(...responses);
   }
 
