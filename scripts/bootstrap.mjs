@@ -70,7 +70,7 @@ function fingerprint() {
 
 /** On a terminal pnpm draws its own progress; elsewhere its lines are passed on, with a sign of life between them. */
 function pnpmInstall(elapsed) {
-  const onTerminal = process.stderr.isTTY === true;
+  const onTerminal = process.stderr.isTTY;
   const reporter = onTerminal ? 'default' : 'append-only';
   // Without a terminal to ask at, pnpm would refuse to replace a node_modules that another version laid out.
   const command = ['-y', pnpm, 'install', '--frozen-lockfile', `--reporter=${reporter}`, '--config.confirmModulesPurge=false'];
@@ -90,9 +90,9 @@ function runTask() {
 function start(command, commandArgs, options) {
   const child = spawn(command, commandArgs, { cwd: root, ...options });
   // A supervisor's signal comes to this process alone, but a terminal's ^C reaches the whole group: passed on, it would count twice.
-  const passedOn = process.stdin.isTTY === true ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
+  const passedOn = process.stdin.isTTY ? ['SIGTERM', 'SIGHUP'] : ['SIGTERM', 'SIGHUP', 'SIGINT'];
   for (const signal of passedOn) process.on(signal, () => child.kill(signal));
-  if (process.stdin.isTTY === true) process.on('SIGINT', () => {});
+  if (process.stdin.isTTY) process.on('SIGINT', () => {});
   return child;
 }
 

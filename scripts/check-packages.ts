@@ -6,12 +6,11 @@ import { entryPoints, packageProblems } from './packed-package.ts';
 import { runCommand } from './run-command.ts';
 import { tool } from './workspace.ts';
 
-/** A strict program with nothing skipped: what is wrong in the declarations is an error here. */
+/** A strict program with nothing skipped: what is wrong in the declarations is an error here. It names no `types`: the declarations ask for Node's themselves. */
 const TSCONFIG = {
   compilerOptions: {
     target: 'es2023',
     module: 'nodenext',
-    types: ['node'],
     strict: true,
     exactOptionalPropertyTypes: true,
     skipLibCheck: false,
@@ -21,6 +20,9 @@ const TSCONFIG = {
   },
   include: ['*.mjs', '*.ts'],
 };
+
+/** With the types of Node named by the program itself, as most name them. */
+const TSCONFIG_WITH_TYPES = { ...TSCONFIG, compilerOptions: { ...TSCONFIG.compilerOptions, types: ['node'] } };
 
 const folder = new PackedFolder(process.argv[2]);
 const packages = folder.installed();
@@ -52,7 +54,7 @@ async function lintTarballs(names: readonly string[]): Promise<readonly string[]
   return found.filter((complaint) => complaint !== undefined);
 }
 
-/** Imports every entry point, once for the compiler and once for real. */
+/** Imports every entry point, for the compiler and for real. */
 async function useInProgram(specifiers: readonly string[]): Promise<readonly string[]> {
   const imports = specifiers.map((specifier, index) => `import * as module${index} from '${specifier}';`);
   const modules = specifiers.map((specifier, index) => `['${specifier}', module${index}]`);
@@ -63,10 +65,16 @@ for (const [name, module] of modules) {
 }
 `;
   writeFileSync(join(folder.consumer, 'consumer.ts'), program);
-  writeFileSync(join(folder.consumer, 'tsconfig.json'), JSON.stringify(TSCONFIG));
-  const types = complaintOf('types in a program', [tool('tsc'), '-p', folder.consumer, '--pretty', 'false']);
+  const bare = complaintOf('types in a program', typeCheck('tsconfig.json', TSCONFIG));
+  const typed = complaintOf('types in a program with those of Node', typeCheck('tsconfig.types.json', TSCONFIG_WITH_TYPES));
   const imported = complaintOf('imports of a program', [process.execPath, join(folder.consumer, 'consumer.ts')]);
-  return (await Promise.all([types, imported])).filter((complaint) => complaint !== undefined);
+  return (await Promise.all([bare, typed, imported])).filter((complaint) => complaint !== undefined);
+}
+
+function typeCheck(name: string, tsconfig: object): readonly string[] {
+  const path = join(folder.consumer, name);
+  writeFileSync(path, JSON.stringify(tsconfig));
+  return [tool('tsc'), '-p', path, '--pretty', 'false'];
 }
 
 async function complaintOf(what: string, command: readonly string[]): Promise<string | undefined> {

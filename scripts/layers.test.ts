@@ -9,6 +9,7 @@ function violations(path: string, specifier: string | undefined, how: Partial<Im
 test.for([
   ['contract/clock.ts', './origin.ts'],
   ['contract/clock.ts', 'node:util'],
+  ['contract/abort-hub.ts', 'node:events'],
   ['wire/socket-wire.ts', '../contract/clock.ts'],
   ['wire/socket-wire.ts', 'node:net'],
   ['h1/connection.ts', '../wire/wire.ts'],

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { systemClock, type Clock, type Timer } from './contract/clock.ts';
 export { compose, roundTripper } from './contract/compose.ts';
 export type { ConnectionInfo, TlsInfo } from './contract/connection-info.ts';
@@ -7,7 +8,8 @@ export { freshConnection } from './contract/fresh-connection.ts';
 export { parseHttpDate } from './contract/http-date.ts';
 export { HttpHeaders, type Field, type HttpHeadersInit } from './contract/http-headers.ts';
 export { HttpRequest, type HttpRequestChanges, type HttpRequestInit } from './contract/http-request.ts';
-export { HttpResponse, type HttpResponseChanges, type HttpResponseInit, type ResponseConnection } from './contract/http-response.ts';
+export { HttpResponse } from './contract/http-response.ts';
+export type { HttpResponseChanges, HttpResponseInit, ResponseConnection } from './contract/http-response-init.ts';
 export { IncomingBody, type BodyLimits, type BodyProducer, type BodySink } from './contract/incoming-body.ts';
 export { aClock, integerBetween, numberBetween, OptionReader, type OptionCheck } from './contract/option-reader.ts';
 export type { Origin, RequestTarget } from './contract/origin.ts';

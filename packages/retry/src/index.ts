@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { circuitBreaker, type CircuitBreaker, type CircuitState } from './circuit-breaker.ts';
 export type { CircuitBreakerOptions, CircuitChange, CircuitKind, ConsecutiveFailures, FailureRate } from './circuit-breaker-options.ts';
 export type { CircuitVerdict } from './circuit-breaker-state.ts';

@@ -1,3 +1,4 @@
+import { handOn } from './unreachable.ts';
 import { IncomingBody, type BodyProducer, type BodySink } from './incoming-body.ts';
 
 /**
@@ -6,6 +7,8 @@ import { IncomingBody, type BodyProducer, type BodySink } from './incoming-body.
  */
 export function teeBody(source: IncomingBody): readonly [IncomingBody, IncomingBody] {
   const tee = new Tee(source);
+  // Until one of them is read nobody but they hold the tee: with both of them the source is given up.
+  if (!source.isComplete) handOn(tee, source);
   return [tee.branch(), tee.branch()];
 }
 
@@ -49,6 +52,7 @@ class Tee implements BodySink {
       return;
     }
     this.#isAttached = true;
+    this.#source.claim();
     this.#source.pipe(this);
   }
 

@@ -118,7 +118,7 @@ describe('what is refused, and named', () => {
       args: [url, new Request(url, { method: 'POST' })],
       message: 'a Request can be the first argument only',
     },
-    { fact: 'an HttpRequest as options', args: [url, new HttpRequest(url)], message: 'unknown request option "target"' },
+    { fact: 'an HttpRequest as options', args: [url, new HttpRequest(url)], message: 'a Request can be the first argument only' },
     { fact: 'a method with a space', args: [url, { method: 'G T' }], message: 'invalid method "G T"' },
     { fact: 'a method that is no text', args: [url, { method: {} }], message: 'invalid method "[object Object]"' },
     { fact: 'a header name', args: [url, { headers: { 'a b': '1' } }], message: 'invalid header name "a b"' },
@@ -411,6 +411,36 @@ test('what is printed holds no secret', () => {
   });
   expect(inspect(request)).toBe('HttpRequest { POST http://a.example/p }');
   expect(inspect({ request }, { depth: 9 })).not.toContain('secret');
+});
+
+test('what is stringified, as a logger does, holds no secret', () => {
+  const request = new HttpRequest('http://user:secret@a.example/p?token=secret#secret', {
+    headers: { authorization: 'secret' },
+    method: 'POST',
+    body: 'secret',
+  });
+  expect(JSON.stringify({ request })).toBe('{"request":{"method":"POST","url":"http://a.example/p"}}');
+});
+
+test('a request cannot be changed: what goes to the wire was checked when it was made', () => {
+  const request = new HttpRequest(url);
+  const changes: readonly Readonly<Record<string, unknown>>[] = [
+    { method: 'GET / HTTP/1.1\r\nEvil: 1\r\n\r\nGET' },
+    { host: 'a\r\nEvil: 2' },
+    { target: { origin: request.target.origin, path: '/\r\nEvil: 3' } },
+    { headers: new HttpHeaders() },
+    { body: undefined },
+    { signal: undefined },
+    { trace: undefined },
+    { context: Context.empty },
+    { trailers: undefined },
+    { close: true },
+    { protocol: 'a b' },
+    { requestTarget: '*' },
+    { url: new URL('http://evil.example') },
+  ];
+  for (const change of changes) expect(() => Object.assign(request, change)).toThrow(TypeError);
+  expect(request).toMatchObject({ method: 'GET', host: undefined, target: { path: '/p?q=1' } });
 });
 
 test('a Request, a URL and text are inputs by type', () => {

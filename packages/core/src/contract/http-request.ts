@@ -2,7 +2,7 @@ import { Context } from './context.ts';
 import { checkHost, checkMethod, isToken, shown } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import { inspectAs } from './inspect-as.ts';
-import { parseTarget, type RequestTarget } from './origin.ts';
+import { parseTarget, withoutQuery, type RequestTarget } from './origin.ts';
 import { requestBody, type RequestBody, type RequestBodyInit } from './request-body.ts';
 import type { TraceListener } from './trace-event.ts';
 
@@ -38,22 +38,19 @@ export interface HttpRequestChanges extends HttpRequestInit {
   readonly url?: string | URL | undefined;
 }
 
-/** The fields that an option sets as it is read. */
-interface Changing {
-  method: string;
-  body: RequestBody | undefined;
-  signal: AbortSignal | undefined;
-  trace: TraceListener | undefined;
-  context: Context;
-  trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
-  host: string | undefined;
-  close: boolean;
-  protocol: string | undefined;
-  requestTarget: '*' | undefined;
-}
-
-interface Parts extends Changing {
-  headers: HttpHeadersInit | undefined;
+/** What a request begins with. */
+interface Parts {
+  readonly method: string;
+  readonly headers: HttpHeadersInit | undefined;
+  readonly body: RequestBody | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly trace: TraceListener | undefined;
+  readonly context: Context;
+  readonly trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
+  readonly host: string | undefined;
+  readonly close: boolean;
+  readonly protocol: string | undefined;
+  readonly requestTarget: '*' | undefined;
 }
 
 /**
@@ -63,29 +60,22 @@ interface Parts extends Changing {
 export class HttpRequest {
   /** Nothing that may be secret: no header values, no userinfo, no query. */
   static {
-    inspectAs(
-      HttpRequest.prototype,
-      (request) => `HttpRequest { ${request.method} ${request.target.origin.key}${request.target.path.split('?', 1)[0]} }`,
-    );
+    inspectAs(HttpRequest.prototype, (request) => `HttpRequest { ${request.method} ${withoutQuery(request.target)} }`);
   }
 
-  readonly method: string;
-  /** Read-only: derive a request with other headers by `with({ headers })`. */
-  readonly headers: HttpHeaders;
-  readonly body: RequestBody | undefined;
-  readonly signal: AbortSignal | undefined;
-  readonly trace: TraceListener | undefined;
-  readonly context: Context;
-  readonly trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
-  /** What to send as `Host` where it is not the URL's. */
-  readonly host: string | undefined;
-  readonly close: boolean;
-  /** What a CONNECT is to speak through its tunnel (RFC 8441 `:protocol`). */
-  readonly protocol: string | undefined;
-  /** `*` where an OPTIONS is for the server as a whole. */
-  readonly requestTarget: '*' | undefined;
-  /** Where it goes: the URL as the Transport needs it, at no cost. */
-  readonly target: RequestTarget;
+  // Behind getters, so that to assign throws: what goes to the wire was checked when the request was made, and is not checked again. Object.freeze takes 20 ns more.
+  #method: string;
+  #body: RequestBody | undefined;
+  #signal: AbortSignal | undefined;
+  #trace: TraceListener | undefined;
+  #context: Context;
+  #trailers: HttpHeaders | (() => HttpHeadersInit) | undefined;
+  #host: string | undefined;
+  #close: boolean;
+  #protocol: string | undefined;
+  #requestTarget: '*' | undefined;
+  readonly #headers: HttpHeaders;
+  readonly #target: RequestTarget;
   readonly #href: string;
 
   /**
@@ -95,26 +85,79 @@ export class HttpRequest {
   constructor(input: string | URL | Request | HttpRequest, init?: HttpRequestChanges) {
     const before = input instanceof HttpRequest ? input : undefined;
     const parts = input instanceof HttpRequest ? input : startingParts(input);
-    this.method = parts.method;
-    this.body = parts.body;
-    this.signal = parts.signal;
-    this.trace = parts.trace;
-    this.context = parts.context;
-    this.trailers = parts.trailers;
-    this.host = parts.host;
-    this.close = parts.close;
-    this.protocol = parts.protocol;
-    this.requestTarget = parts.requestTarget;
+    this.#method = parts.method;
+    this.#body = parts.body;
+    this.#signal = parts.signal;
+    this.#trace = parts.trace;
+    this.#context = parts.context;
+    this.#trailers = parts.trailers;
+    this.#host = parts.host;
+    this.#close = parts.close;
+    this.#protocol = parts.protocol;
+    this.#requestTarget = parts.requestTarget;
     // In place: an object for what is being put together would be as large as the request.
-    if (init !== undefined) change(this, init);
+    if (init !== undefined) HttpRequest.#change(this, init);
     const url = own(init, 'url');
     this.#href = url === undefined ? startingHref(input) : String(url);
-    this.target = before !== undefined && this.#href === before.#href ? before.target : parseTarget(this.#href);
-    this.headers = headersFor(own(init, 'headers') ?? parts.headers, this.body, before);
-    if (this.requestTarget !== undefined && (this.method !== 'OPTIONS' || this.target.path !== '/')) {
+    this.#target = before !== undefined && this.#href === before.#href ? before.#target : parseTarget(this.#href);
+    this.#headers = headersFor(own(init, 'headers') ?? parts.headers, this.#body, before);
+    if (this.#requestTarget !== undefined && (this.#method !== 'OPTIONS' || this.#target.path !== '/')) {
       throw new TypeError('invalid option requestTarget: it is for OPTIONS only, and for a URL without path and query');
     }
-    if (this.protocol !== undefined && this.method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
+    if (this.#protocol !== undefined && this.#method !== 'CONNECT') throw new TypeError('invalid option protocol: it is for CONNECT only');
+  }
+
+  get method(): string {
+    return this.#method;
+  }
+
+  /** Read-only: derive a request with other headers by `with({ headers })`. */
+  get headers(): HttpHeaders {
+    return this.#headers;
+  }
+
+  get body(): RequestBody | undefined {
+    return this.#body;
+  }
+
+  get signal(): AbortSignal | undefined {
+    return this.#signal;
+  }
+
+  get trace(): TraceListener | undefined {
+    return this.#trace;
+  }
+
+  get context(): Context {
+    return this.#context;
+  }
+
+  get trailers(): HttpHeaders | (() => HttpHeadersInit) | undefined {
+    return this.#trailers;
+  }
+
+  /** What to send as `Host` where it is not the URL's. */
+  get host(): string | undefined {
+    return this.#host;
+  }
+
+  get close(): boolean {
+    return this.#close;
+  }
+
+  /** What a CONNECT is to speak through its tunnel (RFC 8441 `:protocol`). */
+  get protocol(): string | undefined {
+    return this.#protocol;
+  }
+
+  /** `*` where an OPTIONS is for the server as a whole. */
+  get requestTarget(): '*' | undefined {
+    return this.#requestTarget;
+  }
+
+  /** Where it goes: the URL as the Transport needs it, at no cost. */
+  get target(): RequestTarget {
+    return this.#target;
   }
 
   /** The URL as it was given, with userinfo and fragment: an object of the caller's own each time, whose change changes nothing here. */
@@ -125,6 +168,63 @@ export class HttpRequest {
   /** A request with these parts in place of its own. A replayable body is shared; a stream belongs to whichever is sent first. */
   with(changes: HttpRequestChanges): HttpRequest {
     return new HttpRequest(this, changes);
+  }
+
+  /** What `JSON.stringify` and loggers that use it show: as little as `inspect` does. */
+  toJSON(): { readonly method: string; readonly url: string } {
+    return { method: this.#method, url: withoutQuery(this.#target) };
+  }
+
+  /**
+   * Own properties only, each read once, `url` and `headers` by who calls this: an unknown option is found, and one that sits on a polluted Object.prototype is not.
+   * No list of them is made.
+   */
+  static #change(parts: HttpRequest, init: HttpRequestChanges): void {
+    if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
+    if (isWhatwgRequest(init) || init instanceof HttpRequest) {
+      throw new TypeError('invalid request options: a Request can be the first argument only');
+    }
+    for (const key in init) {
+      if (!Object.hasOwn(init, key)) continue;
+      switch (key) {
+        case 'url':
+        case 'headers':
+        case 'duplex':
+          break;
+        case 'method':
+          parts.#method = given(init.method, checkMethod, parts.#method);
+          break;
+        case 'body':
+          parts.#body = given(init.body, checkBody, parts.#body);
+          break;
+        case 'signal':
+          parts.#signal = given(init.signal, checkSignal, parts.#signal);
+          break;
+        case 'trace':
+          parts.#trace = given(init.trace, checkListener, parts.#trace);
+          break;
+        case 'context':
+          parts.#context = given(init.context, checkContext, parts.#context);
+          break;
+        case 'trailers':
+          parts.#trailers = given(init.trailers, trailersOf, parts.#trailers);
+          break;
+        case 'host':
+          parts.#host = given(init.host, checkHost, parts.#host);
+          break;
+        case 'close':
+          parts.#close = given(init.close, Boolean, parts.#close);
+          break;
+        case 'protocol':
+          parts.#protocol = given(init.protocol, checkProtocol, parts.#protocol);
+          break;
+        case 'requestTarget':
+          parts.#requestTarget = given(init.requestTarget, checkRequestTarget, parts.#requestTarget);
+          break;
+        default:
+          throw new TypeError(`unknown request option ${shown(key)}`);
+      }
+    }
   }
 
   /** @internal */
@@ -180,57 +280,7 @@ function partsOfWhatwg(input: Request): Readonly<Parts> {
  */
 const ownersOfSignals = new WeakMap<AbortSignal, Request>();
 
-/**
- * Own properties only, each read once, `url` and `headers` by who calls this: an unknown option is found, and one that sits on a polluted Object.prototype is not.
- * No list of them is made.
- */
-function change(parts: Changing, init: HttpRequestChanges): void {
-  if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
-  if (isWhatwgRequest(init)) throw new TypeError('invalid request options: a Request can be the first argument only');
-  for (const key in init) {
-    if (!Object.hasOwn(init, key)) continue;
-    switch (key) {
-      case 'url':
-      case 'headers':
-      case 'duplex':
-        break;
-      case 'method':
-        parts.method = given(init.method, checkMethod, parts.method);
-        break;
-      case 'body':
-        parts.body = given(init.body, checkBody, parts.body);
-        break;
-      case 'signal':
-        parts.signal = given(init.signal, checkSignal, parts.signal);
-        break;
-      case 'trace':
-        parts.trace = given(init.trace, checkListener, parts.trace);
-        break;
-      case 'context':
-        parts.context = given(init.context, checkContext, parts.context);
-        break;
-      case 'trailers':
-        parts.trailers = given(init.trailers, trailersOf, parts.trailers);
-        break;
-      case 'host':
-        parts.host = given(init.host, checkHost, parts.host);
-        break;
-      case 'close':
-        parts.close = given(init.close, Boolean, parts.close);
-        break;
-      case 'protocol':
-        parts.protocol = given(init.protocol, checkProtocol, parts.protocol);
-        break;
-      case 'requestTarget':
-        parts.requestTarget = given(init.requestTarget, checkRequestTarget, parts.requestTarget);
-        break;
-      default:
-        throw new TypeError(`unknown request option ${shown(key)}`);
-    }
-  }
-}
-
-/** As {@link change} reads the others: what is the object's own, and enumerable. */
+/** As `#change` reads the others: what is the object's own, and enumerable. */
 function own<Key extends keyof HttpRequestChanges>(init: HttpRequestChanges | undefined, key: Key): HttpRequestChanges[Key] {
   return init !== undefined && Object.prototype.propertyIsEnumerable.call(init, key) ? init[key] : undefined;
 }

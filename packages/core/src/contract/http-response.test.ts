@@ -180,6 +180,31 @@ describe('its parts', () => {
 
   test('its headers are read-only', () => expect(() => new HttpResponse('x').headers.set('a', '1')).toThrow(TypeError));
 
+  test('cannot be changed', () => {
+    const response = new HttpResponse('x');
+    const { headers, context } = response;
+    for (const part of [
+      { status: 500 },
+      { statusText: 'a' },
+      { headers },
+      { proto: 'HTTP/9' },
+      { request: undefined },
+      { connection: undefined },
+      { socket: undefined },
+      { redirected: true },
+      { context },
+    ]) {
+      expect(() => Object.assign(response, part)).toThrow(TypeError);
+    }
+    expect(response.status).toBe(200);
+  });
+
+  test('what is stringified, as a logger does, holds no header value and no body', () => {
+    const request = new HttpRequest('http://user:secret@a.example/?secret');
+    const response = new HttpResponse('secret', { statusText: 'OK', headers: { 'set-cookie': 'secret' }, request });
+    expect(JSON.stringify({ response })).toBe('{"response":{"status":200,"statusText":"OK"}}');
+  });
+
   test('what is printed holds no header value', () => {
     const response = new HttpResponse('secret', { statusText: 'OK', headers: { 'set-cookie': 'secret' } });
     expect(inspect(response)).toBe('HttpResponse { 200 OK }');

@@ -1,43 +1,25 @@
 import type { Duplex } from 'node:stream';
 
+import { copyOf, decodeUtf8, emptyStream, lock, noBytes } from './body-forms.ts';
 import { teeBody } from './body-tee.ts';
 import { ChunkReader, type ChunkMemory } from './chunk-reader.ts';
-import type { ConnectionInfo } from './connection-info.ts';
 import { Context } from './context.ts';
 import { parseDecimal } from './decimal.ts';
-import { VALUE_BYTES } from './field-syntax.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
+import {
+  checkStatus,
+  checkStatusText,
+  type HttpResponseChanges,
+  type HttpResponseInit,
+  type ResponseConnection,
+} from './http-response-init.ts';
 import { IncomingBody } from './incoming-body.ts';
 import { inspectAs } from './inspect-as.ts';
+import { giveUpWhenUnreachable, handOn } from './unreachable.ts';
 import { pumpedBody } from './pumped-body.ts';
 import type { BodyContent } from './request-body.ts';
 import { RoundTripError } from './round-trip-error.ts';
-
-/** The connection a response came over, and whether it had carried an exchange before this one. */
-export interface ResponseConnection extends ConnectionInfo {
-  readonly reused: boolean;
-}
-
-/** The parts of a response that can be given. */
-export interface HttpResponseInit {
-  /** Default 200; 100 to 999. */
-  readonly status?: number | undefined;
-  readonly statusText?: string | undefined;
-  readonly headers?: HttpHeadersInit | undefined;
-  /** Like `HTTP/1.1`, the default. */
-  readonly proto?: string | undefined;
-  readonly request?: HttpRequest | undefined;
-  readonly redirected?: boolean | undefined;
-  readonly connection?: ResponseConnection | undefined;
-  readonly socket?: Duplex | undefined;
-  readonly context?: Context | undefined;
-}
-
-/** As {@link HttpResponseInit}, for {@link HttpResponse.with}: what is absent or `undefined` stays as it is; `body: null` leaves it out. */
-export interface HttpResponseChanges extends HttpResponseInit {
-  readonly body?: BodyContent | IncomingBody | null | undefined;
-}
 
 /** How {@link HttpResponse.chunks} gives the body. */
 export interface ChunkOptions {
@@ -59,23 +41,16 @@ export class HttpResponse {
     inspectAs(HttpResponse.prototype, (response) => `HttpResponse { ${response.status} ${response.statusText} }`);
   }
 
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: HttpHeaders;
-  /** Like `HTTP/1.1`. */
-  readonly proto: string;
-  /** The request that the Transport was given; undefined for a response made by hand. */
-  readonly request: HttpRequest | undefined;
-  /** Undefined where the response did not come over a connection, from a cache for example. */
-  readonly connection: ResponseConnection | undefined;
-  /**
-   * The connection itself, where the server has switched to the protocol that the request's `Upgrade` asked for (101), or has opened the tunnel that a CONNECT
-   * asked for (2xx). It is the caller's to read, write and end; the Transport neither counts nor closes it any more. `dispose()` destroys it.
-   */
-  readonly socket: Duplex | undefined;
-  readonly redirected: boolean;
-  /** What middleware further in has to say about this response. */
-  readonly context: Context;
+  // Behind getters, so that to assign throws.
+  readonly #status: number;
+  readonly #statusText: string;
+  readonly #headers: HttpHeaders;
+  readonly #proto: string;
+  readonly #request: HttpRequest | undefined;
+  readonly #connection: ResponseConnection | undefined;
+  readonly #socket: Duplex | undefined;
+  readonly #redirected: boolean;
+  readonly #context: Context;
   #source: IncomingBody | undefined;
   /** The body that the message came with, where another has taken its place: trailers belong to the message. */
   #trailersFrom: IncomingBody | undefined;
@@ -86,22 +61,71 @@ export class HttpResponse {
 
   /** @throws TypeError when the status, the status text, a header or the body is invalid. */
   constructor(body?: BodyContent | IncomingBody | null, init: HttpResponseInit = {}) {
-    this.status = checkStatus(init.status ?? 200);
-    this.statusText = checkStatusText(String(init.statusText ?? ''));
-    this.proto = init.proto ?? 'HTTP/1.1';
-    this.request = init.request;
-    this.connection = init.connection;
-    this.socket = init.socket;
-    this.redirected = init.redirected ?? false;
-    this.context = init.context ?? Context.empty;
+    this.#status = checkStatus(init.status ?? 200);
+    this.#statusText = checkStatusText(String(init.statusText ?? ''));
+    this.#proto = init.proto ?? 'HTTP/1.1';
+    this.#request = init.request;
+    this.#connection = init.connection;
+    this.#socket = init.socket;
+    this.#redirected = init.redirected ?? false;
+    this.#context = init.context ?? Context.empty;
     if (body === undefined || body === null || body instanceof IncomingBody) {
       this.#source = body ?? undefined;
-      this.headers = HttpHeaders.readOnly(init.headers);
+      this.#headers = HttpHeaders.readOnly(init.headers);
     } else {
       const pumped = pumpedBody(body);
       this.#source = pumped.body;
-      this.headers = withContentType(init.headers, pumped.contentType);
+      this.#headers = withContentType(init.headers, pumped.contentType);
     }
+  }
+
+  get status(): number {
+    return this.#status;
+  }
+
+  get statusText(): string {
+    return this.#statusText;
+  }
+
+  get headers(): HttpHeaders {
+    return this.#headers;
+  }
+
+  /** Like `HTTP/1.1`. */
+  get proto(): string {
+    return this.#proto;
+  }
+
+  /** The request that the Transport was given; undefined for a response made by hand. */
+  get request(): HttpRequest | undefined {
+    return this.#request;
+  }
+
+  /** Undefined where the response did not come over a connection, from a cache for example. */
+  get connection(): ResponseConnection | undefined {
+    return this.#connection;
+  }
+
+  /**
+   * The connection itself, where the server has switched to the protocol that the request's `Upgrade` asked for (101), or has opened the tunnel that a CONNECT
+   * asked for (2xx). It is the caller's to read, write and end; the Transport neither counts nor closes it any more. `dispose()` destroys it.
+   */
+  get socket(): Duplex | undefined {
+    return this.#socket;
+  }
+
+  get redirected(): boolean {
+    return this.#redirected;
+  }
+
+  /** What middleware further in has to say about this response. */
+  get context(): Context {
+    return this.#context;
+  }
+
+  /** What `JSON.stringify` and loggers that use it show: as little as `inspect` does. */
+  toJSON(): { readonly status: number; readonly statusText: string } {
+    return { status: this.#status, statusText: this.#statusText };
   }
 
   /** Whether the status is 200 to 299. */
@@ -201,12 +225,17 @@ export class HttpResponse {
    */
   clone(): HttpResponse {
     if (this.#source === undefined) return this.#derive(undefined, {});
-    this.#takeBody();
+    this.#mustBeUnused();
+    const isWhole = this.#source.isComplete;
     const [mine, theirs] = teeBody(this.#source);
     this.#source = mine;
     this.#stream = undefined;
     this.#use = 'unused';
-    return this.#derive(theirs, {});
+    const cloned = this.#derive(theirs, {});
+    if (isWhole) return cloned;
+    giveUpWhenUnreachable(this, mine);
+    giveUpWhenUnreachable(cloned, theirs);
+    return cloned;
   }
 
   /**
@@ -220,9 +249,12 @@ export class HttpResponse {
       replaced.#trailersFrom ??= this.#source;
       return replaced;
     }
-    this.#takeBody();
-    const derived = this.#derive(this.#source, changes);
-    if (this.#source !== undefined || this.socket !== undefined) this.#use = 'moved';
+    this.#mustBeUnused();
+    const source = this.#source;
+    const derived = this.#derive(source, changes);
+    if (source !== undefined || this.socket !== undefined) this.#use = 'moved';
+    // Nobody reads it yet: whoever drops the new one gives it up.
+    if (source?.isComplete === false) handOn(derived, source);
     return derived;
   }
 
@@ -272,13 +304,18 @@ export class HttpResponse {
 
   /** The body has one reader; none at all can be read again and again, as fetch has it. */
   #takeBody(): void {
+    this.#mustBeUnused();
+    if (this.#source === undefined) return;
+    this.#source.claim();
+    this.#use = 'used';
+  }
+
+  #mustBeUnused(): void {
     if (this.#source === undefined) return;
     if (this.#use === 'disposed') throw disposedError();
     if (this.#use !== 'unused') throw new TypeError('the body was already used: it can be read once; clone() first for a second reader');
     if (this.#stream?.locked === true) throw new TypeError('the body is locked: its stream has a reader');
     if (this.#stream !== undefined) lock(this.#stream);
-    this.#source.claim();
-    this.#use = 'used';
   }
 
   #openReader(source: IncomingBody, memory: ChunkMemory = 'own'): ChunkReader {
@@ -320,15 +357,15 @@ export class HttpResponse {
 
   #derive(body: IncomingBody | undefined, changes: HttpResponseInit): HttpResponse {
     const derived = new HttpResponse(body, {
-      status: changes.status ?? this.status,
-      statusText: changes.statusText ?? this.statusText,
-      headers: changes.headers ?? this.headers,
-      proto: changes.proto ?? this.proto,
-      request: changes.request ?? this.request,
-      redirected: changes.redirected ?? this.redirected,
-      connection: changes.connection ?? this.connection,
-      socket: changes.socket ?? this.socket,
-      context: changes.context ?? this.context,
+      status: changes.status ?? this.#status,
+      statusText: changes.statusText ?? this.#statusText,
+      headers: changes.headers ?? this.#headers,
+      proto: changes.proto ?? this.#proto,
+      request: changes.request ?? this.#request,
+      redirected: changes.redirected ?? this.#redirected,
+      connection: changes.connection ?? this.#connection,
+      socket: changes.socket ?? this.#socket,
+      context: changes.context ?? this.#context,
     });
     derived.#trailersFrom = this.#trailersFrom;
     return derived;
@@ -340,45 +377,10 @@ function incomingBody(body: BodyContent | IncomingBody | null): IncomingBody | u
   return pumpedBody(body).body;
 }
 
-function checkStatus(status: number): number {
-  if (Number.isInteger(status) && status >= 100 && status <= 999) return status;
-  throw new TypeError(`invalid status ${String(status)}: expected an integer from 100 to 999`);
-}
-
-function checkStatusText(text: string): string {
-  for (let at = 0; at < text.length; at++) {
-    if (VALUE_BYTES[text.charCodeAt(at)] !== 1) throw new TypeError('invalid status text: expected visible characters, spaces and tabs');
-  }
-  return text;
-}
-
 function withContentType(init: HttpHeadersInit | undefined, contentType: string | undefined): HttpHeaders {
   const headers = new HttpHeaders(init);
   if (contentType !== undefined && !headers.has('content-type')) headers.append('Content-Type', contentType);
   return HttpHeaders.readOnly(headers);
-}
-
-/** WHATWG Encoding "UTF-8 decode": malformed input becomes U+FFFD, a leading byte order mark is dropped. */
-function decodeUtf8(buffer: Buffer, length: number): string {
-  const text = buffer.toString('utf8', 0, length);
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-function copyOf(buffer: Buffer, length: number): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(buffer.subarray(0, length));
-}
-
-function noBytes(): IncomingBody {
-  return IncomingBody.of(new Uint8Array(0));
-}
-
-/** What fetch does with a stream that text() and the others have taken. */
-function lock(stream: ReadableStream): void {
-  stream.getReader();
-}
-
-function emptyStream(): ReadableStream<Uint8Array<ArrayBuffer>> {
-  return new ReadableStream({ start: (controller) => controller.close() });
 }
 
 function disposedError(): RoundTripError {

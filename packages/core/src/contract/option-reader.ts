@@ -9,13 +9,17 @@ export class OptionReader {
   readonly #problems: string[] = [];
   readonly #what: string;
 
-  /** @throws TypeError when `options` is not an object. */
+  /** @throws TypeError when `options` is not an object, or is one of a class that has none: `cache(store)` would be a cache without options, and without the store. */
   constructor(what: string, options: unknown) {
     this.#what = what;
     if (typeof options !== 'object' || options === null || Array.isArray(options)) {
       throw new TypeError(`invalid ${what} options: expected an object`);
     }
-    for (const [name, value] of Object.entries(options)) if (value !== undefined) this.#given.set(name, value);
+    const entries = Object.entries(options);
+    if (entries.length === 0 && !isRecord(options)) {
+      throw new TypeError(`invalid ${what} options: expected an options object, and not an instance of ${classOf(options)}`);
+    }
+    for (const [name, value] of entries) if (value !== undefined) this.#given.set(name, value);
   }
 
   /** The option where it is given and `isValid`, else `byDefault`. */
@@ -33,6 +37,16 @@ export class OptionReader {
     for (const name of this.#given.keys()) this.#problems.push(`unknown option ${JSON.stringify(name)}`);
     if (this.#problems.length > 0) throw new TypeError(`invalid ${this.#what} options: ${this.#problems.join('; ')}`);
   }
+}
+
+/** Whether it is nothing but its properties. Nothing is behind the `Object.prototype` of any realm. */
+function isRecord(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return typeof prototype !== 'object' || prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function classOf({ constructor }: object): string {
+  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : 'a class';
 }
 
 /** What an option may be, and how to say so. */

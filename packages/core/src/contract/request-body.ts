@@ -153,7 +153,7 @@ function streamBody(source: ChunkSource): RequestBody {
     bytes: undefined,
     ascii: undefined,
     open: () => {
-      if (isUsed) throw new TypeError(`${ALREADY_USED}: a stream or an iterator can be sent once; pass a function that opens it again`);
+      if (isUsed) throw usedBody();
       isUsed = true;
       return openChunks(source);
     },
@@ -163,6 +163,11 @@ function streamBody(source: ChunkSource): RequestBody {
       cancelSource(source, reason);
     },
   };
+}
+
+/** Why a body that cannot be opened any more is not sent. */
+export function usedBody(): TypeError {
+  return new TypeError(`${ALREADY_USED}: a stream or an iterator can be sent once; pass a function that opens it again`);
 }
 
 const ALREADY_USED = 'the request body was already used';

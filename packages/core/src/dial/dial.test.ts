@@ -160,6 +160,29 @@ test('a certificate that is not trusted, or is another host’s, fails the hands
   await peer.whenOpenConnections(0);
 });
 
+test.for<{ fact: string; answer: string | Buffer; says: string; code: string }>([
+  {
+    fact: 'that speaks HTTP in plain text',
+    answer: 'HTTP/1.1 400 Bad Request\r\n\r\n',
+    says: 'the peer does not seem to speak TLS: try http: in place of https:',
+    code: 'ERR_SSL_WRONG_VERSION_NUMBER',
+  },
+  {
+    fact: 'that breaks off by an alert',
+    answer: Buffer.from([21, 3, 3, 0, 2, 2, 40]),
+    says: 'ssl/tls alert handshake failure',
+    code: 'ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE',
+  },
+])('a peer $fact fails the handshake with one line that says why', async ({ answer, says, code }) => {
+  await using peer = await BytePeer.listen(async (conversation) => {
+    await conversation.write(answer);
+    await conversation.readUntilClose();
+  });
+  const url = `https://127.0.0.1:${peer.port}`;
+  const error = await rejectionOf(new Attempt(url).wire);
+  expect(error).toMatchObject({ code: 'tls-failed', message: `${url}: the TLS handshake failed: ${says}`, cause: { code } });
+});
+
 test('the message of several failed attempts has them all', async () => {
   const peer = await silentPeer();
   await peer[Symbol.asyncDispose]();

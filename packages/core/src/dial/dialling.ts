@@ -7,6 +7,7 @@ import { emit, type TraceListener } from '../contract/trace-event.ts';
 import { AddressRefused } from '../wire/address-guard.ts';
 import { asError } from '../wire/as-error.ts';
 import type { OpenSocketSteps } from '../wire/opening-steps.ts';
+import { describeError } from './describe-error.ts';
 import type { DialOptions, DialRequest } from './dial-options.ts';
 import { ProxyError } from './proxy-error.ts';
 
@@ -139,7 +140,7 @@ export class Dialling implements OpenSocketSteps {
   }
 
   #failure(error: Error): RoundTripError {
-    return this.#error(codeOf(error) ?? FAILED_CODES[this.#phase], `${this.#doing} failed: ${describe(error)}`, { cause: error });
+    return this.#error(codeOf(error) ?? FAILED_CODES[this.#phase], `${this.#doing} failed: ${describeError(error)}`, { cause: error });
   }
 
   #error(code: RoundTripErrorCode, message: string, facts: { readonly timeout?: boolean; readonly cause?: Error }): RoundTripError {
@@ -164,12 +165,6 @@ const TIMEOUT_CODES = { dns: 'dial-timeout', connect: 'dial-timeout', tls: 'tls-
 function codeOf(error: Error): RoundTripErrorCode | undefined {
   if (error instanceof AddressRefused) return 'address-refused';
   return error instanceof ProxyError ? error.code : undefined;
-}
-
-/** Where several addresses were tried the error holds one for each, and says nothing itself. */
-function describe(error: Error): string {
-  if (!(error instanceof AggregateError)) return error.message;
-  return error.errors.map((one: unknown) => (one instanceof Error ? one.message : String(one))).join('; ');
 }
 
 function errorOf(error: unknown): { error?: unknown } {

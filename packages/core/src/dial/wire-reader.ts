@@ -1,4 +1,5 @@
 import type { Wire, WireReceiver } from '../wire/wire.ts';
+import { describeError } from './describe-error.ts';
 import { type ProxyError, proxyFailed } from './proxy-error.ts';
 
 /** What may wait to be read before more comes. No proxy says so much unasked, and its answer has limits of its own, where it is read. */
@@ -58,7 +59,7 @@ export class WireReader implements WireReceiver {
   }
 
   #end(error: Error | undefined): void {
-    const how = error === undefined ? 'it closed the connection' : `the connection was lost: ${error.message}`;
+    const how = error === undefined ? 'it closed the connection' : `the connection was lost: ${describeError(error)}`;
     this.#ended ??= proxyFailed(`${how} before its answer was whole`, error === undefined ? {} : { cause: error });
     this.#wake?.();
   }

@@ -14,10 +14,10 @@ export type SendOutcome =
   /** {@link BodySender.stop} was called. */
   | { readonly kind: 'stopped' };
 
-/** What a look at the body's beginning shows. */
+/** What a look at the body shows before it is sent. */
 export type ProbeOutcome =
   | { readonly kind: 'empty' }
-  /** It has something, or takes its time. */
+  /** It has something, or takes its time, or was not looked into. */
   | { readonly kind: 'not-empty' }
   | { readonly kind: 'body-failed'; readonly error: unknown };
 
@@ -76,6 +76,16 @@ export class BodySender {
       // Whoever sends hears of its failure.
       first.catch(() => {});
       return { kind: chunk?.done === true ? 'empty' : 'not-empty' };
+    } catch (error) {
+      return { kind: 'body-failed', error };
+    }
+  }
+
+  /** Opens the body, which is kept for {@link send}. Never rejects. */
+  async open(): Promise<ProbeOutcome> {
+    try {
+      await this.#open();
+      return { kind: 'not-empty' };
     } catch (error) {
       return { kind: 'body-failed', error };
     }

@@ -2,8 +2,9 @@ import { assertNever } from '../contract/assert-never.ts';
 import { bodyLength, type BodyLength } from '../contract/body-length.ts';
 import type { Clock, Timer } from '../contract/clock.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
+import type { RequestBody } from '../contract/request-body.ts';
 import type { Sent } from '../contract/round-trip-error.ts';
-import { BodySender } from './body-sender.ts';
+import { BodySender, type ProbeOutcome } from './body-sender.ts';
 import { RequestEvents, type Failed } from './request-events.ts';
 import type { RequestPort } from './request-port.ts';
 
@@ -98,7 +99,9 @@ export class RequestWriter {
       isSliced: this.#isProgressWatched(),
     });
     if (isHeld) this.#hold(sender, length);
-    else if (length.kind === 'unknown' && mayHaveNoBody(request)) void this.#probe(sender);
+    else if (length.kind === 'unknown' && mayHaveNoBody(request)) {
+      void this.#lookFirst(sender.probe(this.#options.clock, PROBE_MS), sender, length);
+    } else if (isMadeByFunction(body)) void this.#lookFirst(sender.open(), sender, length);
     else {
       this.#writeHead(length);
       if (!this.#isStopped()) this.#stream(sender);
@@ -197,17 +200,20 @@ export class RequestWriter {
     if (this.isHeld) this.#told?.held();
   }
 
-  /** Go's probeRequestBody: a GET with a stream that has nothing in it is a GET without a body. */
-  async #probe(sender: BodySender): Promise<void> {
+  /**
+   * The head only when something is known of the body. Go's probeRequestBody: a GET with a stream that has nothing in it is a GET without a body. And where the function that makes
+   * the body fails, nothing was sent.
+   */
+  async #lookFirst(look: Promise<ProbeOutcome>, sender: BodySender, length: BodyLength): Promise<void> {
     this.#state = { kind: 'streaming', sender };
-    const outcome = await sender.probe(this.#options.clock, PROBE_MS);
+    const outcome = await look;
     if (this.#isStopped()) return;
     if (outcome.kind === 'body-failed') {
       this.#fail('request-body-failed', 'the request body failed before it was sent', outcome.error);
       return;
     }
     try {
-      this.#writeHead({ kind: outcome.kind === 'empty' ? 'none' : 'unknown' });
+      this.#writeHead(outcome.kind === 'empty' ? { kind: 'none' } : length);
     } catch (error) {
       this.#fail('request-body-failed', 'the request could not be written', error);
     }
@@ -262,6 +268,11 @@ function expectsContinue(request: HttpRequest): boolean {
 /** With a stream that may be empty these are not to say that a body comes. Trailers need one to come after. */
 function mayHaveNoBody({ method, trailers }: HttpRequest): boolean {
   return trailers === undefined && METHODS_WITHOUT_BODY.has(method);
+}
+
+/** What can be opened again has a length, but for what a function makes. */
+function isMadeByFunction({ isReplayable, length }: RequestBody): boolean {
+  return isReplayable && length === undefined;
 }
 
 /** Go's requestMethodUsuallyLacksBody. */

@@ -2,7 +2,7 @@ import type { Clock, Timer } from '../contract/clock.ts';
 import { deadline } from '../contract/deadline.ts';
 
 /** Fires when nothing has moved for a time, while it runs. One timer, set anew when it is due and not for each movement. */
-export class StallTimer {
+class StallTimer {
   readonly #clock: Clock;
   readonly #timeoutMs: number;
   readonly #onStall: () => void;
@@ -41,5 +41,23 @@ export class StallTimer {
     const leftMs = this.#movedAtMs + this.#timeoutMs - this.#clock.monotonicMs();
     if (leftMs > 0) this.#timer = this.#after(leftMs);
     else this.#onStall();
+  }
+}
+
+/** For both bodies of an exchange: what comes of the one says nothing of the other. */
+export class BodyStalls {
+  /** Runs while the peer takes nothing of the request. */
+  readonly request: StallTimer;
+  /** Runs while it is the peer's turn to go on with its response. */
+  readonly response: StallTimer;
+
+  constructor(clock: Clock, timeoutMs: number, onStall: (isResponse: boolean) => void) {
+    this.request = new StallTimer(clock, timeoutMs, () => onStall(false));
+    this.response = new StallTimer(clock, timeoutMs, () => onStall(true));
+  }
+
+  stop(): void {
+    this.request.stop();
+    this.response.stop();
   }
 }

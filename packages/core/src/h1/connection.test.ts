@@ -32,7 +32,13 @@ class Bench {
   send(init: HttpRequestInit = {}, isReused = false): Promise<HttpResponse> {
     const request = new HttpRequest('http://example.com/', { trace: (event) => this.events.push(event), ...init });
     return new Promise((answered, failed) => {
-      const lease: Lease = { connection: this.connection, isReused, wasIdle: false, needsLook: false, release: () => this.told.push('release') };
+      const lease: Lease = {
+        connection: this.connection,
+        isReused,
+        wasIdle: false,
+        needsLook: false,
+        release: () => this.told.push('release'),
+      };
       this.connection.exchange(request, lease, {
         answered,
         failed: (error: unknown) => {
@@ -247,7 +253,13 @@ describe('a body that is there', () => {
     const request = new HttpRequest('http://example.com/', { method: 'POST', body });
     structuredClone(body, { transfer: [body.buffer] });
     const failed = new Promise((resolve) => {
-      const lease: Lease = { connection: bench.connection, isReused: false, wasIdle: false, needsLook: false, release: () => bench.told.push('release') };
+      const lease: Lease = {
+        connection: bench.connection,
+        isReused: false,
+        wasIdle: false,
+        needsLook: false,
+        release: () => bench.told.push('release'),
+      };
       bench.connection.exchange(request, lease, { answered: resolve, failed: resolve });
     });
     expect(await failed).toMatchObject({ code: 'request-body-length', sent: 'nothing', phase: 'request' });

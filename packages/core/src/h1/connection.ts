@@ -2,7 +2,7 @@ import type { Connection, ConnectionOwner, ExchangeOutcome, Lease } from '../con
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import type { ResponseConnection } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response-init.ts';
 import { RoundTripError } from '../contract/round-trip-error.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { duplexOver, type WireDuplex } from '../wire/duplex-over.ts';

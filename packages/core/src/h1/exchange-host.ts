@@ -1,6 +1,6 @@
 import type { Lease } from '../contract/connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import type { ResponseConnection } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response-init.ts';
 import type { CloseReason } from '../contract/trace-event.ts';
 import type { WireDuplex } from '../wire/duplex-over.ts';
 import type { Wire } from '../wire/wire.ts';

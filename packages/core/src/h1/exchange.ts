@@ -4,7 +4,8 @@ import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import { deadline } from '../contract/deadline.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import { HttpResponse, type ResponseConnection } from '../contract/http-response.ts';
+import { HttpResponse } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response-init.ts';
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
@@ -36,7 +37,7 @@ import type { Failed } from '../engine/request-events.ts';
 import { ResponseEvents } from '../engine/response-events.ts';
 import type { ResponseHead, ResponseReceiver } from './response-reader.ts';
 import { COMPLETE, FAILED, type ResponseState } from './response-state.ts';
-import { StallTimer } from '../engine/stall-timer.ts';
+import { BodyStalls } from '../engine/stall-timer.ts';
 
 /** Go's maxWriteWaitBeforeConnReuse: how long a request may take to be sent after its response is complete. */
 const UNFINISHED_REQUEST_MS = 50;
@@ -55,7 +56,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #response: ResponseState;
   #isBegun = false;
   #timer: Timer | undefined;
-  #stall: StallTimer | undefined;
+  readonly #stalls: BodyStalls | undefined;
   #trailers: HttpHeaders | undefined;
   #bodyBytes = 0;
   #isFull = false;
@@ -73,18 +74,21 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     // Go: a request for another protocol does not ask to close, though its connection is used once all the same.
     this.#isClosing = asksToClose(request) || (host.options.isKeepAliveDisabled && !asksForUpgrade(request));
     const { wire, options } = host;
+    const { bodyIdleTimeoutMs: stallMs, clock } = options;
+    if (stallMs > 0) this.#stalls = new BodyStalls(clock, stallMs, (isResponse) => this.#fail(stalled(stallMs, isResponse)));
     const port = new Http1RequestPort(wire, request, options, this.#isClosing);
     this.#writer = new RequestWriter(request, port, this, options);
   }
 
   /**
    * Sends the request. One that could not be sent again waits, where the connection was there before, until the sockets were looked at: if the server has closed
-   * it, that is known by then, and nothing was sent that might have had an effect.
+   * it, that is known by then, and nothing was sent that might have had an effect. Where the connection was idle for more than a moment each of them waits: what the server has sent meanwhile would be
+   * taken for its answer.
    */
   start(): void {
     const { request } = this;
     if (request.signal !== undefined) watch(request.signal, this);
-    if (this.#wasThereBefore() && !isRepeatable(request)) this.#host.options.afterPoll(() => this.#begin());
+    if (this.lease.needsLook || (this.#wasThereBefore() && !isRepeatable(request))) this.#host.options.afterPoll(() => this.#begin());
     else this.#begin();
   }
 
@@ -114,6 +118,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   onSent(_bodyBytes: number): void {
+    this.#stalls?.request.stop();
+    this.#awaitBody();
     if (this.#response.kind === 'complete') {
       this.#finish(this.#response.reason);
       return;
@@ -125,9 +131,8 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   onBlocked(isBlocked: boolean): void {
-    if (isBlocked) this.#stallTimer()?.start();
-    else if (this.#response.kind === 'reading' && !this.#isPaused) this.#stall?.moved();
-    else this.#stall?.stop();
+    if (isBlocked) this.#stalls?.request.start();
+    else this.#stalls?.request.stop();
   }
 
   onInterim(status: number, headers: HttpHeaders): void {
@@ -188,7 +193,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #watchBody(length: number | undefined): void {
     if (this.#response.kind !== 'reading') return;
     if (length !== undefined && length > this.#host.options.maxBodyBytes) this.#fail(bodyTooLarge(this.#host.options.maxBodyBytes));
-    else if (length !== 0) this.#stallTimer()?.start();
+    else if (length !== 0) this.#awaitBody();
   }
 
   onBody(buffer: Buffer, start: number, end: number): void {
@@ -200,7 +205,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
         this.#fail(bodyTooLarge(maxBodyBytes));
         return;
       }
-      this.#stall?.moved();
+      this.#stalls?.response.moved();
       this.#told?.body();
       this.#isFull = !response.body.pushRange(buffer, start, end);
     } else if (response.kind === 'draining' && this.#bodyBytes > response.endsAtBytes) {
@@ -214,7 +219,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#unread = undefined;
     if (!this.#isFull || this.#isPaused || this.#response.kind !== 'reading') return;
     this.#isPaused = true;
-    this.#stall?.stop();
+    this.#stalls?.response.stop();
     this.#host.wire.pause();
   }
 
@@ -232,7 +237,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     this.#response = reason === undefined ? COMPLETE : { kind: 'complete', reason };
     this.#unread = undefined;
     this.#resume();
-    this.#stall?.stop();
+    this.#stalls?.stop();
     this.#timer?.cancel();
     if (response.kind === 'reading') this.#told?.bodyEnd(this.#bodyBytes);
     // The connection first: whoever sees the end of the body may count on it.
@@ -243,8 +248,14 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   resumeBody(): void {
-    if (this.#isPaused && this.#response.kind === 'reading') this.#stallTimer()?.start();
+    const wasPaused = this.#isPaused;
     this.#resume();
+    if (wasPaused) this.#awaitBody();
+  }
+
+  /** It is the server's turn to go on with its body: while it may wait for the rest of the request it is not. */
+  #awaitBody(): void {
+    if (this.#response.kind === 'reading' && !this.#isPaused && this.#writer.sent === 'all') this.#stalls?.response.start();
   }
 
   #resume(): void {
@@ -319,15 +330,6 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
     else this.#fail(closedFor(reason));
   }
 
-  #stallTimer(): StallTimer | undefined {
-    const { bodyIdleTimeoutMs, clock } = this.#host.options;
-    if (bodyIdleTimeoutMs === 0) return undefined;
-    this.#stall ??= new StallTimer(clock, bodyIdleTimeoutMs, () =>
-      this.#fail(stalled(bodyIdleTimeoutMs, this.#response.kind === 'reading')),
-    );
-    return this.#stall;
-  }
-
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
     const error = this.#error({ code, closeReason: 'request-body-failed', message, phase: 'request', cause });
     if (this.#response.kind === 'complete') this.#giveUp('request-body-failed', { error });
@@ -368,7 +370,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   #letGo(failed: Failed | undefined): void {
     if (this.request.signal !== undefined) stopWatching(this.request.signal, this);
     this.#timer?.cancel();
-    this.#stall?.stop();
+    this.#stalls?.stop();
     this.#writer.stop(failed);
   }
 

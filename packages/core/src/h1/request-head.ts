@@ -68,10 +68,12 @@ function targetFor({ target, requestTarget }: HttpRequest, isForwarded: boolean)
   return requestTarget ?? target.path;
 }
 
-/** Whether the request offers to go on with another protocol (RFC 9110 §7.8). */
+/** Whether the request offers to go on with another protocol: it says so in `Connection` too (RFC 9110 §7.8). */
 export function asksForUpgrade({ headers }: HttpRequest): boolean {
-  return headers.size > 0 && headers.has('upgrade');
+  return headers.size > 0 && headers.has('upgrade') && UPGRADE_OPTION.test(headers.get('connection') ?? '');
 }
+
+const UPGRADE_OPTION = /(?:^|,)[ \t]*upgrade[ \t]*(?:,|$)/i;
 
 function fieldLines(headers: HttpHeaders, isClosing: boolean, isAuthorized: boolean): string {
   let lines = '';

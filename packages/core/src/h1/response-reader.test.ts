@@ -42,6 +42,13 @@ describe('reads, however the bytes are split', () => {
     }
   });
 
+  test('a length beside chunks says nothing, and nobody is told of it (RFC 9112 §6.3)', () => {
+    const { head, body } = readResponse([`${OK}Content-Length: 0\r\nTransfer-Encoding: chunked\r\nX: 1\r\n\r\n2\r\nok\r\n0\r\n\r\n`]);
+    expect(body).toBe('ok');
+    expect([...(head?.headers.keys() ?? [])]).toEqual(['transfer-encoding', 'x']);
+    expect(() => head?.headers.append('A', 'b')).toThrow('read-only');
+  });
+
   test('a head as it was sent', () => {
     const { head, interim } = readResponse([
       'HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 404 Not here\r\nX-One: 1\r\nx-one:  two \r\nX-Fold: a\r\n  b\r\nX-Latin: caf\xe9\r\n',

@@ -152,7 +152,7 @@ export class ResponseReader {
       minorVersion: line.minorVersion,
       status: line.status,
       statusText: line.statusText,
-      headers: HttpHeaders.fromChecked(this.#parser.takeFieldLines()),
+      headers: headersFrom(this.#parser.takeFieldLines(), fields),
       connection: fields.connection,
       hint: this.#hintOf(fields.keepAlive),
       framing,
@@ -212,3 +212,11 @@ export class ResponseReader {
     this.#receiver.onComplete(trailers);
   }
 }
+
+/** RFC 9112 §6.3: beside a `Transfer-Encoding` a `Content-Length` says nothing, and nobody is to go by it. */
+function headersFrom(fieldLines: string, { contentLength, transferEncoding }: Readonly<FramingFields>): HttpHeaders {
+  const headers = HttpHeaders.fromChecked(fieldLines);
+  return contentLength === undefined || transferEncoding === undefined ? headers : headers.without(CONTENT_LENGTH).compact();
+}
+
+const CONTENT_LENGTH: ReadonlySet<string> = new Set(['content-length']);

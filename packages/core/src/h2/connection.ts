@@ -1,7 +1,7 @@
 import type { Connection, ConnectionOwner, ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import type { ResponseConnection } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response-init.ts';
 import { Line } from '../contract/line.ts';
 import { emit, type CloseReason, type TraceListener } from '../contract/trace-event.ts';
 import { asksToClose } from '../engine/asks-to-close.ts';

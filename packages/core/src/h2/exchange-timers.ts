@@ -1,7 +1,7 @@
 import type { Timer } from '../contract/clock.ts';
 import { deadline } from '../contract/deadline.ts';
 import { noHeadInTime, stalled, type Failure } from '../engine/exchange-failures.ts';
-import { StallTimer } from '../engine/stall-timer.ts';
+import { BodyStalls } from '../engine/stall-timer.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import type { Http2Options } from './http2-options.ts';
 
@@ -15,12 +15,14 @@ export class ExchangeTimers {
   readonly #options: Http2Options;
   readonly #exchange: Timed;
   #head: Timer | undefined;
-  #stall: StallTimer | undefined;
-  #isReading = false;
+  readonly #stalls: BodyStalls | undefined;
 
   constructor(options: Http2Options, exchange: Timed) {
     this.#options = options;
     this.#exchange = exchange;
+    const { bodyIdleTimeoutMs: timeoutMs, clock } = options;
+    const onStall = (isResponse: boolean): void => exchange.fail(stalled(timeoutMs, isResponse), 'CANCEL');
+    if (timeoutMs > 0) this.#stalls = new BodyStalls(clock, timeoutMs, onStall);
   }
 
   /** The request is sent: its response is to come. */
@@ -32,29 +34,31 @@ export class ExchangeTimers {
   /** It has come. */
   gotHead(): void {
     this.#head?.cancel();
-    this.#isReading = true;
   }
 
-  /** It is the peer's turn to send of its body, or to take of ours. */
+  /** Whether the peer is to take of our body. */
+  requestBlocked(isBlocked: boolean): void {
+    if (isBlocked) this.#stalls?.request.start();
+    else this.#stalls?.request.stop();
+  }
+
+  /** It is the peer's turn to send of its body. */
   awaitBody(): void {
-    const { bodyIdleTimeoutMs: timeoutMs, clock } = this.#options;
-    if (timeoutMs === 0) return;
-    this.#stall ??= new StallTimer(clock, timeoutMs, () => this.#exchange.fail(stalled(timeoutMs, this.#isReading), 'CANCEL'));
-    this.#stall.start();
+    this.#stalls?.response.start();
   }
 
-  /** Something moved. */
+  /** It has. */
   moved(): void {
-    this.#stall?.moved();
+    this.#stalls?.response.moved();
   }
 
-  /** It is not the peer's turn. */
+  /** It is not the peer's turn to send. */
   rest(): void {
-    this.#stall?.stop();
+    this.#stalls?.response.stop();
   }
 
   stop(): void {
     this.#head?.cancel();
-    this.#stall?.stop();
+    this.#stalls?.stop();
   }
 }

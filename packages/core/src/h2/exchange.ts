@@ -2,7 +2,8 @@ import { stopWatching, watch, type Abortable } from '../contract/abort-hub.ts';
 import type { ExchangeOutcome, Lease } from '../contract/connection.ts';
 import type { HttpHeaders } from '../contract/http-headers.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
-import { HttpResponse, type HttpResponseInit, type ResponseConnection } from '../contract/http-response.ts';
+import { HttpResponse } from '../contract/http-response.ts';
+import type { HttpResponseInit, ResponseConnection } from '../contract/http-response-init.ts';
 import { IncomingBody, type BodyProducer } from '../contract/incoming-body.ts';
 import { isRepeatable } from '../contract/repeatable.ts';
 import type { RoundTripError } from '../contract/round-trip-error.ts';
@@ -123,13 +124,13 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   onBegin(): void {}
 
   onSent(_bodyBytes: number): void {
+    this.#timers.requestBlocked(false);
     if (this.#response.kind === 'awaited') this.#timers.awaitHead();
+    else this.#awaitBody();
   }
 
   onBlocked(isBlocked: boolean): void {
-    if (isBlocked) this.#timers.awaitBody();
-    else if (this.#response.kind === 'reading' && !this.#intake.isFull) this.#timers.moved();
-    else this.#timers.rest();
+    this.#timers.requestBlocked(isBlocked);
   }
 
   onRequestFailed(code: 'request-body-failed' | 'request-body-length', message: string, cause: unknown): void {
@@ -197,7 +198,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     if (isEnd) this.#onEnd();
     // Before its caller is told, what came with the head is in order: the stream closed where nothing follows.
     awaited.outcome.answered(response);
-    if (this.#isReading()) this.#watchBody(count);
+    if (this.#isReading() && count.declaredFault !== undefined) this.#failBy(count.declaredFault);
+    else this.#awaitBody();
   }
 
   /** RFC 9113 §8.5: DATA is the tunnel's from now on, both ways. */
@@ -219,9 +221,9 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
     return this.#response.kind === 'reading';
   }
 
-  #watchBody({ declaredFault }: BodyCount): void {
-    if (declaredFault === undefined) this.#timers.awaitBody();
-    else this.#failBy(declaredFault);
+  /** It is the server's turn to go on with its body: while it may wait for the rest of the request it is not. */
+  #awaitBody(): void {
+    if (this.#isReading() && !this.#intake.isFull && this.#writer.sent === 'all') this.#timers.awaitBody();
   }
 
   #onTrailers(section: ResponseSection, isEnd: boolean): void {
@@ -305,8 +307,8 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   resumeBody(): void {
     if (!this.#intake.isFull) return;
-    if (this.#response.kind === 'reading') this.#timers.awaitBody();
     this.#host.giveBack(this, this.#intake.letGo());
+    this.#awaitBody();
   }
 
   /** The reader of the body wants no more of it. Its own promises are settled by the body. */

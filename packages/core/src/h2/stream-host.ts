@@ -1,6 +1,6 @@
 import type { ConnectionInfo } from '../contract/connection-info.ts';
 import type { Lease } from '../contract/connection.ts';
-import type { ResponseConnection } from '../contract/http-response.ts';
+import type { ResponseConnection } from '../contract/http-response-init.ts';
 import type { Http2ErrorCode } from './error-code.ts';
 import type { Http2Exchange } from './exchange.ts';
 import type { DataRange } from './outbound.ts';

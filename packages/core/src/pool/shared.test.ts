@@ -366,27 +366,6 @@ describe('a dial for many', () => {
     expect(fourth?.error).toBe(error);
   });
 
-  test('that somebody has waited for in vain keeps nobody who comes from dialling', async () => {
-    await using bench = await knowing();
-    const [first, second] = bench.wants(2);
-    bench.withdraw(first);
-    const third = bench.want();
-    const fourth = bench.want();
-    expect(bench.dials).toHaveLength(2);
-    bench.dials.shift();
-    const connection = await bench.dialled();
-    expect([second, third, fourth].map((want) => want?.lease?.connection)).toEqual([connection, connection, connection]);
-  });
-
-  test.for<[string, Partial<PoolLimits>, number]>([
-    ['connections are not kept alive', { keepsAlive: false }, 6],
-    ['a connection carries two', { maxRequestsPerConn: 2 }, 3],
-  ])('is one of several where %s', async ([, given, dials]) => {
-    await using bench = await knowing(given);
-    bench.wants(6);
-    expect(bench.dials).toHaveLength(dials);
-  });
-
   test('goes on without anybody when the last has left', async () => {
     await using bench = await knowing();
     for (const want of bench.wants(3)) bench.withdraw(want);

@@ -1,4 +1,6 @@
 import { execFile } from 'node:child_process';
+import { createServer, type AddressInfo, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inspect, promisify } from 'node:util';
 
@@ -52,6 +54,29 @@ describe('CVE-2026-6733, GHSA-35p6-xmwp-9g52, CVE-2026-48931: what a server says
     expect(recorder.closeReasons).toEqual(['unsolicited-data']);
     const response = await send(transport, url);
     expect([response.status, await response.text(), response.connection?.reused]).toEqual([200, 'ok', false]);
+  });
+
+  test.for<[string, string]>([
+    ['a whole answer', POISON],
+    ['408, before it closes', answer('Connection: close\r\nContent-Length: 0\r\n', '').replace('200 OK', '408 Request Timeout')],
+  ])('on an idle connection, unread when the next request comes, since the process was busy: %s', async ([, unasked]) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {}).on('data', () => void socket.write(OK));
+    });
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    await using transport = new Transport();
+    // oxlint-disable-next-line typescript/consistent-type-assertions -- of a server that listens on a port
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+    await fetchText(transport, url);
+    await sleep(10);
+    // In the kernel at once, and not read before this turn of the event loop is over.
+    sockets[0]?.write(unasked);
+    const response = await send(transport, url);
+    expect([response.status, await response.text(), response.connection?.reused]).toEqual([200, 'ok', false]);
+    for (const socket of sockets) socket.destroy();
+    server.close();
   });
 });
 

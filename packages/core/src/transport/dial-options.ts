@@ -12,6 +12,7 @@ import { TlsClient, type TlsOptions } from '../wire/tls-client.ts';
 import { callable, duration, isPlainObject, type ShapeOf } from './option-checks.ts';
 import type { ProxySelector } from './proxy-route.ts';
 import { parseProxy } from './proxy-url.ts';
+import { TLS_OPTION_NAMES } from './tls-option-names.ts';
 
 /** How connections are opened. */
 export interface DialTransportOptions {
@@ -137,15 +138,27 @@ function tlsSchema(): z.ZodType<TlsOptions> {
 }
 
 /** What the Transport says itself. Taken over in silence, a `socket` or a `path` would send requests somewhere else. */
-const NOT_FOR_TLS = ['host', 'port', 'path', 'socket', 'lookup', 'onread', 'ALPNProtocols', 'timeout', 'session'];
+const NOT_FOR_TLS: ReadonlySet<string> = new Set([
+  'host',
+  'port',
+  'path',
+  'socket',
+  'lookup',
+  'onread',
+  'ALPNProtocols',
+  'timeout',
+  'session',
+]);
 
 function checkTls(tls: unknown, context: z.RefinementCtx): void {
   if (!isPlainObject(tls)) return;
-  for (const name of NOT_FOR_TLS) {
-    if (Object.hasOwn(tls, name) && Reflect.get(tls, name) !== undefined) {
-      context.addIssue({ code: 'custom', path: [name], message: 'is for the Transport to say' });
-    }
+  const unknown: string[] = [];
+  for (const [name, value] of Object.entries(tls)) {
+    if (value === undefined) continue;
+    if (NOT_FOR_TLS.has(name)) context.addIssue({ code: 'custom', path: [name], message: 'is for the Transport to say' });
+    else if (!TLS_OPTION_NAMES.has(name)) unknown.push(name);
   }
+  if (unknown.length > 0) context.addIssue({ code: 'unrecognized_keys', keys: unknown });
 }
 
 /** The options as a dial takes them. @throws TypeError where TLS cannot use its own, or two do not go together. */

@@ -246,6 +246,14 @@ describe('Go C.11: what is written, and when', () => {
     await (await sent).text();
   });
 
+  test('a function that promises them gets no request done without them', async () => {
+    const bench = new ExchangeBench();
+    // @ts-expect-error -- what JavaScript may do
+    const failed = rejectionOf(bench.send({ method: 'POST', body: 'x', trailers: async () => ({ 'X-Sum': '1' }) }));
+    expect(await failed).toMatchObject({ code: 'request-body-failed', cause: { name: 'TypeError' } });
+    expect(bench.writtenBody).toBe('1\r\nx\r\n');
+  });
+
   test.for(['Transfer-Encoding', 'Trailer', 'Content-Length'])(
     'a trailer %s is refused, also where it is only known after the body',
     async (name) => {

@@ -5,8 +5,9 @@ import { describe, expect, test } from 'vitest';
 
 import { fetchText, send, until, isInUse } from '../../test/exchanges.ts';
 import { rejectionOf } from '../../test/rejection-of.ts';
-import type { HttpRequestInit } from '../contract/http-request.ts';
+import { HttpRequest, type HttpRequestInit } from '../contract/http-request.ts';
 import type { RequestBodyInit } from '../contract/request-body.ts';
+import type { Sent } from '../contract/round-trip-error.ts';
 import { Transport } from './transport.ts';
 
 const TEXT = 'grüße, 世界';
@@ -145,6 +146,8 @@ describe('that fails', () => {
     readonly headers?: HttpRequestInit['headers'];
     readonly code: string;
     readonly cause?: object;
+    /** Default `partial`. */
+    readonly sent?: Sent;
   }
   const broken = new Error('the disk is gone');
   test.for<Row>([
@@ -182,8 +185,23 @@ describe('that fails', () => {
       },
       code: 'request-body-failed',
       cause: broken,
+      sent: 'nothing',
     },
-    { fact: 'a function that rejects', body: () => () => Promise.reject(broken), code: 'request-body-failed', cause: broken },
+    {
+      fact: 'a function that rejects',
+      body: () => () => Promise.reject(broken),
+      code: 'request-body-failed',
+      cause: broken,
+      sent: 'nothing',
+    },
+    {
+      fact: 'a function that returns no body',
+      // oxlint-disable-next-line typescript/consistent-type-assertions -- as JavaScript may return it
+      body: () => () => ({}) as string,
+      code: 'request-body-failed',
+      cause: { name: 'TypeError' },
+      sent: 'nothing',
+    },
     {
       fact: 'a chunk that is none',
       body: () => Readable.from([5]),
@@ -192,14 +210,14 @@ describe('that fails', () => {
     },
     { fact: 'one that ends short', body: () => webStream('abc'), headers: { 'Content-Length': '5' }, code: 'request-body-length' },
     { fact: 'one that runs long', body: () => webStream('abc', 'def'), headers: { 'Content-Length': '5' }, code: 'request-body-length' },
-  ])('$fact: $code, and the server sees no whole request', async ({ body, headers, code, cause }) => {
+  ])('$fact: $code, and the server sees no whole request', async ({ body, headers, code, cause, sent = 'partial' }) => {
     await using server = await TestServer.start();
     await using transport = new Transport();
     const recorder = new RecordingTrace();
     const error = await rejectionOf(send(transport, server.url, { method: 'POST', body: body(), headers, trace: recorder.trace }));
-    expect(error).toMatchObject({ name: 'RoundTripError', code, phase: 'request', sent: 'partial', timeout: false });
+    expect(error).toMatchObject({ name: 'RoundTripError', code, phase: 'request', sent, timeout: false });
     if (cause !== undefined) expect(error).toMatchObject({ cause });
-    expect(recorder.all('wroteRequest')).toMatchObject([{ error }]);
+    expect(recorder.all('wroteRequest')).toMatchObject(sent === 'nothing' ? [] : [{ error }]);
     expect(recorder.closeReasons).toEqual(['request-body-failed']);
     await server.whenOpenConnections(0);
     expect(server.requests.filter((request) => request.isComplete)).toEqual([]);
@@ -321,4 +339,43 @@ test('may ask for another request while it is sent', async () => {
   expect(await fetchText(transport, server.url, { method: 'POST', body })).toBe('ok');
   expect(server.requests[0]?.text()).toBe('xok');
   expect(transport.stats()).toMatchObject([{ open: 2, idle: 2 }]);
+});
+
+describe('that can be sent once is not sent twice', () => {
+  test.for<{ fact: string; body: () => RequestBodyInit }>([
+    { fact: 'a Node stream', body: () => Readable.from(['x']) },
+    { fact: 'a web stream', body: () => webStream('x') },
+    { fact: 'a generator', body: () => generate('x') },
+  ])('$fact: a TypeError before any I/O', async ({ body }) => {
+    await using server = await TestServer.start();
+    await using transport = new Transport();
+    const request = new HttpRequest(server.url, { method: 'POST', body: body() });
+    await (await transport.roundTrip(request)).text();
+    const error = await rejectionOf(transport.roundTrip(request));
+    expect(error).toBeInstanceOf(TypeError);
+    expect(String(error)).toContain('the request body was already used');
+    expect(server.requests.map((one) => one.text())).toEqual(['x']);
+    expect(transport.stats()).toMatchObject([{ open: 1, idle: 1, opened: 1 }]);
+  });
+
+  test('also where both wait for a connection', async () => {
+    await using server = await TestServer.start();
+    await using transport = new Transport({ maxConnsPerHost: 1 });
+    const request = new HttpRequest(server.url, { method: 'POST', body: generate('x') });
+    const first = transport.roundTrip(request);
+    const second = rejectionOf(transport.roundTrip(request));
+    await (await first).text();
+    expect(await second).toBeInstanceOf(TypeError);
+    expect(server.requests.map((one) => one.text())).toEqual(['x']);
+    expect(await fetchText(transport, server.url)).toBe('ok');
+    expect(server.connectionsOpened).toBe(1);
+  });
+
+  test('an abort comes first, as it would have the first time', async () => {
+    await using transport = new Transport();
+    const signal = AbortSignal.abort('why');
+    const request = new HttpRequest('http://peer.test/', { method: 'POST', body: generate('x'), signal });
+    expect(await rejectionOf(transport.roundTrip(request))).toBe('why');
+    expect(await rejectionOf(transport.roundTrip(request))).toBe('why');
+  });
 });

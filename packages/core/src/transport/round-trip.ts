@@ -5,6 +5,7 @@ import { freshConnection } from '../contract/fresh-connection.ts';
 import type { HttpRequest } from '../contract/http-request.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import { hostPortOf } from '../contract/origin.ts';
+import { usedBody } from '../contract/request-body.ts';
 import { RoundTripError, withSent, type Sent } from '../contract/round-trip-error.ts';
 import type { Route } from '../contract/route.ts';
 import { emit, type TraceEvent, type TraceListener } from '../contract/trace-event.ts';
@@ -84,8 +85,9 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
   granted(lease: Lease): void {
     const isWanted = this.#isWaiting();
     this.#stopWaiting();
-    const { signal } = this.#request;
-    if (isWanted && signal?.aborted !== true && lease.connection.closeReason === undefined) {
+    const { signal, body } = this.#request;
+    const isUsed = body?.canOpen === false;
+    if (isWanted && signal?.aborted !== true && lease.connection.closeReason === undefined && !isUsed) {
       this.#lease = lease;
       lease.connection.exchange(this.#request, lease, this);
       return;
@@ -93,7 +95,8 @@ export class RoundTrip implements Want, ExchangeOutcome, Abortable {
     lease.release(false);
     if (!isWanted) return;
     if (signal?.aborted === true) this.failed(signal.reason, true);
-    else this.failed(this.#closedError(lease));
+    // While it waited the same stream went out with another request.
+    else this.failed(isUsed ? usedBody() : this.#closedError(lease));
   }
 
   answered(response: HttpResponse): void {

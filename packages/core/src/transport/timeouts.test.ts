@@ -239,6 +239,42 @@ describe('bodyIdleTimeout of an upload', () => {
     expect(await failed).toMatchObject({ code: 'transport-closed' });
   });
 
+  test('what comes of the response says nothing of the upload', async () => {
+    const bench = new ExchangeBench({ bodyIdleTimeoutMs: 1_000 });
+    bench.wire.hasRoom = false;
+    const sent = bench.send({ method: 'POST', body: chunks(3) });
+    await bench.settle();
+    bench.wire.feed(HEAD);
+    const failed = rejectionOf((await sent).text());
+    await bench.clock.advance(999);
+    bench.wire.feed('x');
+    await bench.clock.advance(1);
+    expect(await failed).toMatchObject({ code: 'body-timeout', sent: 'partial' });
+    expect(String(await failed)).toContain('the server took no byte of the request body');
+    expect(bench.clock.pendingTimers).toBe(0);
+  });
+
+  test('a server that has answered before the upload is done need not go on before that', async () => {
+    const bench = new ExchangeBench({ bodyIdleTimeoutMs: 1_000 });
+    const gate = Promise.withResolvers<string>();
+    const body = (async function* () {
+      yield 'x';
+      yield await gate.promise;
+    })();
+    const sent = bench.send({ method: 'POST', body });
+    await bench.settle();
+    bench.wire.feed(HEAD);
+    const failed = rejectionOf((await sent).text());
+    await bench.clock.advance(1_000_000);
+    expect(bench.clock.pendingTimers).toBe(0);
+    gate.resolve('late');
+    await bench.settle();
+    await bench.clock.advance(999);
+    expect(bench.connection.closeReason).toBeUndefined();
+    await bench.clock.advance(1);
+    expect(String(await failed)).toContain('no byte of the response body came');
+  });
+
   test('a stream that takes its time is no stall', async () => {
     const bench = new ExchangeBench({ bodyIdleTimeoutMs: 1_000 });
     const gate = Promise.withResolvers<string>();

@@ -4,6 +4,7 @@ import { bodyLength } from '../contract/body-length.ts';
 import { checkHost } from '../contract/field-syntax.ts';
 import { HttpRequest } from '../contract/http-request.ts';
 import { parseTarget } from '../contract/origin.ts';
+import { usedBody } from '../contract/request-body.ts';
 import type { HttpResponse } from '../contract/http-response.ts';
 import type { CloseOptions, ComposedRoundTripper } from '../contract/round-tripper.ts';
 import type { Route } from '../contract/route.ts';
@@ -67,6 +68,7 @@ export class Transport implements ComposedRoundTripper {
       settle.reject(reason);
       return;
     }
+    if (request.body?.canOpen === false) throw usedBody();
     const { reroute } = this.#host;
     const route = reroute === undefined ? suitedRoute(request, undefined) : routed(request, reroute);
     new RoundTrip(request, route, this.#host, settle).start();

@@ -47,6 +47,20 @@ test.for([
   expect(transport.stats()).toMatchObject([{ closed }]);
 });
 
+test.for<{ fact: string; made: (response: HttpResponse) => unknown }>([
+  { fact: 'was made of it', made: (response) => response.with({ status: 201 }) },
+  { fact: 'was made of one that was made of it', made: (response) => response.with({ status: 201 }).with({ statusText: 'x' }) },
+  { fact: 'is its clone, and itself', made: (response) => [response.clone(), response] },
+])('a response that $fact is dropped, and gives its connection up', async ({ made }) => {
+  await using server = await TestServer.start({ handler: stalling });
+  await using transport = new Transport();
+  // Not in this function: what it holds lives as long as it does.
+  const drop = async (): Promise<boolean> => made(await send(transport, server.url)) !== undefined;
+  expect(await drop()).toBe(true);
+  await collected(() => !transport.stats().some(({ busy }) => busy > 0));
+  expect(transport.stats()).toMatchObject([{ closed: { 'body-abandoned': 1 } }]);
+});
+
 describe('CVE-2024-24750, GHSA-9f24-jqhm-jfcw: a response that nobody reads', () => {
   test('is held back by its server, and gives its connection up when nobody has it any more', async () => {
     const written = { bytes: 0 };

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { openTelemetry } from './open-telemetry.ts';
 export type { OpenTelemetryOptions, OptInAttribute } from './options.ts';
 export { countResends } from './resends.ts';
