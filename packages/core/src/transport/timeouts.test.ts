@@ -202,6 +202,11 @@ describe('bodyIdleTimeout of a download', () => {
 });
 
 describe('bodyIdleTimeout of an upload', () => {
+  async function* xAnd(late: Promise<string>): AsyncGenerator<string> {
+    yield 'x';
+    yield await late;
+  }
+
   async function* chunks(count: number): AsyncGenerator<string> {
     for (let at = 0; at < count; at++) yield 'x';
   }
@@ -257,11 +262,7 @@ describe('bodyIdleTimeout of an upload', () => {
   test('a server that has answered before the upload is done need not go on before that', async () => {
     const bench = new ExchangeBench({ bodyIdleTimeoutMs: 1_000 });
     const gate = Promise.withResolvers<string>();
-    const body = (async function* () {
-      yield 'x';
-      yield await gate.promise;
-    })();
-    const sent = bench.send({ method: 'POST', body });
+    const sent = bench.send({ method: 'POST', body: xAnd(gate.promise) });
     await bench.settle();
     bench.wire.feed(HEAD);
     const failed = rejectionOf((await sent).text());
@@ -278,11 +279,7 @@ describe('bodyIdleTimeout of an upload', () => {
   test('a stream that takes its time is no stall', async () => {
     const bench = new ExchangeBench({ bodyIdleTimeoutMs: 1_000 });
     const gate = Promise.withResolvers<string>();
-    const body = (async function* () {
-      yield 'x';
-      yield await gate.promise;
-    })();
-    const sent = bench.send({ method: 'POST', body });
+    const sent = bench.send({ method: 'POST', body: xAnd(gate.promise) });
     await bench.settle();
     expect(bench.clock.pendingTimers).toBe(0);
     await bench.clock.advance(1_000_000);
