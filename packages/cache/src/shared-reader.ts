@@ -13,7 +13,7 @@ export class SharedReader implements BodyProducer {
   #rest: IncomingBody | undefined;
   #isOver = false;
   readonly #signal: AbortSignal | undefined;
-  readonly #onAbort = (): void => this.body.cancel(this.#signal?.reason);
+  #onAbort: (() => void) | undefined;
 
   /** @param source Whose trailers these are, and whose limits. @param signal Ends the body. */
   constructor(shared: SharedBody, source: IncomingBody, signal: AbortSignal | undefined) {
@@ -21,7 +21,9 @@ export class SharedReader implements BodyProducer {
     this.#source = source;
     this.body = new IncomingBody(this, undefined, source.limits);
     this.#signal = signal;
-    signal?.addEventListener('abort', this.#onAbort, { once: true });
+    if (signal === undefined) return;
+    this.#onAbort = (): void => this.body.cancel(signal.reason);
+    signal.addEventListener('abort', this.#onAbort, { once: true });
   }
 
   /** How far it was given the body. */
@@ -101,7 +103,7 @@ export class SharedReader implements BodyProducer {
   #leave(reason: unknown): void {
     this.#isOver = true;
     this.#isWanting = false;
-    this.#signal?.removeEventListener('abort', this.#onAbort);
+    if (this.#onAbort !== undefined) this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#shared.left(this, reason);
   }
 }

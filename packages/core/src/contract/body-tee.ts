@@ -1,5 +1,5 @@
-import { handOn } from './unreachable.ts';
 import { IncomingBody, type BodyProducer, type BodySink } from './incoming-body.ts';
+import { handOn } from './unreachable.ts';
 
 /**
  * Two bodies from one, which is read when the first of them is, and as fast as the faster of their readers wants. What one reader has taken and

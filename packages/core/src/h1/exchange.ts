@@ -118,7 +118,6 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
   }
 
   onSent(_bodyBytes: number): void {
-    this.#stalls?.request.stop();
     this.#awaitBody();
     if (this.#response.kind === 'complete') {
       this.#finish(this.#response.reason);

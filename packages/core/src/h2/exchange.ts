@@ -124,7 +124,6 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
   onBegin(): void {}
 
   onSent(_bodyBytes: number): void {
-    this.#timers.requestBlocked(false);
     if (this.#response.kind === 'awaited') this.#timers.awaitHead();
     else this.#awaitBody();
   }

@@ -10,6 +10,15 @@ export interface LeaseOwner {
 /** A connection that is asked again at once, as one that is always busy is, need not wait for a turn of the event loop: that would cost a GET one microsecond in ten. */
 const MOMENT_MS = 2;
 
+/** Whether a connection was idle before it was leased, and for more than a moment. */
+export type Rest = 'none' | 'short' | 'long';
+
+/** Of one that is idle. Where a clock was set back nobody knows for how long. */
+export function restOf({ idleSinceMs }: Pick<PooledConnection, 'idleSinceMs'>, nowMs: number): Rest {
+  const idleMs = nowMs - idleSinceMs;
+  return idleMs >= 0 && idleMs < MOMENT_MS ? 'short' : 'long';
+}
+
 /** A lease of a pool's connection, given back to that pool. */
 export class PoolLease implements Lease {
   readonly connection: Connection;
@@ -21,13 +30,11 @@ export class PoolLease implements Lease {
   readonly #trace: TraceListener | undefined;
   #isReleased = false;
 
-  /** @param idleMs For how long it was idle; undefined where it was not. */
-  constructor(owner: LeaseOwner, pooled: PooledConnection, trace: TraceListener | undefined, idleMs: number | undefined) {
+  constructor(owner: LeaseOwner, pooled: PooledConnection, trace: TraceListener | undefined, rest: Rest) {
     this.connection = pooled.connection;
     this.isReused = isReused(pooled);
-    this.wasIdle = idleMs !== undefined;
-    // Also where a clock was set back.
-    this.needsLook = idleMs !== undefined && !(idleMs >= 0 && idleMs < MOMENT_MS);
+    this.wasIdle = rest !== 'none';
+    this.needsLook = rest === 'long';
     this.#owner = owner;
     this.#pooled = pooled;
     this.#trace = trace;

@@ -16,7 +16,7 @@ import { IdleList } from './idle-list.ts';
 import type { PoolLimits } from './limits.ts';
 import { missingAhead } from './open-ahead.ts';
 import { Pauses } from './pauses.ts';
-import { PoolLease, type LeaseOwner } from './pool-lease.ts';
+import { PoolLease, restOf, type LeaseOwner, type Rest } from './pool-lease.ts';
 import { bequeath, PendingDials, type Dial } from './pending-dials.ts';
 import {
   tellDialFailed,
@@ -78,7 +78,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
           assignment.pooled.connection.close('max-conns-per-host');
           break;
         case 'reuse':
-          return this.#grant(assignment.pooled, want, nowMs - assignment.pooled.idleSinceMs);
+          return this.#grant(assignment.pooled, want, restOf(assignment.pooled, nowMs));
         case 'dial':
           return this.#dial(slot, want);
         case 'wait':
@@ -212,8 +212,8 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     else bequeath(dial, heir);
   }
 
-  /** The bookkeeping first: `granted` may run a whole exchange, and come back here. @param idleMs For how long it was idle, if it was. */
-  #grant(pooled: PooledConnection, want: Want, idleMs = 0): void {
+  /** The bookkeeping first: `granted` may run a whole exchange, and come back here. @param rest Of one that was idle. */
+  #grant(pooled: PooledConnection, want: Want, rest: Rest = 'long'): void {
     const { connection, slot } = pooled;
     const wasIdle = this.#idle.delete(pooled);
     const idleTimeMs = wasIdle && want.trace !== undefined ? this.#clock.monotonicMs() - pooled.idleSinceMonotonicMs : 0;
@@ -221,7 +221,7 @@ export class Pool implements ConnectionOwner, LeaseOwner {
     pooled.leases += 1;
     pooled.granted += 1;
     slot.tally.exchanges += 1;
-    const lease = new PoolLease(this, pooled, want.trace, wasIdle ? idleMs : undefined);
+    const lease = new PoolLease(this, pooled, want.trace, wasIdle ? rest : 'none');
     if (lease.isReused) slot.tally.reused += 1;
     reserve(pooled);
     if (slot.wants.size > 0) this.#leave(slot, want, true);
