@@ -13,7 +13,7 @@ export class SharedReader implements BodyProducer {
   #rest: IncomingBody | undefined;
   #isOver = false;
   readonly #signal: AbortSignal | undefined;
-  #onAbort: (() => void) | undefined;
+  readonly #onAbort: (() => void) | undefined;
 
   /** @param source Whose trailers these are, and whose limits. @param signal Ends the body. */
   constructor(shared: SharedBody, source: IncomingBody, signal: AbortSignal | undefined) {
