@@ -116,6 +116,11 @@ export class RequestWriter {
     } else if (this.#state.kind === 'streaming') this.#state.sender.onDrain();
   }
 
+  /** Whether it is the server's turn: all was written, or nothing more will be. */
+  get isOver(): boolean {
+    return this.#sent === 'all' || this.isSkipped;
+  }
+
   /** The server asked for the body, or will take it. */
   release(): void {
     if (this.#state.kind !== 'held') return;

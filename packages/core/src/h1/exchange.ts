@@ -254,7 +254,7 @@ export class Http1Exchange implements ResponseReceiver, BodyProducer, Abortable,
 
   /** It is the server's turn to go on with its body: while it may wait for the rest of the request it is not. */
   #awaitBody(): void {
-    if (this.#response.kind === 'reading' && !this.#isPaused && this.#writer.sent === 'all') this.#stalls?.response.start();
+    if (this.#response.kind === 'reading' && !this.#isPaused && this.#writer.isOver) this.#stalls?.response.start();
   }
 
   #resume(): void {

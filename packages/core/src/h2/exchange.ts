@@ -222,7 +222,7 @@ export class Http2Exchange implements BodyProducer, Abortable, WriterEvents {
 
   /** It is the server's turn to go on with its body: while it may wait for the rest of the request it is not. */
   #awaitBody(): void {
-    if (this.#isReading() && !this.#intake.isFull && this.#writer.sent === 'all') this.#timers.awaitBody();
+    if (this.#isReading() && !this.#intake.isFull && this.#writer.isOver) this.#timers.awaitBody();
   }
 
   #onTrailers(section: ResponseSection, isEnd: boolean): void {

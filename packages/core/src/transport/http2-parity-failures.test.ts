@@ -113,6 +113,18 @@ describe.each(PROTOCOLS)('$name', (protocol) => {
       await expectGoesOn(bench);
     });
 
+    test('bodyIdleTimeout, of a response that did not want the body', async () => {
+      await using bench = await ProtocolBench.open(protocol, { transport: { bodyIdleTimeout: 1_000 } });
+      bench.server.enqueue({ status: 417, body: 'half', when: 'request-head', fault: 'stall-body' });
+      const response = await bench.send({ method: 'POST', body: 'text', headers: { Expect: '100-continue' }, close: true });
+      const chunks = response.chunks();
+      await chunks.next();
+      const rest = rejectionOf(chunks.next());
+      await bench.clock.advance(1_000);
+      expect(await rest).toMatchObject({ code: 'body-timeout', phase: 'response-body', sent: 'partial', timeout: true });
+      expect(bench.recorder.kinds).not.toContain('requestBodyStart');
+    });
+
     test('bodyIdleTimeout, of a request', async () => {
       await using bench = await ProtocolBench.open(protocol, {
         transport: { bodyIdleTimeout: 1_000 },
