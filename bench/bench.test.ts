@@ -385,6 +385,15 @@ describe('the server', () => {
     expect(messages.split('').flatMap((byte) => scanner.feed(Buffer.from(byte)))).toEqual(requests);
   });
 
+  test('finds the same again in the same bytes, and not where they are part of a body', () => {
+    const scanner = new RequestScanner();
+    for (let count = 0; count < 3; count++) expect(scanner.feed(Buffer.from(messages))).toEqual(requests);
+    const get = Buffer.from('GET /1k HTTP/1.1\r\n\r\n');
+    const head = Buffer.from(`POST /64k HTTP/1.1\r\nContent-Length: ${get.byteLength}\r\n\r\n`);
+    const found = [get, get, head, get, get].map((bytes) => scanner.feed(bytes).map(({ path }) => path));
+    expect(found).toEqual([['/1k'], ['/1k'], [], ['/64k'], ['/1k']]);
+  });
+
   test('declares the length that its bodies have', () => {
     const sizes: readonly SizeName[] = ['1k', '64k', '1m'];
     for (const size of sizes) {
