@@ -128,7 +128,8 @@ export class SectionParser {
           at = this.#scanStatusLine(buffer, base, at, end);
           break;
         case 'line-start':
-          at = this.#scanLineStart(buffer, base, at);
+          at = this.#scanLines(buffer, base, at, end);
+          if (at < end) at = this.#scanLineStart(buffer, base, at);
           break;
         case 'name':
           at = this.#scanName(buffer, base, at, end);
@@ -175,6 +176,28 @@ export class SectionParser {
     this.#statusLine = parseStatusLine(buffer, base, lineEnd - 2);
     this.#fieldsAt = lineEnd - base;
     this.#state = 'line-start';
+  }
+
+  /**
+   * Takes the fields that are there whole, which mostly is all of them, at half the time that the steps take. It stops where the line begins that is something else:
+   * the end, a fold, a part of a field, an error.
+   */
+  #scanLines(buffer: Buffer, base: number, start: number, end: number): number {
+    let at = start;
+    for (;;) {
+      const lineAt = at;
+      while (at < end && TOKEN_BYTES[buffer[at] ?? 0] === 1) at++;
+      const nameEnd = at;
+      if (nameEnd === lineAt || at === end || buffer[at] !== COLON) return lineAt;
+      at++;
+      while (at < end && VALUE_BYTES[buffer[at] ?? 0] === 1) at++;
+      if (at + 1 >= end || buffer[at] !== CR || buffer[at + 1] !== LF) return lineAt;
+      this.#countField();
+      this.#lineAt = lineAt - base;
+      this.#nameEnd = nameEnd - base;
+      this.#endField(buffer, base, at);
+      at += 2;
+    }
   }
 
   /** RFC 9112 §5.2: a line that starts with whitespace continues the one before. */
@@ -238,7 +261,7 @@ export class SectionParser {
     this.#state = 'line-start';
     const nameAt = base + this.#lineAt;
     const name = framingName(buffer, nameAt, base + this.#nameEnd);
-    if (name === -1) return;
+    if (name === undefined) return;
     this.#found[this.#foundLength++] = name;
     this.#found[this.#foundLength++] = this.#nameEnd + 1;
     this.#found[this.#foundLength++] = lineEnd - base;
@@ -249,10 +272,8 @@ export class SectionParser {
     // Cut out of the text at hand, at 4 ns; decoding each value from the bytes takes 50.
     const found = this.#found;
     for (let at = 0; at < this.#foundLength; at += 3) {
-      const name = FRAMING_NAMES[found[at] ?? 0] ?? 'connection';
       const value = trimmedPart(lines, (found[at + 1] ?? 0) - this.#fieldsAt, (found[at + 2] ?? 0) - this.#fieldsAt);
-      const before = this.#framing[name];
-      this.#framing[name] = before === undefined ? value : `${before}, ${value}`;
+      addField(this.#framing, found[at] ?? CONNECTION, value);
     }
     this.#fieldLines = this.#hasFold ? lines.replaceAll(/\r\n[ \t]+/g, ' ') : lines;
   }
@@ -283,6 +304,27 @@ function noFields(): FramingFields {
   return { contentLength: undefined, transferEncoding: undefined, connection: undefined, keepAlive: undefined };
 }
 
+/** Each field by its name in the source: to find it by one that is computed makes a GET 2 % dearer. */
+function addField(framing: FramingFields, name: FramingName, value: string): void {
+  switch (name) {
+    case CONNECTION:
+      framing.connection = joined(framing.connection, value);
+      break;
+    case KEEP_ALIVE:
+      framing.keepAlive = joined(framing.keepAlive, value);
+      break;
+    case CONTENT_LENGTH:
+      framing.contentLength = joined(framing.contentLength, value);
+      break;
+    default:
+      framing.transferEncoding = joined(framing.transferEncoding, value);
+  }
+}
+
+function joined(before: string | undefined, value: string): string {
+  return before === undefined ? value : `${before}, ${value}`;
+}
+
 const KEPT_BYTES = 1_024;
 
 /** Of a list that a peer has made longer nothing is kept. */
@@ -300,20 +342,25 @@ const NEVER_FOLDED: ReadonlySet<string> = new Set([
   'set-cookie',
 ]);
 
-const FRAMING_NAMES = ['connection', 'keepAlive', 'contentLength', 'transferEncoding'] as const;
+const CONNECTION = 0;
+const KEEP_ALIVE = 1;
+const CONTENT_LENGTH = 2;
+const TRANSFER_ENCODING = 3;
 
-/** @returns its place in {@link FRAMING_NAMES}, or -1. */
-function framingName(buffer: Buffer, start: number, end: number): number {
+/** As a number: they stand in one list with where their values are. */
+type FramingName = number;
+
+function framingName(buffer: Buffer, start: number, end: number): FramingName | undefined {
   switch (end - start) {
     case 10:
-      if (isName(buffer, start, 'connection')) return 0;
-      return isName(buffer, start, 'keep-alive') ? 1 : -1;
+      if (isName(buffer, start, 'connection')) return CONNECTION;
+      return isName(buffer, start, 'keep-alive') ? KEEP_ALIVE : undefined;
     case 14:
-      return isName(buffer, start, 'content-length') ? 2 : -1;
+      return isName(buffer, start, 'content-length') ? CONTENT_LENGTH : undefined;
     case 17:
-      return isName(buffer, start, 'transfer-encoding') ? 3 : -1;
+      return isName(buffer, start, 'transfer-encoding') ? TRANSFER_ENCODING : undefined;
     default:
-      return -1;
+      return undefined;
   }
 }
 
