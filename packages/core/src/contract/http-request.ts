@@ -76,7 +76,7 @@ export class HttpRequest {
   #requestTarget: '*' | undefined;
   readonly #headers: HttpHeaders;
   readonly #target: RequestTarget;
-  readonly #href: string;
+  #href: string;
 
   /**
    * @param input An absolute `http:` or `https:` URL, another request, or a WHATWG `Request`, whose unused body becomes this one's.
@@ -95,12 +95,11 @@ export class HttpRequest {
     this.#close = parts.close;
     this.#protocol = parts.protocol;
     this.#requestTarget = parts.requestTarget;
+    this.#href = startingHref(input);
     // In place: an object for what is being put together would be as large as the request.
-    if (init !== undefined) HttpRequest.#change(this, init);
-    const url = own(init, 'url');
-    this.#href = url === undefined ? startingHref(input) : String(url);
+    const headers = init === undefined ? undefined : HttpRequest.#change(this, init);
     this.#target = before !== undefined && this.#href === before.#href ? before.#target : parseTarget(this.#href);
-    this.#headers = headersFor(own(init, 'headers') ?? parts.headers, this.#body, before);
+    this.#headers = headersFor(headers ?? parts.headers, this.#body, before);
     if (this.#requestTarget !== undefined && (this.#method !== 'OPTIONS' || this.#target.path !== '/')) {
       throw new TypeError('invalid option requestTarget: it is for OPTIONS only, and for a URL without path and query');
     }
@@ -176,19 +175,24 @@ export class HttpRequest {
   }
 
   /**
-   * Own properties only, each read once, `url` and `headers` by who calls this: an unknown option is found, and one that sits on a polluted Object.prototype is not.
-   * No list of them is made.
+   * Own properties only, each read once: an unknown option is found, and one that sits on a polluted Object.prototype is not. No list of them is made.
+   * @returns the headers, which are put together with what the body says of itself.
    */
-  static #change(parts: HttpRequest, init: HttpRequestChanges): void {
+  static #change(parts: HttpRequest, init: HttpRequestChanges): HttpHeadersInit | undefined {
     if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
     if (isWhatwgRequest(init) || init instanceof HttpRequest) {
       throw new TypeError('invalid request options: a Request can be the first argument only');
     }
+    let headers: HttpHeadersInit | undefined;
     for (const key in init) {
       if (!Object.hasOwn(init, key)) continue;
       switch (key) {
         case 'url':
+          parts.#href = given(init.url, String, parts.#href);
+          break;
         case 'headers':
+          ({ headers } = init);
+          break;
         case 'duplex':
           break;
         case 'method':
@@ -225,6 +229,7 @@ export class HttpRequest {
           throw new TypeError(`unknown request option ${shown(key)}`);
       }
     }
+    return headers;
   }
 
   /** @internal */
@@ -279,11 +284,6 @@ function partsOfWhatwg(input: Request): Readonly<Parts> {
  * whose `Request` was collected is never aborted). So the `Request` lives as long as its signal does.
  */
 const ownersOfSignals = new WeakMap<AbortSignal, Request>();
-
-/** As `#change` reads the others: what is the object's own, and enumerable. */
-function own<Key extends keyof HttpRequestChanges>(init: HttpRequestChanges | undefined, key: Key): HttpRequestChanges[Key] {
-  return init !== undefined && Object.prototype.propertyIsEnumerable.call(init, key) ? init[key] : undefined;
-}
 
 /** What `check` makes of an option, or what was there before where it is not given. */
 function given<Value, Part>(value: Value | undefined, check: (value: Value) => Part, before: Part): Part {
