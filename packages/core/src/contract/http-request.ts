@@ -179,10 +179,7 @@ export class HttpRequest {
    * @returns the headers, which are put together with what the body says of itself.
    */
   static #change(parts: HttpRequest, init: HttpRequestChanges): HttpHeadersInit | undefined {
-    if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
-    if (isWhatwgRequest(init) || init instanceof HttpRequest) {
-      throw new TypeError('invalid request options: a Request can be the first argument only');
-    }
+    checkChanges(init);
     let headers: HttpHeadersInit | undefined;
     for (const key in init) {
       if (!Object.hasOwn(init, key)) continue;
@@ -284,6 +281,13 @@ function partsOfWhatwg(input: Request): Readonly<Parts> {
  * whose `Request` was collected is never aborted). So the `Request` lives as long as its signal does.
  */
 const ownersOfSignals = new WeakMap<AbortSignal, Request>();
+
+function checkChanges(init: unknown): void {
+  if (typeof init !== 'object' || init === null) throw new TypeError('invalid request options: expected an object');
+  if (isWhatwgRequest(init) || init instanceof HttpRequest) {
+    throw new TypeError('invalid request options: a Request can be the first argument only');
+  }
+}
 
 /** What `check` makes of an option, or what was there before where it is not given. */
 function given<Value, Part>(value: Value | undefined, check: (value: Value) => Part, before: Part): Part {
