@@ -1,4 +1,4 @@
-import type { HttpResponse, IncomingBody } from '@roundtripper/core';
+import { IncomingBody, type HttpResponse } from '@roundtripper/core';
 
 import { andThen, isLater } from './answer.ts';
 import type { CacheCore } from './cache-core.ts';
@@ -10,6 +10,7 @@ import type { RequestView } from './request-view.ts';
 import { needsBody, servedResponse } from './served-response.ts';
 import type { Answer, BodySource, ByteRange } from './store.ts';
 import type { StoredResponse } from './stored-response.ts';
+import { untilAborted } from './until-aborted.ts';
 
 /** A stored response that is to be served, and what is said of that. */
 export interface Served {
@@ -96,5 +97,13 @@ function respond(core: CacheCore, { request }: RequestView, served: Served, cont
   request.body?.release();
   core.answered(request, result);
   const told: StatusMember = { isHit: true, ttlMs, isCollapsed, ...member };
-  return servedResponse({ request, stored, ageMs, ...content, result, member: told, name: core.options.name });
+  const { extent, parts } = content;
+  const body = cancelledWith(request.signal, content.body);
+  return servedResponse({ request, stored, ageMs, extent, parts, body, result, member: told, name: core.options.name });
+}
+
+/** What has yet to come of a body ends with its request. Whose body is another's, which he shares, has seen to that. */
+function cancelledWith(signal: AbortSignal | undefined, body: Content['body']): Content['body'] {
+  const hasCome = body === undefined || body instanceof Uint8Array || body instanceof IncomingBody;
+  return signal === undefined || hasCome ? body : untilAborted(body, signal);
 }

@@ -1,3 +1,5 @@
+import { getEventListeners } from 'node:events';
+
 import { HttpHeaders } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
@@ -237,3 +239,53 @@ test('whoever plants a response under a key has it judged like any other', async
   const { send } = setUp(next, { store });
   expect(await (await send({ headers: new HttpHeaders({ Authorization: 'digest' }) })).text()).toBe('x');
 });
+
+test.for(['while a chunk is waited for', 'between two', 'before the first'])(
+  'a body that comes out of the store ends with its request: %s',
+  async (moment) => {
+    const more = gate();
+    let ended = 0;
+    const chunks = async function* (): AsyncGenerator<Uint8Array> {
+      try {
+        yield Buffer.from('some');
+        await more.opened;
+        yield Buffer.from('more');
+      } finally {
+        ended += 1;
+      }
+    };
+    const { send, httpCache } = setUp(origin({ headers: FRESH, body: 'somemore' }), { store: storeWith({ read: () => chunks() }) });
+    await (await send()).text();
+    const { signal, abort } = abortable();
+    const body = (await send({ signal })).chunks();
+    if (moment !== 'before the first') expect(await body.next()).toMatchObject({ done: false });
+    const reason = new Error('enough');
+    const next = moment === 'while a chunk is waited for' ? body.next() : undefined;
+    await new Promise(setImmediate);
+    abort(reason);
+    await expect(next ?? body.next()).rejects.toBe(reason);
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    more.open();
+    await new Promise(setImmediate);
+    // It was never begun where nobody had asked for anything.
+    expect(ended).toBe(moment === 'before the first' ? 0 : 1);
+    expect(await httpCache.stats()).toMatchObject({ hits: 1, storeErrors: 0 });
+  },
+);
+
+test('a body out of the store that was read to its end leaves nothing on the signal', async () => {
+  const read = async function* (): AsyncGenerator<Uint8Array> {
+    yield Buffer.from('so');
+    yield Buffer.from('me');
+  };
+  const { send } = setUp(origin({ headers: FRESH, body: 'some' }), { store: storeWith({ read: () => read() }) });
+  await (await send()).text();
+  const { signal } = abortable();
+  expect(await (await send({ signal })).text()).toBe('some');
+  expect(getEventListeners(signal, 'abort')).toEqual([]);
+});
+
+function abortable(): { readonly signal: AbortSignal; readonly abort: (reason: unknown) => void } {
+  const controller = new AbortController();
+  return { signal: controller.signal, abort: (reason) => controller.abort(reason) };
+}
