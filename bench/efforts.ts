@@ -48,8 +48,7 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
   },
   // Slow clients gain 20 % with warm-up.
   full: {
-    // Processes differ, and not their windows: undici.request is at two thirds of its usual time in one launch of five, and of four launches two may be such.
-    get: { launches: 8, rounds: 2, warmUpMs: 2_000, windowMs: 300 },
+    get: { launches: 4, rounds: 4, warmUpMs: 2_000, windowMs: 300 },
     exchange: { launches: 2, rounds: 4, warmUpMs: 1_000, windowMs: 300 },
     http2Get: { launches: 3, rounds: 3, warmUpMs: 1_500, windowMs: 300 },
     cost: { launches: 3, rounds: 20, warmUpMs: 1_400, windowMs: 80 },

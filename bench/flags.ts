@@ -29,7 +29,7 @@ and what its cache costs, beside other caches.
   --connections <n>   idle connections (default 10000, a fifth of that over TLS, a tenth over HTTP/2, a twentieth over both)
   --launches <n>      how often every client's process is started afresh (default 1; 3 for memory over HTTP/2)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
-  --full              longer, for figures to be quoted: more launches and warm-up, about twenty minutes
+  --full              longer, for figures to be quoted: more launches and warm-up, about a quarter of an hour
                       for http1, ten minutes for http2, twelve for cache
   --quick             shorter, for a look that it works: its figures are rough
   --profile <client>  no figures: a CPU profile of this client at each work (default get-1k, or h2-get-1k where the client is for HTTP/2 only), and what it
