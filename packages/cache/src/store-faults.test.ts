@@ -285,6 +285,29 @@ test('a body out of the store that was read to its end leaves nothing on the sig
   expect(getEventListeners(signal, 'abort')).toEqual([]);
 });
 
+test('and ends its source once', async () => {
+  const more = gate<IteratorReturnResult<undefined>>();
+  let returns = 0;
+  const source: AsyncIterableIterator<Uint8Array, undefined> = {
+    next: () => more.opened,
+    return: () => {
+      returns += 1;
+      more.open({ done: true, value: undefined });
+      return Promise.resolve({ done: true, value: undefined });
+    },
+    [Symbol.asyncIterator]: () => source,
+  };
+  const { send } = setUp(origin({ headers: FRESH, body: 'some' }), { store: storeWith({ read: () => source }) });
+  await (await send()).text();
+  const { signal, abort } = abortable();
+  const text = (await send({ signal })).text();
+  await new Promise(setImmediate);
+  abort('enough');
+  await expect(text).rejects.toBe('enough');
+  await new Promise(setImmediate);
+  expect(returns).toBe(1);
+});
+
 function abortable(): { readonly signal: AbortSignal; readonly abort: (reason: unknown) => void } {
   const controller = new AbortController();
   return { signal: controller.signal, abort: (reason) => controller.abort(reason) };

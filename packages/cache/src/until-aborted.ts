@@ -9,6 +9,7 @@ export function untilAborted(source: AsyncIterable<Uint8Array>, signal: AbortSig
 class AbortableChunks implements AsyncIterableIterator<Uint8Array> {
   readonly #iterator: AsyncIterator<Uint8Array>;
   readonly #signal: AbortSignal;
+  #hasLeft = false;
 
   constructor(source: AsyncIterable<Uint8Array>, signal: AbortSignal) {
     this.#iterator = source[Symbol.asyncIterator]();
@@ -51,8 +52,10 @@ class AbortableChunks implements AsyncIterableIterator<Uint8Array> {
     return this;
   }
 
-  /** How the source ends matters to nobody. */
+  /** Once: who reads a body that has failed gives it up besides. How the source ends matters to nobody. */
   #leave(): void {
+    if (this.#hasLeft) return;
+    this.#hasLeft = true;
     void this.#iterator.return?.().catch(() => {});
   }
 }
