@@ -79,15 +79,17 @@ test('a cookie that the server itself calls private is left out, and the rest sh
   expect([await hit.text(), hit.headers.get('set-cookie'), next.requests.length]).toEqual(['x', null, 1]);
 });
 
-test('a 304 brings no cookie into a shared cache', async () => {
-  const next = origin(
-    { headers: { 'Cache-Control': 'max-age=0', 'ETag': '"a"' }, body: 'x' },
-    { status: 304, headers: { 'ETag': '"a"', 'Cache-Control': 'max-age=60', 'Set-Cookie': 'id=1' } },
-  );
+test('a 304 brings no cookie into a shared cache: those it sets are for who asked, and neither for who waited with it nor for who comes later', async () => {
+  const headers = new HttpHeaders({ 'ETag': '"a"', 'Cache-Control': 'max-age=60', 'Set-Cookie': ['id=1', 'theme=dark'] });
+  const next = origin({ headers: { 'Cache-Control': 'max-age=0', 'ETag': '"a"' }, body: 'x' }, { status: 304, headers });
   const { send } = setUp(next, { mode: 'shared' });
   await (await send()).text();
-  await (await send()).text();
-  expect((await send()).headers.get('set-cookie')).toBeNull();
+  const [asker, waiter] = await Promise.all([send(), send()]);
+  const later = await send();
+  const cookies = [asker, waiter, later].map((response) => response.headers.getSetCookie());
+  expect(cookies).toEqual([['id=1', 'theme=dark'], [], []]);
+  expect(await Promise.all([asker, waiter, later].map((response) => response.text()))).toEqual(['x', 'x', 'x']);
+  expect(next.requests.length).toBe(2);
 });
 
 test('CVE-2026-85152: two requests have the same key exactly when method and URL are the same', () => {

@@ -11,7 +11,7 @@ import { NOT_SHAREABLE, type Flight, type Outcome } from './flights.ts';
 import { flightOf, mayJoin } from './joining.ts';
 import { keep, keepArrived, passUnstored, receivedNow } from './keeping.ts';
 import { plan } from './plan.ts';
-import { gatewayTimeout } from './served-response.ts';
+import { gatewayTimeout, withCookiesOf } from './served-response.ts';
 import { SharedBody } from './shared-body.ts';
 import { resultOf, serve, type Served } from './serving.ts';
 import type { Arrived, Received } from './storing.ts';
@@ -264,7 +264,7 @@ export class Fetching {
     if (response !== undefined) {
       turn.departure?.end();
       turn.onDone();
-      return response;
+      return withCookiesOf(response, received.response);
     }
     // It says nothing of what the caller has, or is about something that is not here any more: only an answer to the caller's own request will do.
     return this.#fetch({

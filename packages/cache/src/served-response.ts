@@ -131,6 +131,14 @@ export function passedOn(response: HttpResponse, told: Told, body?: IncomingBody
   return body === undefined ? response.with({ headers, context }) : response.with({ headers, context, body });
 }
 
+/** A validated answer, with the cookies of the 304 where they are not stored, as in a shared cache: they are for who asked, and for nobody who waited with it or comes later. */
+export function withCookiesOf(answer: HttpResponse, { headers }: HttpResponse): HttpResponse {
+  if (!headers.has('set-cookie') || answer.headers.has('set-cookie')) return answer;
+  const changed = new HttpHeaders(answer.headers);
+  for (const cookie of headers.getSetCookie()) changed.append('Set-Cookie', cookie);
+  return answer.with({ headers: changed });
+}
+
 function contextOf(before: Context, result: CacheResult): Context {
   return before.with(cacheStatus, result.status).with(cacheResult, result);
 }
