@@ -17,6 +17,9 @@ export interface Job {
   readonly answerBytes: number;
 }
 
+/** The server's argument where it is never to sleep. */
+export const AWAKE = 'awake';
+
 /** What a process is told to do. It answers each order with one report. */
 export type Order =
   /** The server: requests for `/hold` wait until so many have come, and are then all answered: each has a connection of its own. */

@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { testCertificate } from '@roundtripper/testing';
 import type { BenchServer } from './bench-server.ts';
 import { Child, nodeProgram, type Program } from './child.ts';
@@ -5,7 +6,7 @@ import type { ClientName } from './client-names.ts';
 import type { GoClient } from './go-client.ts';
 import type { H2load } from './h2/h2load.ts';
 import type { Redis } from './cache/redis.ts';
-import type { Job } from './messages.ts';
+import { AWAKE, type Job } from './messages.ts';
 import { clientsAble, isH2c, type PartName } from './parts.ts';
 import type { Pinning } from './pinning.ts';
 
@@ -26,8 +27,18 @@ export interface RunningServer extends BenchServer {
   readonly child: Child;
 }
 
-export async function startServer({ pinning }: Pick<Place, 'pinning'>): Promise<RunningServer> {
-  const child = new Child(pinning.server, nodeProgram('the server', new URL('./server.ts', import.meta.url)));
+/** How a server is run. */
+export interface ServerOptions {
+  /**
+   * Whether it never sleeps, where there is a processor for it alone. To wake a process is counted as the time of who writes to it, and of two clients the slower one has to do so more often: what they
+   * differ by is more than what their code does.
+   */
+  readonly isAwake?: boolean;
+}
+
+export async function startServer({ pinning }: Pick<Place, 'pinning'>, { isAwake = false }: ServerOptions = {}): Promise<RunningServer> {
+  const flags = isAwake && availableParallelism() > 1 ? [AWAKE] : [];
+  const child = new Child(pinning.server, nodeProgram('the server', new URL('./server.ts', import.meta.url), ...flags));
   const { port, tlsPort } = await child.first('listening');
   return {
     child,

@@ -19,7 +19,7 @@ import { connectionsAllowed, measureIdle, measureSlow } from './measure-memory.t
 import { measureWork } from './measure.ts';
 import { idleResult, slowResult } from './memory-result.ts';
 import { defaultClients, type PartName } from './parts.ts';
-import { clientsThere, type Place } from './place.ts';
+import { clientsThere, startServer, type Place } from './place.ts';
 import type { Result } from './result.ts';
 import type { Effort } from './turns.ts';
 
@@ -45,7 +45,7 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
   const heldLaunches = flags.launches ?? heldLaunchesFor(flags.effort);
   switch (part) {
     case 'cost':
-      return costResult(await measureCosts(effort, server, place));
+      return costResult(await withAwakeServer(place, (awake) => measureCosts(effort, awake, place)));
     case 'slow':
       return slowResult(await measureSlow(clients, slowPlanFor(flags.effort), server, place));
     case 'idle':
@@ -59,7 +59,7 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
     case 'cache-hit-64k':
       return hitResult('64k', await measureHits('64k', effort, place));
     case 'cache-miss':
-      return missResult(await measureMisses(MISSES, effort, { server, place }));
+      return missResult(await withAwakeServer(place, (awake) => measureMisses(MISSES, effort, { server: awake, place })));
     case 'cache-many':
       return manyResult(STORED, await measureMany(STORED, effort, place));
     case 'cache-memory':
@@ -77,4 +77,10 @@ export async function runPart(part: PartName, flags: Flags, server: BenchServer,
     default:
       return exchangeResult(part, await measureWork(part, { ...effort, clients, concurrency: flags.concurrency }, server, place));
   }
+}
+
+/** For what compares two that differ by little. */
+async function withAwakeServer<T>(place: Place, measure: (server: BenchServer) => Promise<T>): Promise<T> {
+  await using server = await startServer(place, { isAwake: true });
+  return await measure(server);
 }

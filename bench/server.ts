@@ -4,7 +4,7 @@ import { createServer as createTlsServer } from 'node:tls';
 import { testCertificate } from '@roundtripper/testing';
 import { answerFor, answerWith, bodyOf, headFor, isSizeName, PIECE_BYTES, SHORT_TEXT, SIZES, storablePath } from './answers.ts';
 import { answerAndLive, takeOrders } from './child-side.ts';
-import type { Order, Report } from './messages.ts';
+import { AWAKE, type Order, type Report } from './messages.ts';
 import { RequestScanner, type ScannedRequest } from './request-scanner.ts';
 
 /** 10 000 clients may come at once; the kernel may allow fewer. */
@@ -40,6 +40,12 @@ const secure = createTlsServer(
 const [port, tlsPort] = await Promise.all([portOf(plain), portOf(secure)]);
 takeOrders(carryOut);
 answerAndLive({ kind: 'listening', port, tlsPort }, () => process.exit(0));
+if (process.argv.includes(AWAKE)) stayAwake();
+
+/** A loop that always has something to do does not wait for what comes. */
+function stayAwake(): void {
+  setImmediate(stayAwake);
+}
 
 function portOf(server: Server): Promise<number> {
   return new Promise((resolve, reject) => {
