@@ -1,8 +1,8 @@
 import { mkdtemp, rm, stat } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 
 import { Child, nodeProgram } from './child.ts';
 import { HTTP1_CLIENT_NAMES, type ClientName } from './client-names.ts';
@@ -75,6 +75,21 @@ test('what a signal, a limit, a listener and middleware cost is measured beside 
   expect(costs.map(({ variant }) => variant)).toEqual(COST_NAMES);
   for (const { pairs } of costs) expect(pairs).toHaveLength(2);
 });
+
+test(
+  'a server that is to stay awake is busy though nobody asks it anything, where it has a processor for itself',
+  { timeout: LIMIT_MS },
+  async () => {
+    await using server = await startServer(place, { isAwake: true });
+    // One that sleeps takes next to nothing for being asked how much it has taken.
+    const enoughMicros = availableParallelism() > 1 ? 300_000 : 0;
+    const beforeMicros = await server.cpuMicros();
+    await vi.waitFor(async () => expect((await server.cpuMicros()) - beforeMicros).toBeGreaterThan(enoughMicros), {
+      timeout: LIMIT_MS,
+      interval: 100,
+    });
+  },
+);
 
 test('a profile is written where it was asked for', { timeout: LIMIT_MS }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'bench-'));
