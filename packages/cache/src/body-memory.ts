@@ -1,10 +1,10 @@
 import type { ByteRange } from './store.ts';
 
-/** Where a body lies. Its owner keeps it, and gives it back by {@link BodyMemory.free}. */
+/** Where a body lies, or a head that is packed. Its owner keeps it, and gives it back by {@link BodyMemory.free}. */
 export class Block {
   memory: Buffer;
   offset: number;
-  /** The body's length; of a place in which none lies, of no meaning. */
+  /** The length of what lies there; of a place in which nothing lies, of no meaning. */
   byteLength = 0;
   /** What it takes: the body, and what its length was rounded up by. */
   readonly capacity: number;
@@ -68,10 +68,16 @@ export class BodyMemory {
 
   /** A copy of `bytes`. */
   keep(bytes: Uint8Array): Block {
-    const capacity = capacityFor(bytes.byteLength);
-    const block = capacity > LARGE_BYTES ? ownBlock(capacity) : this.#take(capacity);
+    const block = this.take(bytes.byteLength);
     block.memory.set(bytes, block.offset);
-    block.byteLength = bytes.byteLength;
+    return block;
+  }
+
+  /** Room for so many bytes, which its owner writes there. */
+  take(byteLength: number): Block {
+    const capacity = capacityFor(byteLength);
+    const block = capacity > LARGE_BYTES ? ownBlock(capacity) : this.#take(capacity);
+    block.byteLength = byteLength;
     return block;
   }
 

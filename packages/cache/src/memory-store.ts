@@ -1,10 +1,11 @@
 import { integerBetween, OptionReader } from '@roundtripper/core';
 import { LRUCache } from 'lru-cache';
 
-import { BodyMemory, type Block } from './body-memory.ts';
+import { Block, BodyMemory } from './body-memory.ts';
 import type { CacheMode } from './cache-options.ts';
 import { EntryBuffer } from './entry-buffer.ts';
 import { labelOf, labelsOf } from './labels.ts';
+import { packedKey, packHead, unpackHead } from './packed-head.ts';
 import {
   MAX_VARIANTS,
   storedFrom,
@@ -17,7 +18,7 @@ import {
   type StoreRefusal,
   type StoreStats,
 } from './store.ts';
-import { headBytes, type StoredResponse } from './stored-response.ts';
+import { headBytes, type StoredPolicy, type StoredResponse } from './stored-response.ts';
 import { hashOf } from './text-hash.ts';
 
 /** How much a {@link memoryStore} keeps. */
@@ -42,16 +43,30 @@ export function memoryStore(options: MemoryStoreOptions = {}): CacheStore {
   return new MemoryStore(maxBytes);
 }
 
-interface Entry {
-  readonly head: StoredResponse;
+/** A stored response. Its head is packed until somebody asks for it, and an object from then on: who asks once asks again. */
+class Entry {
+  readonly policy: StoredPolicy;
   readonly body: Block;
   /** What it is found by besides its key. */
   readonly labels: readonly string[];
+  /** With its head as an object. */
   readonly bytes: number;
+  head: StoredResponse | Block;
+
+  constructor(head: StoredResponse, body: Block) {
+    this.policy = head.policy;
+    this.body = body;
+    this.labels = furtherLabels(head);
+    this.bytes = headBytes(head) + body.capacity;
+    this.head = head;
+  }
 }
 
-/** All that is stored under keys of one hash, nearly always one key, in the order in which it came. What is deleted is taken out of it: another in its place would count as used. */
-type Slot = Entry[];
+/**
+ * All that is stored under keys of one hash: nearly always one response, else several in the order in which they came. What is deleted is taken out of the list: another in its place
+ * would count as used.
+ */
+type Slot = Entry | Entry[];
 
 const NOTHING: readonly StoredResponse[] = [];
 
@@ -79,8 +94,7 @@ class MemoryStore implements CacheStore {
       sizeCalculation: () => 1,
       dispose: (slot, _key, reason) => {
         if (reason === 'set') this.#before = slot;
-        else for (const entry of slot) this.#gone(entry);
-        if (reason === 'evict') this.#evictions += slot.length;
+        else this.#goneAll(slot, reason === 'evict');
       },
     });
   }
@@ -88,13 +102,12 @@ class MemoryStore implements CacheStore {
   lookup(key: string): readonly StoredResponse[] {
     const slot = this.#lru.peek(hashOf(key));
     if (slot === undefined) return NOTHING;
-    const [first] = slot;
-    if (slot.length === 1 && first !== undefined) return first.head.key === key ? [first.head] : NOTHING;
-    return slot.flatMap(({ head }) => (head.key === key ? [head] : []));
+    const heads = slot instanceof Entry ? [this.#headOf(slot)] : slot.map((entry) => this.#headOf(entry));
+    return heads.length === 1 && heads[0]?.key === key ? heads : heads.filter((head) => head.key === key);
   }
 
   read(stored: StoredResponse, range?: ByteRange): Uint8Array | undefined {
-    const entry = find(this.#lru.get(hashOf(stored.key)), stored);
+    const entry = this.#find(this.#lru.get(hashOf(stored.key)), stored);
     return entry === undefined ? undefined : this.#memory.read(entry.body, range);
   }
 
@@ -117,19 +130,20 @@ class MemoryStore implements CacheStore {
 
   update(stored: StoredResponse, head: StoredResponse): boolean {
     const slot = this.#lru.peek(hashOf(stored.key));
-    const entry = find(slot, stored);
+    const entry = this.#find(slot, stored);
     if (slot === undefined || entry === undefined) return false;
-    const updated = entryOf(head, entry.body);
+    const updated = new Entry(head, entry.body);
     if (updated.bytes > this.#maxBytes) {
       this.#remove(entry);
       return false;
     }
     this.#unlink(entry);
     this.#link(updated);
-    this.#put(head.key, [updated]);
+    this.#put(head.key, updated);
     this.#merge(
-      slot.filter((other) => other !== entry),
+      entriesOf(slot).filter((other) => other !== entry),
       updated,
+      head,
     );
     this.#makeRoom();
     return true;
@@ -139,10 +153,10 @@ class MemoryStore implements CacheStore {
     const before = this.#entries;
     switch (target.kind) {
       case 'id':
-        this.#remove(find(this.#lru.peek(hashOf(target.key)), target));
+        this.#remove(this.#find(this.#lru.peek(hashOf(target.key)), target));
         break;
       case 'prefix':
-        this.#removeAll([...this.#lru.values()].flat().filter(({ head }) => head.url.startsWith(target.prefix)));
+        this.#removeAll([...this.#lru.values()].flatMap(entriesOf).filter((entry) => urlOf(entry).startsWith(target.prefix)));
         break;
       case 'url':
         for (const mode of MODES) this.#removeKey(`${mode} ${target.url}`);
@@ -175,16 +189,35 @@ class MemoryStore implements CacheStore {
   }
 
   #add(head: StoredResponse, body: Block): CommitResult {
-    const entry = entryOf(head, body);
+    const entry = new Entry(head, body);
     if (entry.bytes > this.#maxBytes) {
       this.#memory.free(body);
       return this.#refuse(head);
     }
     this.#link(entry);
-    const before = this.#put(head.key, [entry]);
-    if (before !== undefined) this.#merge(before, entry);
+    const before = this.#put(head.key, entry);
+    if (before === undefined) this.#pack(entry, head);
+    else this.#merge(entriesOf(before), entry, head);
     this.#makeRoom();
     return { kind: 'stored', stored: head };
+  }
+
+  #pack(entry: Entry, head: StoredResponse): void {
+    if (entry.labels.length === 0 && head.bodyBytes === entry.body.byteLength) entry.head = packHead(head, this.#memory) ?? head;
+  }
+
+  #headOf(entry: Entry): StoredResponse {
+    const { head, policy, body } = entry;
+    if (!(head instanceof Block)) return head;
+    const unpacked = unpackHead(head, { policy, bodyBytes: body.byteLength });
+    this.#memory.free(head);
+    entry.head = unpacked;
+    return unpacked;
+  }
+
+  #find(slot: Slot | undefined, { id }: Pick<StoredResponse, 'id'>): Entry | undefined {
+    if (slot instanceof Entry) return this.#headOf(slot).id === id ? slot : undefined;
+    return slot?.find((entry) => this.#headOf(entry).id === id);
   }
 
   /** The key that was used last stays: it has no more than there is room for. */
@@ -194,7 +227,7 @@ class MemoryStore implements CacheStore {
 
   /** What it would have taken the place of goes: it is out of date. */
   #refuse({ key, variant }: StoredResponse): CommitResult {
-    this.#remove(this.#lru.peek(hashOf(key))?.find(({ head }) => isSamePlace(head, { key, variant })));
+    this.#remove(entriesOf(this.#lru.peek(hashOf(key))).find((entry) => isSamePlace(this.#headOf(entry), { key, variant })));
     return TOO_LARGE;
   }
 
@@ -208,25 +241,24 @@ class MemoryStore implements CacheStore {
   }
 
   /** What was under the key of an entry stays beside it, but for what that takes the place of, and for the oldest where there is no room. */
-  #merge(before: Slot, entry: Entry): void {
+  #merge(before: readonly Entry[], entry: Entry, head: StoredResponse): void {
     const kept: Entry[] = [entry];
     let room = this.#maxBytes - entry.bytes;
     for (const other of before.toReversed()) {
-      const isReplaced = isSamePlace(other.head, entry.head);
+      const isReplaced = isSamePlace(this.#headOf(other), head);
       if (!isReplaced) room -= other.bytes;
       if (!isReplaced && room < 0) this.#evictions += 1;
       if (isReplaced || room < 0 || kept.length === MAX_VARIANTS) this.#gone(other);
       else kept.push(other);
     }
-    if (kept.length > 1) this.#put(entry.head.key, kept.toReversed());
+    if (kept.length > 1) this.#put(head.key, kept.toReversed());
   }
 
   #remove(entry: Entry | undefined): void {
     if (entry === undefined) return;
-    const { key } = entry.head;
-    const hash = hashOf(key);
+    const hash = hashOf(keyOf(entry));
     const slot = this.#lru.peek(hash);
-    if (slot === undefined || slot.length === 1) {
+    if (slot === undefined || slot instanceof Entry || slot.length === 1) {
       this.#lru.delete(hash);
       return;
     }
@@ -235,7 +267,7 @@ class MemoryStore implements CacheStore {
   }
 
   #removeKey(key: string): void {
-    this.#removeAll(this.#lru.peek(hashOf(key))?.filter(({ head }) => head.key === key) ?? []);
+    this.#removeAll(entriesOf(this.#lru.peek(hashOf(key))).filter((entry) => keyOf(entry) === key));
   }
 
   #removeAll(entries: readonly Entry[]): void {
@@ -261,9 +293,16 @@ class MemoryStore implements CacheStore {
     }
   }
 
+  #goneAll(slot: Slot, isEvicted: boolean): void {
+    if (isEvicted) this.#evictions += slot instanceof Entry ? 1 : slot.length;
+    if (slot instanceof Entry) this.#gone(slot);
+    else for (const entry of slot) this.#gone(entry);
+  }
+
   #gone(entry: Entry): void {
     this.#unlink(entry);
     this.#memory.free(entry.body);
+    if (entry.head instanceof Block) this.#memory.free(entry.head);
   }
 }
 
@@ -273,12 +312,22 @@ function isSamePlace(one: Pick<StoredResponse, 'key' | 'variant'>, other: Pick<S
   return one.variant === other.variant && one.key === other.key;
 }
 
-function find(slot: Slot | undefined, { id }: Pick<StoredResponse, 'id'>): Entry | undefined {
-  return slot?.find(({ head }) => head.id === id);
+function entriesOf(slot: Slot | undefined): readonly Entry[] {
+  if (slot === undefined) return NO_ENTRIES;
+  return slot instanceof Entry ? [slot] : slot;
 }
 
-function entryOf(head: StoredResponse, body: Block): Entry {
-  return { head, body, labels: furtherLabels(head), bytes: headBytes(head) + body.capacity };
+const NO_ENTRIES: readonly Entry[] = [];
+
+function keyOf({ head }: Entry): string {
+  return head instanceof Block ? packedKey(head) : head.key;
+}
+
+/** Of one whose head is packed the key says it. */
+function urlOf({ head }: Entry): string {
+  if (!(head instanceof Block)) return head.url;
+  const key = packedKey(head);
+  return key.slice(key.indexOf(' ') + 1);
 }
 
 const MODES: readonly CacheMode[] = ['private', 'shared'];

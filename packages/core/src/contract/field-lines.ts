@@ -17,6 +17,14 @@ export function splitFieldLines(lines: string): string[] {
   return list;
 }
 
+/** Linear: each part begins with what the one before cannot contain. */
+const FIELD_LINES = /^(?:[!#$%&'*+\-.^_`|~\w]+:[\t -~\u0080-\u00FF]*\r\n)*$/;
+
+/** Whether `text` is fields as they stand in a head (RFC 9112 §5), without folds. */
+export function areFieldLines(text: unknown): text is string {
+  return typeof text === 'string' && FIELD_LINES.test(text);
+}
+
 /** The values of all fields of a name, in any letter case, joined by `', '`, or `null`: for who asks for one name, a third of what {@link splitFieldLines} takes. */
 export function valueInLines(lines: string, name: string): string | null {
   let joined: string | null = null;

@@ -514,6 +514,48 @@ describe('however the fields are held', () => {
     }
   });
 
+  test('their text is what HTTP/1.1 would write, and they can be made of it again', () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(name, value), { maxLength: 6 }), (pairs) => {
+        const text = pairs.map(([one, of]) => `${one}: ${of}\r\n`).join('');
+        for (const headers of [new HttpHeaders(pairs), HttpHeaders.fromChecked(text), HttpHeaders.readOnly(pairs).compact()]) {
+          expect(headers.toText()).toBe(text);
+          expect([...HttpHeaders.fromText(headers.toText()).fields()]).toEqual([...headers.fields()]);
+        }
+      }),
+    );
+    expect(HttpHeaders.fromFields([':status', '200', 'a', '1']).toText()).toBe('a: 1\r\n');
+    expect(() => HttpHeaders.fromText('a: 1\r\n').append('b', '2')).toThrow(/read-only/);
+  });
+
+  test.each([
+    'a: 1',
+    'a: 1\n',
+    'a: 1\r',
+    'a: 1\r\n\r\n',
+    '\r\n',
+    'a\r\n',
+    ': 1\r\n',
+    'a : 1\r\n',
+    ' a: 1\r\n',
+    'a: 1\r\n b\r\n',
+    'a: \u0000\r\n',
+    'a: \u007f\r\n',
+    'a: \u0100\r\n',
+    'a: 1\r\nb',
+  ])('%j is no text of headers', (text) => {
+    expect(() => HttpHeaders.fromText(text)).toThrow(
+      new TypeError('invalid headers: expected lines of a name, a colon and a value, each ended by CRLF'),
+    );
+  });
+
+  test('a megabyte that is no text of headers is refused in time that grows with its length', () => {
+    for (const piece of ['a', 'a: ', 'a: 1\r\n', 'a: 1\r']) {
+      const text = `${piece.repeat(1_048_576 / piece.length)}\u0000`;
+      expect(() => HttpHeaders.fromText(text)).toThrow(TypeError);
+    }
+  });
+
   test('a name is found the second time as it is the first, whatever its letters', () => {
     for (const [asked, found] of [
       ['\u{212a}eep-alive', 'x'],

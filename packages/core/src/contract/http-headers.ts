@@ -1,4 +1,5 @@
-import { linesWithout, SEPARATOR_BYTES, splitFieldLines, valueInLines } from './field-lines.ts';
+import { areFieldLines, linesWithout, SEPARATOR_BYTES, splitFieldLines, valueInLines } from './field-lines.ts';
+import { byName, listOf, wireOrder } from './field-lists.ts';
 import { checkFieldName, checkFieldValue } from './field-syntax.ts';
 import { inspectAs } from './inspect-as.ts';
 
@@ -83,6 +84,15 @@ export class HttpHeaders {
     const headers = new HttpHeaders(init);
     headers.#isReadOnly = true;
     return headers;
+  }
+
+  /**
+   * What {@link toText} has made, as read-only headers, parsed when first asked for a field.
+   * @throws TypeError where it is no such text.
+   */
+  static fromText(text: string): HttpHeaders {
+    if (areFieldLines(text)) return HttpHeaders.fromChecked(text);
+    throw new TypeError('invalid headers: expected lines of a name, a colon and a value, each ended by CRLF');
   }
 
   /** Adds a field after those there are, also where the name is there already. */
@@ -197,6 +207,11 @@ export class HttpHeaders {
     compact.#raw = this.#raw ?? this.#text();
     compact.#isReadOnly = true;
     return compact;
+  }
+
+  /** The fields as HTTP/1.1 writes them (RFC 9112 §5), a line for each, ended by CRLF: for who keeps many of them. Their values may be secret. */
+  toText(): string {
+    return typeof this.#raw === 'string' ? this.#raw : this.#text();
   }
 
   /**
@@ -339,12 +354,6 @@ export class HttpHeaders {
   }
 }
 
-/** Several `set-cookie` are equal, and sorting is stable: they keep their order. */
-function byName([a]: readonly [string, string], [b]: readonly [string, string]): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
-}
-
 const COLON = 0x3a;
 
 /** Most who ask for a field name it so, and `toLowerCase` makes a string all the same: half a kilobyte for a POST. */
@@ -369,20 +378,6 @@ function lineOf(name: string, value: string): string {
   const checked = checkFieldValue(text, value);
   lastLine = { name: text, value: checked, line: `${text}: ${checked}\r\n` };
   return lastLine.line;
-}
-
-function listOf(fields: readonly string[]): string[] {
-  const list: string[] = [];
-  for (let at = 0; at < fields.length; at += 2) {
-    const name = fields[at] ?? '';
-    if (name.charCodeAt(0) !== COLON) list.push(name, name, fields[at + 1] ?? '');
-  }
-  return list;
-}
-
-/** Names and values in turn. */
-function wireOrder(list: readonly string[]): string[] {
-  return list.filter((_, at) => at % 3 !== 1);
 }
 
 function isPair(value: unknown): value is readonly [unknown, unknown] {
