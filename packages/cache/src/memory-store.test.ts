@@ -168,3 +168,32 @@ test.for<[unknown, string]>([
   expect(make).toThrow(TypeError);
   expect(make).toThrow(`invalid memoryStore options: ${problem}`);
 });
+
+test('a head is another object once it was looked up, equal to what was put, and from then on the same', async () => {
+  const store = memoryStore();
+  for (const bodyBytes of [10, 9]) {
+    const head = stored({ url: `http://example.com/${bodyBytes}`, bodyBytes });
+    store.put?.(head, new Uint8Array(10));
+    const [found] = await store.lookup(head.key);
+    expect(found).toEqual(head);
+    // One that is not what its head says is kept as it is.
+    expect(found === head).toBe(bodyBytes !== 10);
+    const [again] = await store.lookup(head.key);
+    expect(again).toBe(found);
+  }
+});
+
+test.each(['looked up', 'not looked up', 'replaced', 'deleted'])('the memory of heads that are %s is used again', async (what) => {
+  const store = memoryStore({ maxBytes: 1_048_576 });
+  const fields = { 'X-Long': 'x'.repeat(2_000) };
+  const body = new Uint8Array(10);
+  const before = process.memoryUsage().arrayBuffers;
+  for (let at = 0; at < 20_000; at++) {
+    const head = stored({ url: `http://example.com/${what === 'replaced' ? at % 10 : at}`, fields });
+    store.put?.(head, body);
+    if (what === 'looked up') await store.lookup(head.key);
+    if (what === 'deleted') await store.delete({ kind: 'url', url: head.url });
+  }
+  // All of them are 42 MB.
+  expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_388_608);
+});

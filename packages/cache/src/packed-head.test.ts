@@ -1,3 +1,4 @@
+import { HttpHeaders } from '@roundtripper/core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
@@ -19,7 +20,7 @@ const head = fc
     fields,
     status: fc.integer({ min: 200, max: 599 }),
     statusText: oneByte,
-    proto: fc.constantFrom('HTTP/1.1', 'HTTP/2.0'),
+    proto: fc.constantFrom('HTTP/1.1', 'HTTP/2.0', ''),
     receivedAtMs: milliseconds,
     receivedMonotonicMs: milliseconds,
     initialAgeMs: milliseconds,
@@ -42,6 +43,20 @@ test('what is unpacked is what was packed, wherever it lies', () => {
   );
 });
 
+test('fields stay as they came', () => {
+  const memory = new BodyMemory();
+  for (const headers of [
+    HttpHeaders.fromText('date:Thu, 01 Jan 2026 00:00:00 GMT\r\nx: \t1 \r\nX:\r\n'),
+    HttpHeaders.fromText(''),
+    HttpHeaders.fromFields([':status', '200', 'etag', '"a"']),
+  ]) {
+    const one: StoredResponse = { ...stored(), headers };
+    const block = packHead(one, memory);
+    const again = block === undefined ? undefined : unpackHead(block, one);
+    expect([again?.headers.toText(), [...(again?.headers.fields() ?? [])]]).toEqual([headers.toText(), [...headers.fields()]]);
+  }
+});
+
 test.each<[string, Partial<StoredResponse>]>([
   ['a variant', { variant: '[["accept","a"]]' }],
   ['one that was made stale', { isInvalidated: true }],
@@ -50,6 +65,9 @@ test.each<[string, Partial<StoredResponse>]>([
   ['a key of more than a byte a character', { key: 'private http://example.com/\u{100}' }],
   ['a status text of more than a byte a character', { statusText: '\u{2713}' }],
   ['a protocol of several lines', { proto: 'HTTP/1.1\n' }],
+  ['an id of several lines', { id: '\n' }],
+  ['one that the program has given a tag', { tags: ['a'] }],
+  ['one of a group', { groups: ['a'] }],
 ])('%s is not packed', (_what, changes) => {
   expect(packHead({ ...stored({ receivedAtMs: STORED_AT }), ...changes }, new BodyMemory())).toBeUndefined();
 });

@@ -18,11 +18,15 @@ export function splitFieldLines(lines: string): string[] {
 }
 
 /** Linear: each part begins with what the one before cannot contain. */
-const FIELD_LINES = /^(?:[!#$%&'*+\-.^_`|~\w]+:[\t -~\u0080-\u00FF]*\r\n)*$/;
+const FIELD_LINE = /[!#$%&'*+\-.^_`|~\w]+:[\t -~\u0080-\u00FF]*\r\n/y;
 
-/** Whether `text` is fields as they stand in a head (RFC 9112 §5), without folds. */
+/** Whether `text` is fields as they stand in a head (RFC 9112 §5), without folds. Line by line: an expression for all of them has no room on V8's stack for two million. */
 export function areFieldLines(text: unknown): text is string {
-  return typeof text === 'string' && FIELD_LINES.test(text);
+  if (typeof text !== 'string') return false;
+  FIELD_LINE.lastIndex = 0;
+  // Where a line is none it is 0 again.
+  while (FIELD_LINE.lastIndex < text.length) if (!FIELD_LINE.test(text)) return false;
+  return true;
 }
 
 /** The values of all fields of a name, in any letter case, joined by `', '`, or `null`: for who asks for one name, a third of what {@link splitFieldLines} takes. */
