@@ -18,7 +18,7 @@ export interface Plan extends Effort {
  *
  * A process settles into one speed and keeps it, however long it is warmed up: undici.request is found at 15 µs in one and at 23 in the next. The
  * windows of one process agree with each other and say nothing of that. What it is at 23 µs is V8's guess, made once in a process, that what a request makes will live long
- * (allocation-site pretenuring): it is then put where only a major collection finds it dead, and what it leads to is copied until then. With `--no-allocation-site-pretenuring` all are at 16 to 19.
+ * (allocation-site pretenuring): it is then put where only a major collection finds it dead, and what it leads to is copied until then. With `--no-allocation-site-pretenuring` all are at 16 to 20.
  */
 export async function measureWork(name: WorkName, plan: Plan, server: BenchServer, place: Place): Promise<readonly Measured[]> {
   const launches: (readonly Measured[])[] = [];

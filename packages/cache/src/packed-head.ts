@@ -43,16 +43,8 @@ export function unpackHead(block: Block, { policy, bodyBytes }: Pick<StoredRespo
   const receivedAtMs = bytes.readDoubleLE(offset);
   // Each text on its own: of what is cut out of another, each use takes longer.
   const headers = HttpHeaders.fromText(bytes.toString('latin1', fieldsAt, offset + byteLength));
-  const derived = derive({ url, headers, receivedAtMs });
-  // One by one: an object that is spread and then added to has half of its properties somewhere else.
   return {
-    origin: derived.origin,
-    etag: derived.etag,
-    lastModified: derived.lastModified,
-    lastModifiedMs: derived.lastModifiedMs,
-    dateMs: derived.dateMs,
-    groups: derived.groups,
-    noVarySearch: undefined,
+    ...derive({ url, headers, receivedAtMs }),
     id,
     key,
     url,
