@@ -1,8 +1,9 @@
 import { HttpHeaders, roundTripper, type Middleware } from '@roundtripper/core';
 
 /**
- * The least that a cache could be that asks once for many and stores what it may: as many bodies as it is told by a hash of their URLs, the oldest going first, another table of what is under
- * way, one look at `Cache-Control`, and a field that says what it did. It has no other rule. What a miss of a cache cannot be cheaper than.
+ * About the simplest cache that asks once for many and stores what it may: as many bodies as it is told by a hash of their URLs, the oldest going first, another table of what is under
+ * way, one look at `Cache-Control`, and a field that says what it did. It has no other rule. Its bodies are objects of their own: memory that is
+ * filled again and again would take less of what is stored.
  * @param most How many bodies it keeps; none at 0.
  */
 export function leastCache(most: number): Middleware {
