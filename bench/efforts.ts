@@ -68,7 +68,6 @@ const EFFORTS: Readonly<Record<EffortName, Efforts>> = {
 /** How long a part is measured. */
 export function effortFor(part: PartName, name: EffortName): Effort {
   const { smallGet, get, exchange, http2Get, cost, miss, hit, many } = EFFORTS[name];
-  if (part === 'get-1k') return smallGet;
   switch (groupOf(part)) {
     case 'cost':
       return cost;
@@ -79,7 +78,7 @@ export function effortFor(part: PartName, name: EffortName): Effort {
     case 'cache-many':
       return many;
     case 'get':
-      return get;
+      return part === 'get-1k' ? smallGet : get;
     case 'h2-get':
       return http2Get;
     default:

@@ -27,7 +27,7 @@ and what its cache costs, beside other caches.
                       none of them is a cache, so not --work cache
   --concurrency <n>   requests in flight (default 50; 8 for bodies of 1 MiB, 1 for 1 GiB)
   --connections <n>   idle connections (default 10000, a fifth of that over TLS, a tenth over HTTP/2, a twentieth over both)
-  --launches <n>      how often every client's process is started afresh (default 1; 3 for memory over HTTP/2)
+  --launches <n>      how often every client's process is started afresh (default 1; 3 for a GET of 1 KiB, and for memory over HTTP/2)
   --rounds <n>        rounds in each launch, each with one window for every client (default 3)
   --full              longer, for figures to be quoted: more launches and warm-up, about a quarter of an hour
                       for http1, ten minutes for http2, twelve for cache

@@ -6,7 +6,7 @@ export class Block {
   offset: number;
   /** The length of what lies there; of a place in which nothing lies, of no meaning. */
   byteLength = 0;
-  /** What it takes: the body, and what its length was rounded up by. */
+  /** What it takes: what lies there, and what its length was rounded up by. */
   readonly capacity: number;
   /** What it shares its memory with; undefined where that is its own. */
   slab: Slab | undefined;
@@ -58,7 +58,7 @@ const LARGE_BYTES = 1_048_576;
 const SPARE_BYTES = 4_194_304;
 
 /**
- * The memory of bodies that come and go. An `ArrayBuffer` for each would cost 1 µs, and is memory outside V8's heap, whose growth makes V8 collect garbage: of a store that forgets as
+ * The memory of bodies, and of packed heads, that come and go. An `ArrayBuffer` for each would cost 1 µs, and is memory outside V8's heap, whose growth makes V8 collect garbage: of a store that forgets as
  * much as it takes, 64 KiB at a time, each body costs 30 µs of that. So small bodies share slabs, and memory is used again: but never where somebody was lent a view of it, which may
  * be read at any time. That is left to the garbage collector, a slab once its other bodies were moved to another.
  */

@@ -5,7 +5,7 @@ import { Block, BodyMemory } from './body-memory.ts';
 import type { CacheMode } from './cache-options.ts';
 import { EntryBuffer } from './entry-buffer.ts';
 import { labelOf, labelsOf } from './labels.ts';
-import { packedKey, packHead, unpackHead } from './packed-head.ts';
+import { packedKey, packedUrl, packHead, unpackHead } from './packed-head.ts';
 import {
   MAX_VARIANTS,
   storedFrom,
@@ -102,8 +102,9 @@ class MemoryStore implements CacheStore {
   lookup(key: string): readonly StoredResponse[] {
     const slot = this.#lru.peek(hashOf(key));
     if (slot === undefined) return NOTHING;
-    const heads = slot instanceof Entry ? [this.#headOf(slot)] : slot.map((entry) => this.#headOf(entry));
-    return heads.length === 1 && heads[0]?.key === key ? heads : heads.filter((head) => head.key === key);
+    if (!(slot instanceof Entry)) return slot.map((entry) => this.#headOf(entry)).filter((head) => head.key === key);
+    const head = this.#headOf(slot);
+    return head.key === key ? [head] : NOTHING;
   }
 
   read(stored: StoredResponse, range?: ByteRange): Uint8Array | undefined {
@@ -323,11 +324,8 @@ function keyOf({ head }: Entry): string {
   return head instanceof Block ? packedKey(head) : head.key;
 }
 
-/** Of one whose head is packed the key says it. */
 function urlOf({ head }: Entry): string {
-  if (!(head instanceof Block)) return head.url;
-  const key = packedKey(head);
-  return key.slice(key.indexOf(' ') + 1);
+  return head instanceof Block ? packedUrl(head) : head.url;
 }
 
 const MODES: readonly CacheMode[] = ['private', 'shared'];

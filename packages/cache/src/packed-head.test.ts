@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { stored, STORED_AT } from '../test/stored.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { StoredResponse } from './index.ts';
-import { packedKey, packHead, unpackHead } from './packed-head.ts';
+import { packedKey, packedUrl, packHead, unpackHead } from './packed-head.ts';
 
 const oneByte = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code === 0x7f ? 0x20 : code)) });
 const fields = fc.dictionary(
@@ -38,7 +38,8 @@ test('what is unpacked is what was packed, wherever it lies', () => {
       );
       expect(unpacked).toEqual(heads);
       expect(unpacked.map((each) => each?.headers.toText())).toEqual(heads.map(({ headers }) => headers.toText()));
-      expect(packed.map((block) => (block === undefined ? undefined : packedKey(block)))).toEqual(heads.map(({ key }) => key));
+      const names = packed.map((block) => (block === undefined ? undefined : [packedKey(block), packedUrl(block)]));
+      expect(names).toEqual(heads.map(({ key, url }) => [key, url]));
     }),
   );
 });

@@ -39,9 +39,9 @@ export function unpackHead(block: Block, { policy, bodyBytes }: Pick<StoredRespo
   const { lineAt, fieldsAt } = placesIn(block);
   const key = packedKey(block);
   const [id = '', status, statusText = '', proto = ''] = bytes.toString('latin1', lineAt, fieldsAt).split('\n');
-  const url = key.slice(key.indexOf(' ') + 1);
+  const url = urlIn(key);
   const receivedAtMs = bytes.readDoubleLE(offset);
-  // Each text on its own: of what is cut out of another, each use takes longer.
+  // Each text on its own: what is cut out of another keeps all of it, beside a freshened head too.
   const headers = HttpHeaders.fromText(bytes.toString('latin1', fieldsAt, offset + byteLength));
   return {
     ...derive({ url, headers, receivedAtMs }),
@@ -73,6 +73,16 @@ function isPlain({ variant, selecting, part, tags, groups, noVarySearch, isInval
 /** The key of a packed head: to look through all there are, without making them objects. */
 export function packedKey(block: Block): string {
   return block.memory.toString('latin1', block.offset + NUMBERS_BYTES, placesIn(block).lineAt);
+}
+
+/** The URL of a packed head. */
+export function packedUrl(block: Block): string {
+  return urlIn(packedKey(block));
+}
+
+/** What follows the mode. */
+function urlIn(key: string): string {
+  return key.slice(key.indexOf(' ') + 1);
 }
 
 function placesIn({ memory, offset }: Block): { readonly lineAt: number; readonly fieldsAt: number } {
