@@ -124,10 +124,11 @@ export class BodyMemory {
   }
 }
 
-/** Rounded up by an eighth at most, so that there are few sizes. */
-function capacityFor(bytes: number): number {
+/** What so many bytes take: rounded up by an eighth at most, so that there are few sizes. */
+export function capacityFor(bytes: number): number {
   if (bytes > LARGE_BYTES) return bytes;
-  const step = Math.max(64, 2 ** (Math.floor(Math.log2(Math.max(1, bytes))) - 3));
+  // An eighth of the highest power of two in it.
+  const step = bytes < 1_024 ? 64 : 1 << (28 - Math.clz32(bytes));
   return Math.max(step, Math.ceil(bytes / step) * step);
 }
 

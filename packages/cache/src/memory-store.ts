@@ -1,11 +1,13 @@
 import { integerBetween, OptionReader } from '@roundtripper/core';
 import { LRUCache } from 'lru-cache';
 
-import { Block, BodyMemory } from './body-memory.ts';
+import { Block, BodyMemory, capacityFor } from './body-memory.ts';
 import type { CacheMode } from './cache-options.ts';
 import { EntryBuffer } from './entry-buffer.ts';
-import { labelOf, labelsOf } from './labels.ts';
-import { packedKey, packedUrl, packHead, unpackHead } from './packed-head.ts';
+import { labelOf } from './labels.ts';
+import { isPlainKey, MemoryEntry, slotOf, without, type Slot } from './memory-entry.ts';
+import { Newcomers, type Newcomer } from './newcomers.ts';
+import { packedKey, packedUrl } from './packed-response.ts';
 import {
   MAX_VARIANTS,
   storedFrom,
@@ -18,7 +20,7 @@ import {
   type StoreRefusal,
   type StoreStats,
 } from './store.ts';
-import { headBytes, type StoredPolicy, type StoredResponse } from './stored-response.ts';
+import { headBytes, type StoredResponse } from './stored-response.ts';
 import { hashOf } from './text-hash.ts';
 
 /** How much a {@link memoryStore} keeps. */
@@ -43,81 +45,61 @@ export function memoryStore(options: MemoryStoreOptions = {}): CacheStore {
   return new MemoryStore(maxBytes);
 }
 
-/** A stored response. Its head is packed until somebody asks for it, and an object from then on: who asks once asks again. */
-class Entry {
-  readonly policy: StoredPolicy;
-  readonly body: Block;
-  /** What it is found by besides its key. */
-  readonly labels: readonly string[];
-  /** With its head as an object. */
-  readonly bytes: number;
-  head: StoredResponse | Block;
-
-  constructor(head: StoredResponse, body: Block) {
-    this.policy = head.policy;
-    this.body = body;
-    this.labels = furtherLabels(head);
-    this.bytes = headBytes(head) + body.capacity;
-    this.head = head;
-  }
-}
-
-/**
- * All that is stored under keys of one hash: nearly always one response, else several in the order in which they came. What is deleted is taken out of the list: another in its place
- * would count as used.
- */
-type Slot = Entry | Entry[];
-
 const NOTHING: readonly StoredResponse[] = [];
+const NO_ENTRIES: readonly MemoryEntry[] = [];
+
+/** Bodies up to here lie behind their heads; others would be copied for nothing. */
+const BESIDE_HEAD_BYTES = 3_072;
 
 /** What was used longest ago goes first, with all that is in its slot. */
 class MemoryStore implements CacheStore {
-  /** By the hash of the key; owns the entries, and what follows keeps up with it. */
-  readonly #lru: LRUCache<number, Slot>;
   readonly #memory = new BodyMemory();
-  /** By what else they are deleted by. */
-  readonly #byLabel = new Map<string, Set<Entry>>();
+  /** What nobody has used since it came. No hash is in both this and the next. */
+  #newcomers = new Newcomers(this.#memory);
+  /** The rest, by the hash of the key. */
+  readonly #used: LRUCache<number, Slot>;
+  /** By what else the entries of the slots are deleted by. */
+  readonly #byLabel = new Map<string, Set<MemoryEntry>>();
   readonly #maxBytes: number;
+  /** How often anything was stored or used: what was used when. */
+  #uses = 0;
+  /** No slot was used longer ago: which one was is not looked up each time. */
+  #usedSince = 0;
   #entries = 0;
   #bytes = 0;
   #evictions = 0;
   /** What the entries that are being written hold. */
   #pendingBytes = 0;
-  /** What was under the key that is being set. */
-  #before: Slot | undefined;
 
   constructor(maxBytes: number) {
     this.#maxBytes = maxBytes;
-    this.#lru = new LRUCache({
-      // Only the order is its business: to count what has become less it would want the slot again, and take that for a use.
-      maxSize: Number.MAX_SAFE_INTEGER,
-      sizeCalculation: () => 1,
-      dispose: (slot, _key, reason) => {
-        if (reason === 'set') this.#before = slot;
-        else this.#goneAll(slot, reason === 'evict');
-      },
-    });
+    // Only the order is its business: it has one size for all that is under a key.
+    this.#used = new LRUCache({ maxSize: Number.MAX_SAFE_INTEGER, sizeCalculation: () => 1 });
   }
 
   lookup(key: string): readonly StoredResponse[] {
-    const slot = this.#lru.peek(hashOf(key));
-    if (slot === undefined) return NOTHING;
-    if (!(slot instanceof Entry)) return slot.map((entry) => this.#headOf(entry)).filter((head) => head.key === key);
-    const head = this.#headOf(slot);
+    const hash = hashOf(key);
+    const slot = this.#used.peek(hash);
+    if (slot !== undefined) return slot.lookup(key);
+    const newcomer = this.#newcomers.find(hash);
+    if (newcomer === undefined) return NOTHING;
+    const head = this.#newcomers.headOf(newcomer);
     return head.key === key ? [head] : NOTHING;
   }
 
   read(stored: StoredResponse, range?: ByteRange): Uint8Array | undefined {
-    const entry = this.#find(this.#lru.get(hashOf(stored.key)), stored);
+    const entry = this.#use(hashOf(stored.key))?.find(stored);
     return entry === undefined ? undefined : this.#memory.read(entry.body, range);
   }
 
   touch({ key }: StoredResponse): void {
-    this.#lru.get(hashOf(key));
+    this.#use(hashOf(key));
   }
 
   put(stored: StoredResponse, bytes: Uint8Array): CommitResult {
-    return bytes.byteLength > this.#maxBytes ? this.#refuse(stored) : this.#add(stored, this.#memory.keep(bytes));
+    const { byteLength } = bytes;
+    if (byteLength > this.#maxBytes) return this.#refuse(stored);
+    return this.#add(stored, byteLength <= BESIDE_HEAD_BYTES ? bytes : this.#memory.keep(bytes));
   }
 
   create(entry: NewEntry): EntryWriter | undefined {
@@ -130,23 +112,15 @@ class MemoryStore implements CacheStore {
   }
 
   update(stored: StoredResponse, head: StoredResponse): boolean {
-    const slot = this.#lru.peek(hashOf(stored.key));
-    const entry = this.#find(slot, stored);
-    if (slot === undefined || entry === undefined) return false;
-    const updated = new Entry(head, entry.body);
+    const entry = this.#find(stored);
+    if (entry === undefined) return false;
+    const updated = new MemoryEntry(head, entry.body);
     if (updated.bytes > this.#maxBytes) {
       this.#remove(entry);
       return false;
     }
     this.#unlink(entry);
-    this.#link(updated);
-    this.#put(head.key, updated);
-    this.#merge(
-      entriesOf(slot).filter((other) => other !== entry),
-      updated,
-      head,
-    );
-    this.#makeRoom();
+    this.#put(updated, entry);
     return true;
   }
 
@@ -154,10 +128,13 @@ class MemoryStore implements CacheStore {
     const before = this.#entries;
     switch (target.kind) {
       case 'id':
-        this.#remove(this.#find(this.#lru.peek(hashOf(target.key)), target));
+        this.#removeOne(hashOf(target.key), ({ id }) => id === target.id);
         break;
       case 'prefix':
-        this.#removeAll([...this.#lru.values()].flatMap(entriesOf).filter((entry) => urlOf(entry).startsWith(target.prefix)));
+        for (const newcomer of this.#newcomers.all()) {
+          if (packedUrl(newcomer.packed).startsWith(target.prefix)) this.#removeNewcomer(newcomer);
+        }
+        this.#removeAll(this.#allUsed().filter(({ head }) => head.url.startsWith(target.prefix)));
         break;
       case 'url':
         for (const mode of MODES) this.#removeKey(`${mode} ${target.url}`);
@@ -170,7 +147,9 @@ class MemoryStore implements CacheStore {
   }
 
   clear(): void {
-    this.#lru.clear();
+    for (const newcomer of this.#newcomers.all()) this.#removeNewcomer(newcomer);
+    this.#newcomers = new Newcomers(this.#memory);
+    this.#removeAll(this.#allUsed());
   }
 
   stats(): StoreStats {
@@ -189,93 +168,142 @@ class MemoryStore implements CacheStore {
     this.#pendingBytes -= bytes;
   }
 
-  #add(head: StoredResponse, body: Block): CommitResult {
-    const entry = new Entry(head, body);
-    if (entry.bytes > this.#maxBytes) {
-      this.#memory.free(body);
+  /** @param body Bytes are lent. */
+  #add(head: StoredResponse, body: Uint8Array | Block): CommitResult {
+    const bytes = headBytes(head) + (body instanceof Block ? body.capacity : capacityFor(body.byteLength));
+    if (bytes > this.#maxBytes) {
+      if (body instanceof Block) this.#memory.free(body);
       return this.#refuse(head);
     }
-    this.#link(entry);
-    const before = this.#put(head.key, entry);
-    if (before === undefined) this.#pack(entry, head);
-    else this.#merge(entriesOf(before), entry, head);
-    this.#makeRoom();
+    if (!this.#addNew(head, body, bytes)) this.#put(new MemoryEntry(head, body instanceof Block ? body : this.#memory.keep(body)));
     return { kind: 'stored', stored: head };
   }
 
-  #pack(entry: Entry, head: StoredResponse): void {
-    if (entry.labels.length === 0 && head.bodyBytes === entry.body.byteLength) entry.head = packHead(head, this.#memory) ?? head;
+  /** @returns false where there is something under its key, or it cannot be packed. */
+  #addNew(head: StoredResponse, body: Uint8Array | Block, bytes: number): boolean {
+    const hash = hashOf(head.key);
+    if (!isPlainKey(head) || this.#newcomers.find(hash) !== undefined || this.#used.peek(hash) !== undefined) return false;
+    if (this.#newcomers.add({ head, hash, body, bytes, cameAt: this.#uses + 1 }) === undefined) return false;
+    this.#uses += 1;
+    this.#entries += 1;
+    this.#bytes += bytes;
+    this.#makeRoom();
+    return true;
   }
 
-  #headOf(entry: Entry): StoredResponse {
-    const { head, policy, body } = entry;
-    if (!(head instanceof Block)) return head;
-    const unpacked = unpackHead(head, { policy, bodyBytes: body.byteLength });
-    this.#memory.free(head);
-    entry.head = unpacked;
-    return unpacked;
+  /** What is under the hash of a key is used. */
+  #use(hash: number): Slot | undefined {
+    const slot = this.#used.get(hash) ?? this.#settle(this.#newcomers.find(hash));
+    this.#uses += 1;
+    if (slot !== undefined) slot.usedAt = this.#uses;
+    return slot;
   }
 
-  #find(slot: Slot | undefined, { id }: Pick<StoredResponse, 'id'>): Entry | undefined {
-    if (slot instanceof Entry) return this.#headOf(slot).id === id ? slot : undefined;
-    return slot?.find((entry) => this.#headOf(entry).id === id);
+  #settle(newcomer: Newcomer | undefined): Slot | undefined {
+    if (newcomer === undefined) return undefined;
+    const { hash, cameAt } = newcomer;
+    const head = this.#newcomers.headOf(newcomer);
+    const slot = new MemoryEntry(head, this.#newcomers.settle(newcomer), cameAt);
+    this.#used.set(hash, slot);
+    return slot;
   }
 
-  /** The key that was used last stays: it has no more than there is room for. */
+  /** An entry that is there, which is about to be used. */
+  #find(stored: StoredResponse): MemoryEntry | undefined {
+    const hash = hashOf(stored.key);
+    const newcomer = this.#newcomers.find(hash);
+    if (newcomer === undefined) return this.#used.peek(hash)?.find(stored);
+    return this.#newcomers.headOf(newcomer).id === stored.id ? this.#settle(newcomer)?.find(stored) : undefined;
+  }
+
   #makeRoom(): void {
-    while (this.#bytes > this.#maxBytes) this.#lru.pop();
+    while (this.#bytes > this.#maxBytes) {
+      const { oldest } = this.#newcomers;
+      if (oldest !== undefined && this.#isOldest(oldest)) {
+        this.#evictions += 1;
+        this.#removeNewcomer(oldest);
+      } else this.#evict(this.#used.pop());
+    }
+  }
+
+  /** Whether it came before any slot was used last. */
+  #isOldest({ cameAt }: Newcomer): boolean {
+    if (this.#used.size === 0 || cameAt < this.#usedSince) return true;
+    const { value } = this.#used.rvalues().next();
+    this.#usedSince = value?.usedAt ?? 0;
+    return cameAt < this.#usedSince;
+  }
+
+  #evict(slot: Slot | undefined): void {
+    for (const entry of slot?.entries ?? NO_ENTRIES) {
+      this.#evictions += 1;
+      this.#gone(entry);
+    }
   }
 
   /** What it would have taken the place of goes: it is out of date. */
-  #refuse({ key, variant }: StoredResponse): CommitResult {
-    this.#remove(entriesOf(this.#lru.peek(hashOf(key))).find((entry) => isSamePlace(this.#headOf(entry), { key, variant })));
+  #refuse(head: StoredResponse): CommitResult {
+    this.#removeOne(hashOf(head.key), (other) => isSamePlace(other, head));
     return TOO_LARGE;
   }
 
-  /** @returns what was there: it is not looked up before, since of most that is stored nothing was (0.3 µs in a store of 30 000). */
-  #put(key: string, slot: Slot): Slot | undefined {
-    this.#lru.set(hashOf(key), slot);
-    const before = this.#before;
-    // What is gone must not be kept until the next is stored.
-    this.#before = undefined;
-    return before;
-  }
-
   /** What was under the key of an entry stays beside it, but for what that takes the place of, and for the oldest where there is no room. */
-  #merge(before: readonly Entry[], entry: Entry, head: StoredResponse): void {
-    const kept: Entry[] = [entry];
+  #put(entry: MemoryEntry, before?: MemoryEntry): void {
+    const hash = hashOf(entry.head.key);
+    const slot = this.#use(hash);
+    this.#link(entry);
+    const kept: MemoryEntry[] = [entry];
     let room = this.#maxBytes - entry.bytes;
-    for (const other of before.toReversed()) {
-      const isReplaced = isSamePlace(this.#headOf(other), head);
+    for (const other of slot?.entries.toReversed() ?? NO_ENTRIES) {
+      if (other === before) continue;
+      const isReplaced = isSamePlace(other.head, entry.head);
       if (!isReplaced) room -= other.bytes;
       if (!isReplaced && room < 0) this.#evictions += 1;
       if (isReplaced || room < 0 || kept.length === MAX_VARIANTS) this.#gone(other);
       else kept.push(other);
     }
-    if (kept.length > 1) this.#put(head.key, kept.toReversed());
+    this.#used.set(hash, slotOf(kept.toReversed(), this.#uses));
+    this.#makeRoom();
   }
 
-  #remove(entry: Entry | undefined): void {
-    if (entry === undefined) return;
-    const hash = hashOf(keyOf(entry));
-    const slot = this.#lru.peek(hash);
-    if (slot === undefined || slot instanceof Entry || slot.length === 1) {
-      this.#lru.delete(hash);
-      return;
-    }
-    slot.splice(slot.indexOf(entry), 1);
-    this.#gone(entry);
+  #removeOne(hash: number, isIt: (head: StoredResponse) => boolean): void {
+    const newcomer = this.#newcomers.find(hash);
+    if (newcomer === undefined) this.#remove(this.#used.peek(hash)?.entries.find(({ head }) => isIt(head)));
+    else if (isIt(this.#newcomers.headOf(newcomer))) this.#removeNewcomer(newcomer);
   }
 
   #removeKey(key: string): void {
-    this.#removeAll(entriesOf(this.#lru.peek(hashOf(key))).filter((entry) => keyOf(entry) === key));
+    const hash = hashOf(key);
+    const newcomer = this.#newcomers.find(hash);
+    if (newcomer !== undefined && packedKey(newcomer.packed) === key) this.#removeNewcomer(newcomer);
+    this.#removeAll(this.#used.peek(hash)?.entries.filter(({ head }) => head.key === key) ?? NO_ENTRIES);
   }
 
-  #removeAll(entries: readonly Entry[]): void {
+  #removeNewcomer(newcomer: Newcomer): void {
+    this.#newcomers.remove(newcomer);
+    this.#entries -= 1;
+    this.#bytes -= newcomer.bytes;
+  }
+
+  /** What stays in its slot is not used by that. */
+  #remove(entry: MemoryEntry | undefined): void {
+    if (entry === undefined) return;
+    const hash = hashOf(entry.head.key);
+    const slot = this.#used.peek(hash);
+    // Another in its place would count as used.
+    if (slot === undefined || without(slot, entry) === undefined) this.#used.delete(hash);
+    this.#gone(entry);
+  }
+
+  #removeAll(entries: readonly MemoryEntry[]): void {
     for (const entry of entries) this.#remove(entry);
   }
 
-  #link(entry: Entry): void {
+  #allUsed(): readonly MemoryEntry[] {
+    return [...this.#used.values()].flatMap(({ entries }) => entries);
+  }
+
+  #link(entry: MemoryEntry): void {
     this.#entries += 1;
     this.#bytes += entry.bytes;
     for (const label of entry.labels) {
@@ -284,7 +312,7 @@ class MemoryStore implements CacheStore {
     }
   }
 
-  #unlink(entry: Entry): void {
+  #unlink(entry: MemoryEntry): void {
     this.#entries -= 1;
     this.#bytes -= entry.bytes;
     for (const label of entry.labels) {
@@ -294,16 +322,9 @@ class MemoryStore implements CacheStore {
     }
   }
 
-  #goneAll(slot: Slot, isEvicted: boolean): void {
-    if (isEvicted) this.#evictions += slot instanceof Entry ? 1 : slot.length;
-    if (slot instanceof Entry) this.#gone(slot);
-    else for (const entry of slot) this.#gone(entry);
-  }
-
-  #gone(entry: Entry): void {
+  #gone(entry: MemoryEntry): void {
     this.#unlink(entry);
     this.#memory.free(entry.body);
-    if (entry.head instanceof Block) this.#memory.free(entry.head);
   }
 }
 
@@ -313,37 +334,7 @@ function isSamePlace(one: Pick<StoredResponse, 'key' | 'variant'>, other: Pick<S
   return one.variant === other.variant && one.key === other.key;
 }
 
-function entriesOf(slot: Slot | undefined): readonly Entry[] {
-  if (slot === undefined) return NO_ENTRIES;
-  return slot instanceof Entry ? [slot] : slot;
-}
-
-const NO_ENTRIES: readonly Entry[] = [];
-
-function keyOf({ head }: Entry): string {
-  return head instanceof Block ? packedKey(head) : head.key;
-}
-
-function urlOf({ head }: Entry): string {
-  return head instanceof Block ? packedUrl(head) : head.url;
-}
-
 const MODES: readonly CacheMode[] = ['private', 'shared'];
-
-/** What it is to be found by besides its key: of most that says its URL too, and a set for each would be as large as the rest of what is known of it. */
-function furtherLabels(stored: StoredResponse): readonly string[] {
-  const { key, url, tags, groups } = stored;
-  const isPlain = isPlainKey(key, url, 'private') || isPlainKey(key, url, 'shared');
-  if (isPlain && tags.length === 0 && groups.length === 0) return NO_LABELS;
-  return isPlain ? labelsOf(stored).filter((label) => label !== labelOf({ kind: 'url', url })) : labelsOf(stored);
-}
-
-function isPlainKey(key: string, url: string, mode: CacheMode): boolean {
-  // A part of it is compared in a third of the time that `endsWith` takes.
-  return key.length === mode.length + 1 + url.length && key.startsWith(mode) && key.slice(mode.length + 1) === url;
-}
-
-const NO_LABELS: readonly string[] = [];
 
 class MemoryWriter implements EntryWriter {
   readonly #store: MemoryStore;

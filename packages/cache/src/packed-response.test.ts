@@ -2,10 +2,11 @@ import { HttpHeaders } from '@roundtripper/core';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 
+import { exampleBytes } from '../test/example-entry.ts';
 import { stored, STORED_AT } from '../test/stored.ts';
 import { BodyMemory } from './body-memory.ts';
 import type { StoredResponse } from './index.ts';
-import { packedKey, packedUrl, packHead, unpackHead } from './packed-head.ts';
+import { packedBody, packedKey, packedUrl, packResponse, unpackHead } from './packed-response.ts';
 
 const oneByte = fc.string({ unit: fc.integer({ min: 0x20, max: 0xff }).map((code) => String.fromCharCode(code === 0x7f ? 0x20 : code)) });
 const fields = fc.dictionary(
@@ -32,10 +33,14 @@ test('what is unpacked is what was packed, wherever it lies', () => {
   fc.assert(
     fc.property(fc.array(head, { minLength: 1, maxLength: 20 }), (heads) => {
       const memory = new BodyMemory();
-      const packed = heads.map((each) => packHead(each, memory));
+      const packed = heads.map((each, at) => packResponse(each, at % 2 === 0 ? exampleBytes(at * 100, at) : undefined, memory));
       const unpacked = packed.map((block, at) =>
-        block === undefined || heads[at] === undefined ? undefined : unpackHead(block, heads[at]),
+        block === undefined || heads[at] === undefined ? undefined : unpackHead(block, heads[at].policy),
       );
+      packed.forEach((block, at) => {
+        const body = at % 2 === 0 ? exampleBytes(at * 100, at) : new Uint8Array(0);
+        expect(block !== undefined && Buffer.compare(packedBody(block), body) === 0).toBe(true);
+      });
       expect(unpacked).toEqual(heads);
       expect(unpacked.map((each) => each?.headers.toText())).toEqual(heads.map(({ headers }) => headers.toText()));
       const names = packed.map((block) => (block === undefined ? undefined : [packedKey(block), packedUrl(block)]));
@@ -52,8 +57,8 @@ test('fields stay as they came', () => {
     HttpHeaders.fromFields([':status', '200', 'etag', '"a"']),
   ]) {
     const one: StoredResponse = { ...stored(), headers };
-    const block = packHead(one, memory);
-    const again = block === undefined ? undefined : unpackHead(block, one);
+    const block = packResponse(one, undefined, memory);
+    const again = block === undefined ? undefined : unpackHead(block, one.policy);
     expect([again?.headers.toText(), [...(again?.headers.fields() ?? [])]]).toEqual([headers.toText(), [...headers.fields()]]);
   }
 });
@@ -70,5 +75,5 @@ test.each<[string, Partial<StoredResponse>]>([
   ['one that the program has given a tag', { tags: ['a'] }],
   ['one of a group', { groups: ['a'] }],
 ])('%s is not packed', (_what, changes) => {
-  expect(packHead({ ...stored({ receivedAtMs: STORED_AT }), ...changes }, new BodyMemory())).toBeUndefined();
+  expect(packResponse({ ...stored({ receivedAtMs: STORED_AT }), ...changes }, undefined, new BodyMemory())).toBeUndefined();
 });
