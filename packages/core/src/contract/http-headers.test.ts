@@ -632,3 +632,17 @@ test('the types are those of Headers', () => {
   expectTypeOf<Headers>().toExtend<ConstructorParameters<typeof HttpHeaders>[0]>();
   expectTypeOf<NodeJS.Dict<string | string[]>>().toExtend<ConstructorParameters<typeof HttpHeaders>[0]>();
 });
+
+test('a name is found whatever was asked for before it, of names that are remembered in one place too', () => {
+  const names = ['If-Match', 'If-Range', 'Content-Location', 'Content-Language', '__proto__', 'constructor', '1', 'X'.repeat(100)];
+  for (const headers of [
+    new HttpHeaders(names.map((name) => [name, name] as const)),
+    HttpHeaders.fromChecked(names.map((name) => `${name}: ${name}\r\n`).join('')),
+  ]) {
+    for (const asked of [names, names.map((name) => name.toLowerCase()), names.toReversed(), names.map((name) => name.toUpperCase())]) {
+      expect(asked.map((name) => headers.get(name)?.toLowerCase())).toEqual(asked.map((name) => name.toLowerCase()));
+      expect(asked.every((name) => headers.has(name) && !headers.has(`${name}x`))).toBe(true);
+    }
+    expect([...headers.fields()].map(([name]) => name)).toEqual(names);
+  }
+});

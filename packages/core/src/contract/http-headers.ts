@@ -1,4 +1,5 @@
 import { areFieldLines, linesWithout, SEPARATOR_BYTES, splitFieldLines, valueInLines } from './field-lines.ts';
+import { lowerNameOf } from './field-names.ts';
 import { byName, listOf, wireOrder } from './field-lists.ts';
 import { checkFieldName, checkFieldValue } from './field-syntax.ts';
 import { inspectAs } from './inspect-as.ts';
@@ -130,7 +131,7 @@ export class HttpHeaders {
     const list = this.#split();
     // Most requests have no fields, and are asked for a dozen.
     if (list.length === 0) return null;
-    const lower = lowerCase(String(name));
+    const lower = lowerNameOf(typeof name === 'string' ? name : String(name));
     let joined: string | null = null;
     for (let at = 1; at < list.length; at += 3) {
       if (list[at] === lower) joined = joined === null ? (list[at + 1] ?? '') : `${joined}, ${list[at + 1]}`;
@@ -140,7 +141,7 @@ export class HttpHeaders {
 
   /** The values of the fields of that name, one by one, in wire order. */
   getAll(name: string): string[] {
-    const lower = lowerCase(String(name));
+    const lower = lowerNameOf(typeof name === 'string' ? name : String(name));
     const list = this.#split();
     const values: string[] = [];
     for (let at = 1; at < list.length; at += 3) {
@@ -156,7 +157,7 @@ export class HttpHeaders {
 
   /** Whether there is a field of that name. */
   has(name: string): boolean {
-    return this.#split().length > 0 && this.#indexOf(lowerCase(String(name))) !== -1;
+    return this.#split().length > 0 && this.#indexOf(lowerNameOf(typeof name === 'string' ? name : String(name))) !== -1;
   }
 
   /** Calls `callback` for each combined field, in WHATWG order. */
@@ -274,8 +275,8 @@ export class HttpHeaders {
     // What nobody has asked for need not be parsed for the sake of one more.
     if (this.#list === undefined && typeof this.#raw === 'string') this.#raw += `${name}: ${checked}\r\n`;
     // A list that grows by its first field has room for five, and most requests have one or two.
-    else if (this.#list === undefined && this.#raw === undefined) this.#list = [name, lowerCase(name), checked];
-    else this.#changed().push(name, lowerCase(name), checked);
+    else if (this.#list === undefined && this.#raw === undefined) this.#list = [name, lowerNameOf(name), checked];
+    else this.#changed().push(name, lowerNameOf(name), checked);
   }
 
   #appendRecord(record: Readonly<Record<string, string | number | readonly string[] | undefined>>): void {
@@ -355,19 +356,6 @@ export class HttpHeaders {
 }
 
 const COLON = 0x3a;
-
-/** Most who ask for a field name it so, and `toLowerCase` makes a string all the same: half a kilobyte for a POST. */
-function lowerCase(name: string): string {
-  for (let at = 0; at < name.length; at++) {
-    const code = name.charCodeAt(at);
-    if ((code >= UPPER_A && code <= UPPER_Z) || code > MOST_ASCII) return name.toLowerCase();
-  }
-  return name;
-}
-
-const UPPER_A = 0x41;
-const UPPER_Z = 0x5a;
-const MOST_ASCII = 0x7f;
 
 /** The line that was made last: a middleware appends the same field to each message, which need not be checked each time (0.1 µs). */
 let lastLine: { readonly name: string; readonly value: string; readonly line: string } | undefined;
