@@ -2,6 +2,7 @@ import { HttpHeaders } from '@roundtripper/core';
 import { expect, test } from 'vitest';
 
 import { currentAge, initialAge } from './age.ts';
+import { dateOf } from './freshness.ts';
 import type { Moment } from './stored-response.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -23,7 +24,9 @@ test.for<[string, Record<string, string | string[]>, Moment, number]>([
   ['a huge Age is 68 years', { date: at(0), age: '9'.repeat(40) }, moment(0), 2 ** 31 * 1_000],
   ['a wall clock that was set back on the way', { age: '1' }, moment(-3_600_000, 2_000), 3_000],
 ])('on arrival: %s', ([, fields, receivedAt, expected]) => {
-  expect(initialAge(new HttpHeaders(fields), 0, receivedAt)).toBe(expected);
+  const headers = new HttpHeaders(fields);
+  const dateMs = dateOf(headers, receivedAt.wallMs);
+  expect(initialAge(headers, dateMs, { requestedAtMs: 0, receivedAt })).toBe(expected);
 });
 
 test.for<[string, Moment, number]>([

@@ -1,12 +1,16 @@
 import type { HttpHeaders } from '@roundtripper/core';
 
 import { parseDeltaSeconds } from './cache-control.ts';
-import { parseCacheDate } from './http-date.ts';
 import type { Moment, StoredResponse } from './stored-response.ts';
 
-/** RFC 9111 §4.2.3, `corrected_initial_age`: how old a response is when it comes, in milliseconds. The time it took counts whole. @param requestedAtMs On the monotonic clock. */
-export function initialAge(headers: HttpHeaders, requestedAtMs: number, receivedAt: Moment): number {
-  const dateMs = parseCacheDate(headers.get('date') ?? '', receivedAt.wallMs) ?? receivedAt.wallMs;
+/** When a response was asked for, on the monotonic clock, and when it came. */
+interface OnItsWay {
+  readonly requestedAtMs: number;
+  readonly receivedAt: Moment;
+}
+
+/** RFC 9111 §4.2.3, `corrected_initial_age`: how old a response is when it comes, in milliseconds. The time it took counts whole. @param dateMs As `dateOf` has it. */
+export function initialAge(headers: HttpHeaders, dateMs: number, { requestedAtMs, receivedAt }: OnItsWay): number {
   const apparentMs = Math.max(0, receivedAt.wallMs - dateMs);
   const delayMs = Math.max(0, receivedAt.monotonicMs - requestedAtMs);
   return Math.max(apparentMs, declaredAge(headers) + delayMs);

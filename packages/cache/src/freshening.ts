@@ -63,14 +63,11 @@ export interface Freshened {
 
 /** RFC 9111 §3.2 and §4.3.4: all fields of the 304, or of a HEAD's 200, but those that describe its own message, take the place of the stored ones. */
 export function freshen(stored: StoredResponse, received: Received, rules: Rules): Freshened {
-  const { request, response, requestedAtMs, receivedAt } = received;
+  const { request, response, receivedAt } = received;
+  const dateMs = dateOf(response.headers, receivedAt.wallMs);
   const { control: newControl } = responseControl(response.headers, rules.targets);
   const unstored = unstoredFields(newControl, rules);
-  const fresh = storableHeaders(
-    response.headers,
-    dateOf(response.headers, receivedAt.wallMs),
-    rules.mode === 'shared' ? [...unstored, 'set-cookie'] : unstored,
-  );
+  const fresh = storableHeaders(response.headers, dateMs, rules.mode === 'shared' ? [...unstored, 'set-cookie'] : unstored);
   const headers = updatedHeaders(stored.headers, fresh);
   const directives = responseControl(headers, rules.targets);
   // What either of them keeps out goes, from wherever it comes.
@@ -85,7 +82,7 @@ export function freshen(stored: StoredResponse, received: Received, rules: Rules
     headers: headers.compact(),
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,
-    initialAgeMs: initialAge(response.headers, requestedAtMs, receivedAt),
+    initialAgeMs: initialAge(response.headers, dateMs, received),
     policy: policyOf({ status, headers, directives, nowMs: receivedAtMs }, rules),
     selecting: selecting ?? stored.selecting,
     variant: variantOf(selecting ?? stored.selecting, stored.part),

@@ -18,8 +18,10 @@ export interface FreshnessFacts {
 /** What the directives of a response come to. */
 export function policyOf(facts: FreshnessFacts, rules: Rules): StoredPolicy {
   const { control } = facts.directives;
+  // Where the directives say it all it is the policy of all that says the same.
+  if (control === declared?.control && rules === declared.rules) return declared.policy;
   const { lifetimeMs, source } = freshness(facts, rules);
-  return known({
+  const policy = known({
     lifetimeMs,
     source,
     isAlwaysValidated: qualified(control, 'no-cache').kind === 'whole',
@@ -28,7 +30,12 @@ export function policyOf(facts: FreshnessFacts, rules: Rules): StoredPolicy {
     staleWhileRevalidateMs: (secondsOf(control, 'stale-while-revalidate', 0) ?? 0) * 1_000,
     staleIfErrorMs: (secondsOf(control, 'stale-if-error', 0) ?? 0) * 1_000,
   });
+  if (declaredFreshness(control, rules) !== undefined) declared = { control, rules, policy };
+  return policy;
 }
+
+/** The last policy that followed from the directives alone. */
+let declared: { readonly control: CacheControl; readonly rules: Rules; readonly policy: StoredPolicy } | undefined;
 
 /** The last policy again where it is the same: most responses of a server have one in common, and what is stored of them keeps it once. */
 function known(policy: StoredPolicy): StoredPolicy {
@@ -56,12 +63,16 @@ export interface Freshness {
 /** RFC 9111 §4.2.1, in its order: the first that applies wins. Two that contradict each other, or one that cannot be read, make it stale. */
 export function freshness(facts: FreshnessFacts, rules: Rules): Freshness {
   const { control, isTargeted } = facts.directives;
-  const names = rules.mode === 'shared' ? SHARED : PRIVATE;
+  return declaredFreshness(control, rules) ?? (isTargeted ? undefined : expiry(facts)) ?? heuristic(facts, rules);
+}
+
+function declaredFreshness(control: CacheControl, { mode }: Rules): Freshness | undefined {
+  const names = mode === 'shared' ? SHARED : PRIVATE;
   for (const name of names) {
     const seconds = secondsOf(control, name, Number.NaN);
     if (seconds !== undefined) return Number.isNaN(seconds) ? INVALID : { lifetimeMs: seconds * 1_000, source: name };
   }
-  return (isTargeted ? undefined : expiry(facts)) ?? heuristic(facts, rules);
+  return undefined;
 }
 
 const SHARED = ['s-maxage', 'max-age'] as const;

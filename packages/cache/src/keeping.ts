@@ -192,9 +192,9 @@ interface HeadFacts {
 function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bodyBytes }: HeadFacts): StoredResponse {
   const { request, response, receivedAt } = received;
   const { url } = place;
-  const { headers, selecting, part, initialAgeMs, policy } = accepted;
+  const { headers, selecting, part, dateMs, initialAgeMs, policy } = accepted;
   const receivedAtMs = receivedAt.wallMs;
-  const derived = derive({ url, headers, receivedAtMs }, request.target.origin.key);
+  const derived = derive({ url, headers, receivedAtMs }, { origin: request.target.origin.key, dateMs });
   const isAliased = derived.noVarySearch !== undefined && place.key === core.keys.keyOf(url);
   const key = isAliased ? core.keys.aliasFor(url, derived.noVarySearch) : place.key;
   // One by one: an object that is spread and then added to is made over several times.

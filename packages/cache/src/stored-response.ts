@@ -98,24 +98,26 @@ export interface StoredResponse extends StoredFields {
 /** What follows from the fields of a response that is to be stored. */
 export type Derived = Pick<StoredResponse, 'origin' | 'etag' | 'lastModified' | 'lastModifiedMs' | 'dateMs' | 'groups' | 'noVarySearch'>;
 
-/** Reads what is needed of a response on every use of it, once. @param origin Of its URL, where that is known. */
+/** Reads what is needed of a response on every use of it, once. @param known What of it is known already. */
 export function derive(
   { url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>,
-  origin: string = originOf(url),
+  known: Partial<Pick<Derived, 'origin' | 'dateMs'>> = NOTHING_KNOWN,
 ): Derived {
   const etag = headers.get('etag');
   const lastModified = headers.get('last-modified');
   const lastModifiedMs = lastModified === null ? undefined : parseCacheDate(lastModified, receivedAtMs);
   return {
-    origin,
+    origin: known.origin ?? originOf(url),
     etag: etag === null ? undefined : ownText(etag),
     lastModified: lastModified === null || lastModifiedMs === undefined ? undefined : ownText(lastModified),
     lastModifiedMs,
-    dateMs: parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
+    dateMs: known.dateMs ?? parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
     groups: groupsOf(headers, 'cache-groups'),
     noVarySearch: noVarySearchOf(headers),
   };
 }
+
+const NOTHING_KNOWN = {};
 
 /** Of a URL as {@link StoredFields.url} has it, in which a path follows the host. */
 function originOf(url: string): string {

@@ -35,6 +35,8 @@ export type StoreDecision =
       readonly part: StoredPart | undefined;
       /** How long its body is to be, as far as it says so: the length of a part is that of its range. */
       readonly expectedBytes: number | undefined;
+      /** As its stored `Date` has it, in milliseconds since 1970. */
+      readonly dateMs: number;
       readonly initialAgeMs: number;
       readonly policy: StoredPolicy;
     }
@@ -60,30 +62,30 @@ export type StoreRefusalReason =
 
 /** RFC 9111 §3. */
 export function mayStore(received: Received, rules: Rules): StoreDecision {
-  const { request, response, requestedAtMs, receivedAt } = received;
+  const { request, response, receivedAt } = received;
   const { headers, status } = response;
   const directives = responseControl(headers, rules.targets);
   const { control } = directives;
   const refusal = messageRefusal(request, response) ?? directiveRefusal(status, control);
   if (refusal !== undefined) return refuse(refusal);
   const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
-  // Whether what is fresh for no time is so when it comes need not be asked.
-  const initialAgeMs = policy.lifetimeMs === 0 ? undefined : initialAge(headers, requestedAtMs, receivedAt);
+  const dateMs = dateOf(headers, receivedAt.wallMs);
+  const initialAgeMs = initialAge(headers, dateMs, received);
   const reason =
-    freshnessRefusal(received, policy, control) ?? userRefusal(received, control, rules) ?? useRefusal(headers, policy, initialAgeMs ?? 0);
+    freshnessRefusal(received, policy, control) ?? userRefusal(received, control, rules) ?? useRefusal(headers, policy, initialAgeMs);
   if (reason !== undefined) return refuse(reason);
   const selecting = selectingFields(request.headers, headers, rules.mode);
   if (selecting === undefined) return refuse('vary');
   const range = status === 206 ? rangeOf(request, response) : undefined;
   if (status === 206 && range === undefined) return refuse('content-range');
-  const dateMs = dateOf(headers, receivedAt.wallMs);
   return {
     kind: 'store',
     headers: storableHeaders(headers, dateMs, unstoredFields(control, rules)),
     selecting,
     part: range === undefined ? undefined : { start: range.start, total: range.total },
     expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
-    initialAgeMs: initialAgeMs ?? initialAge(headers, requestedAtMs, receivedAt),
+    dateMs: Math.floor(dateMs / 1_000) * 1_000,
+    initialAgeMs,
     policy,
   };
 }
