@@ -110,14 +110,6 @@ test('of bodies that were all read, and go as others come, no more than a third 
   expect(new Set(blocks.map((block) => block.memory)).size).toBeLessThanOrEqual(136);
 });
 
-test('what has come in memory of its own is never written over', () => {
-  const memory = new BodyMemory();
-  const body = filled(50_000, 1);
-  memory.free(memory.adopt(body));
-  memory.keep(filled(50_000, 2));
-  expect(body[0]).toBe(1);
-});
-
 test('of what large bodies leave no more than a limit is kept', () => {
   const memory = new BodyMemory();
   const blocks = Array.from({ length: 40 }, () => memory.keep(new Uint8Array(500_000)));

@@ -81,14 +81,6 @@ export class BodyMemory {
     return block;
   }
 
-  /** A body that has come in memory of its own, of which others may have views. */
-  adopt(body: Uint8Array): Block {
-    const block = new Block(Buffer.from(body.buffer, body.byteOffset, body.byteLength), 0, body.byteLength, undefined);
-    block.byteLength = body.byteLength;
-    block.isLent = true;
-    return block;
-  }
-
   /** Bytes that never change any more, whatever becomes of the block. */
   read(block: Block, range?: ByteRange): Uint8Array {
     block.isLent = true;

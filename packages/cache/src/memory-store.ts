@@ -103,12 +103,12 @@ class MemoryStore implements CacheStore {
   }
 
   create(entry: NewEntry): EntryWriter | undefined {
-    return (entry.expectedBytes ?? 0) > this.#maxBytes ? undefined : new MemoryWriter(this, entry);
+    return (entry.expectedBytes ?? 0) > this.#maxBytes ? undefined : new MemoryWriter(this, entry, this.#memory);
   }
 
   /** @param body The store's to keep. @internal */
-  commit(stored: StoredResponse, body: Uint8Array): CommitResult {
-    return this.#add(stored, this.#memory.adopt(body));
+  commit(stored: StoredResponse, body: Block): CommitResult {
+    return this.#add(stored, body);
   }
 
   update(stored: StoredResponse, head: StoredResponse): boolean {
@@ -341,10 +341,10 @@ class MemoryWriter implements EntryWriter {
   readonly #entry: NewEntry;
   readonly #buffer: EntryBuffer;
 
-  constructor(store: MemoryStore, entry: NewEntry) {
+  constructor(store: MemoryStore, entry: NewEntry, memory: BodyMemory) {
     this.#store = store;
     this.#entry = entry;
-    this.#buffer = new EntryBuffer(entry.expectedBytes, store);
+    this.#buffer = new EntryBuffer(entry.expectedBytes, store, memory);
   }
 
   write(chunk: Uint8Array): StoreRefusal | undefined {
@@ -358,6 +358,6 @@ class MemoryWriter implements EntryWriter {
   }
 
   abort(): void {
-    this.#buffer.finish();
+    this.#buffer.abort();
   }
 }
