@@ -246,7 +246,7 @@ export class Fetching {
     const { response } = received;
     if (response.status !== 206 && response.status !== 416) return keep(core, turn, received, generation);
     const whole = isMissingPart(response, asking) ? await completed(core, asking, received) : undefined;
-    if (whole !== undefined) return keep(core, turn, { ...received, response: whole }, generation);
+    if (whole !== undefined) return keep(core, turn, { ...received, response: whole, directives: undefined }, generation);
     void response.dispose();
     return this.#fetch({ ...turn, asking: { kind: 'forward', stale: undefined, forwarded: 'partial', reason: 'a-part-stored' } });
   }

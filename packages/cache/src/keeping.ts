@@ -14,21 +14,24 @@ import { SharedBody, type ReadStored } from './shared-body.ts';
 import { storedFrom, type BodySource, type NewEntry } from './store.ts';
 import { derive, type StoredResponse } from './stored-response.ts';
 import { mayStore, refusalAtSight, type Arrived, type Received, type StoreDecision } from './storing.ts';
+import { responseControl, type ResponseControl } from './targeted-cache-control.ts';
 import { isSelected, variantOf } from './vary.ts';
 
 type Accepted = Extract<StoreDecision, { readonly kind: 'store' }>;
 
 /** As {@link keep}, of an answer that comes at this moment: what is refused at sight needs no time, to ask for which takes as long as to refuse it. */
 export function keepArrived(core: CacheCore, turn: Turn, arrived: Arrived, generation: number): HttpResponse {
-  const refusal = refusalAtSight(arrived, core.rules);
-  if (refusal === undefined) return keep(core, turn, receivedNow(core, arrived), generation);
+  const directives = responseControl(arrived.response.headers, core.rules.targets);
+  const refusal = refusalAtSight(arrived, directives);
+  if (refusal === undefined) return keep(core, turn, receivedNow(core, arrived, directives), generation);
   core.alwaysAsked.delete(turn.ask.place.key);
   return passUnstored(core, turn, arrived, refusal);
 }
 
 /** An answer that comes at this moment. Its parts one by one: a copy that is added to is made over. */
-export function receivedNow(core: CacheCore, { request, response, requestedAtMs, mark }: Arrived): Received {
-  return { request, response, requestedAtMs, receivedAt: core.now(), mark };
+export function receivedNow(core: CacheCore, arrived: Arrived, directives?: ResponseControl): Received {
+  const { request, response, requestedAtMs, mark } = arrived;
+  return { request, response, requestedAtMs, receivedAt: core.now(), mark, directives };
 }
 
 /** Passes an answer on, and stores it on its way where it may be stored. Whoever waits for it gets it too, where he may have it. */

@@ -9,7 +9,7 @@ import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
 import { storableHeaders } from './storable-headers.ts';
 import type { Moment, SelectingField, StoredPart, StoredPolicy, StoredResponse } from './stored-response.ts';
-import { responseControl } from './targeted-cache-control.ts';
+import { responseControl, type ResponseControl } from './targeted-cache-control.ts';
 import { CREDENTIALS, selectingFields } from './vary.ts';
 
 /** A response that has come, and how. */
@@ -21,10 +21,12 @@ export interface Received {
   readonly receivedAt: Moment;
   /** Of the store, from before the request left. */
   readonly mark?: string | undefined;
+  /** What it says to this cache, where that was read before. */
+  readonly directives?: ResponseControl | undefined;
 }
 
 /** A response that comes at this moment, whose time nobody has asked for yet. */
-export type Arrived = Omit<Received, 'receivedAt'>;
+export type Arrived = Omit<Received, 'receivedAt' | 'directives'>;
 
 /** Whether a response may be stored once its body is complete, and how it will be found, aged and used then. */
 export type StoreDecision =
@@ -64,7 +66,7 @@ export type StoreRefusalReason =
 export function mayStore(received: Received, rules: Rules): StoreDecision {
   const { request, response, receivedAt } = received;
   const { headers, status } = response;
-  const directives = responseControl(headers, rules.targets);
+  const { directives = responseControl(headers, rules.targets) } = received;
   const { control } = directives;
   const refusal = messageRefusal(request, response) ?? directiveRefusal(status, control);
   if (refusal !== undefined) return refuse(refusal);
@@ -91,8 +93,8 @@ export function mayStore(received: Received, rules: Rules): StoreDecision {
 }
 
 /** What {@link mayStore} refuses whatever else the response says, and whenever it came: most of what it refuses. */
-export function refusalAtSight({ request, response }: Arrived, rules: Rules): StoreRefusalReason | undefined {
-  return messageRefusal(request, response) ?? directiveRefusal(response.status, responseControl(response.headers, rules.targets).control);
+export function refusalAtSight({ request, response }: Arrived, { control }: ResponseControl): StoreRefusalReason | undefined {
+  return messageRefusal(request, response) ?? directiveRefusal(response.status, control);
 }
 
 function refuse(reason: StoreRefusalReason): StoreDecision {
