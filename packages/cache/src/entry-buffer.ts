@@ -17,6 +17,7 @@ export class EntryBuffer {
   readonly #room: Room;
   readonly #memory: BodyMemory;
   #block: Block | undefined;
+  #reserved = 0;
   #length = 0;
 
   constructor(expectedBytes: number | undefined, room: Room, memory: BodyMemory) {
@@ -57,12 +58,13 @@ export class EntryBuffer {
   /** @returns undefined where there is no room for it. */
   #grow(needed: number): Block | undefined {
     const before = this.#block;
-    const capacity = capacityFor(this.#bytesFor(needed));
-    if (!this.#room.reserve(capacity - (before?.capacity ?? 0))) {
+    const bytes = this.#bytesFor(needed);
+    if (!this.#room.reserve(bytes - this.#reserved)) {
       this.abort();
       return undefined;
     }
-    const grown = this.#memory.take(capacity);
+    this.#reserved = bytes;
+    const grown = this.#memory.take(bytes);
     this.#block = grown;
     if (before === undefined) return grown;
     before.memory.copy(grown.memory, grown.offset, before.offset, before.offset + this.#length);
@@ -78,7 +80,8 @@ export class EntryBuffer {
   }
 
   #leave(): void {
-    this.#room.release(this.#block?.capacity ?? 0);
+    this.#room.release(this.#reserved);
+    this.#reserved = 0;
     this.#block = undefined;
     this.#length = 0;
   }
