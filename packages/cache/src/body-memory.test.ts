@@ -39,6 +39,15 @@ test('a part is read as such', () => {
   }
 });
 
+test('of what lies behind a body nothing is read', () => {
+  const memory = new BodyMemory();
+  memory.free(memory.keep(filled(60, 7)));
+  const block = memory.keep(filled(10, 1));
+  for (const range of [undefined, { start: 0, end: 60 }, { start: 10, end: 60 }, { start: 20, end: 60 }]) {
+    expect([...memory.read(block, range)]).toEqual([...filled(Math.max(0, 10 - (range?.start ?? 0)), 1)]);
+  }
+});
+
 test('a body takes at most an eighth more than it has, or 63 bytes', () => {
   const memory = new BodyMemory();
   for (let bytes = 0; bytes < 10_000; bytes++) {

@@ -81,10 +81,12 @@ export class BodyMemory {
     return block;
   }
 
-  /** Bytes that never change any more, whatever becomes of the block. */
+  /** Bytes that never change any more, whatever becomes of the block. What is asked for beyond its end is another's, or was. */
   read(block: Block, range?: ByteRange): Uint8Array {
     block.isLent = true;
-    return block.memory.subarray(block.offset + (range?.start ?? 0), block.offset + (range?.end ?? block.byteLength));
+    const end = Math.min(range?.end ?? block.byteLength, block.byteLength);
+    const start = Math.min(range?.start ?? 0, end);
+    return block.memory.subarray(block.offset + start, block.offset + end);
   }
 
   /** Its owner has no use for it any more. */

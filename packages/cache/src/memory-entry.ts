@@ -1,6 +1,7 @@
 import type { Block } from './body-memory.ts';
 import type { CacheMode } from './cache-options.ts';
 import { labelOf, labelsOf } from './labels.ts';
+import type { Newcomer } from './newcomers.ts';
 import { headBytes, type StoredResponse } from './stored-response.ts';
 
 /** A stored response that was used, or cannot be packed. */
@@ -12,12 +13,13 @@ export class MemoryEntry {
   readonly bytes: number;
   usedAt: number;
 
-  constructor(head: StoredResponse, body: Block, usedAt = 0) {
+  /** @param before What it was until now: it counts for as much as before, and is found by its key alone. */
+  constructor(head: StoredResponse, body: Block, before?: Pick<Newcomer, 'bytes' | 'cameAt'>) {
     this.head = head;
     this.body = body;
-    this.labels = furtherLabels(head);
-    this.bytes = headBytes(head) + body.capacity;
-    this.usedAt = usedAt;
+    this.labels = before === undefined ? furtherLabels(head) : NO_LABELS;
+    this.bytes = before?.bytes ?? headBytes(head) + body.capacity;
+    this.usedAt = before?.cameAt ?? 0;
   }
 
   get entries(): readonly MemoryEntry[] {

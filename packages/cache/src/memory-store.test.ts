@@ -197,3 +197,14 @@ test.each(['looked up', 'not looked up', 'replaced', 'deleted'])('the memory of 
   // All of them are 42 MB.
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(8_388_608);
 });
+
+test('what a program puts counts for the same until it goes, also where its fields say more than its head', async () => {
+  const store = memoryStore();
+  const head = { ...stored({ fields: { 'Cache-Groups': '"g"' } }), groups: [], status: 0, statusText: '', proto: '' };
+  store.put?.(head, new Uint8Array(10));
+  const { bytes } = await store.stats();
+  expect(await store.lookup(head.key)).toEqual([{ ...head, groups: ['g'] }]);
+  await store.read(head);
+  expect(await store.stats()).toEqual({ entries: 1, bytes, evictions: 0 });
+  expect([await store.delete({ kind: 'url', url: head.url }), await store.stats()]).toEqual([1, { entries: 0, bytes: 0, evictions: 0 }]);
+});

@@ -201,10 +201,9 @@ class MemoryStore implements CacheStore {
 
   #settle(newcomer: Newcomer | undefined): Slot | undefined {
     if (newcomer === undefined) return undefined;
-    const { hash, cameAt } = newcomer;
     const head = this.#newcomers.headOf(newcomer);
-    const slot = new MemoryEntry(head, this.#newcomers.settle(newcomer), cameAt);
-    this.#used.set(hash, slot);
+    const slot = new MemoryEntry(head, this.#newcomers.settle(newcomer), newcomer);
+    this.#used.set(newcomer.hash, slot);
     return slot;
   }
 
@@ -217,7 +216,7 @@ class MemoryStore implements CacheStore {
   }
 
   #makeRoom(): void {
-    while (this.#bytes > this.#maxBytes) {
+    while (this.#bytes > this.#maxBytes && this.#entries > 0) {
       const { oldest } = this.#newcomers;
       if (oldest !== undefined && this.#isOldest(oldest)) {
         this.#evictions += 1;

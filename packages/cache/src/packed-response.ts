@@ -76,7 +76,7 @@ function isPlain({ variant, selecting, part, tags, groups, noVarySearch, isInval
 }
 
 /** What was on the line of the last response behind its id: the same of nearly all. */
-let last = { status: 0, statusText: '', proto: '', rest: '' };
+let last = { status: 0, statusText: '', proto: '', rest: '\n0\n\n' };
 
 /** @returns undefined where it cannot be told from what is beside it, or written so. */
 function lineRestOf({ status, statusText, proto }: StoredResponse): string | undefined {
