@@ -42,7 +42,9 @@ const asked: string[] = Array.from({ length: PLACES }, () => '');
  * A name in lower case. Programs ask for the same few names, in lower case already, and by the same strings: to remember those takes a fifth of a look at each letter, which was half of
  * what `HttpHeaders.get` takes; and `toLowerCase` makes a string all the same.
  */
-export function lowerNameOf(name: string): string {
+export function lowerNameOf(given: string): string {
+  // What is no string is a name all the same, as WHATWG has it; to make one of what is takes a call.
+  const name = typeof given === 'string' ? given : String(given);
   const { length } = name;
   if (length < 1 || length > LONGEST) return name.toLowerCase();
   const place = placeOf(length, name.charCodeAt(0), name.charCodeAt(length >> 1));

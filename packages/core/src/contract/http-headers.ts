@@ -131,7 +131,7 @@ export class HttpHeaders {
     const list = this.#split();
     // Most requests have no fields, and are asked for a dozen.
     if (list.length === 0) return null;
-    const lower = lowerNameOf(typeof name === 'string' ? name : String(name));
+    const lower = lowerNameOf(name);
     let joined: string | null = null;
     for (let at = 1; at < list.length; at += 3) {
       if (list[at] === lower) joined = joined === null ? (list[at + 1] ?? '') : `${joined}, ${list[at + 1]}`;
@@ -141,7 +141,7 @@ export class HttpHeaders {
 
   /** The values of the fields of that name, one by one, in wire order. */
   getAll(name: string): string[] {
-    const lower = lowerNameOf(typeof name === 'string' ? name : String(name));
+    const lower = lowerNameOf(name);
     const list = this.#split();
     const values: string[] = [];
     for (let at = 1; at < list.length; at += 3) {
@@ -157,7 +157,7 @@ export class HttpHeaders {
 
   /** Whether there is a field of that name. */
   has(name: string): boolean {
-    return this.#split().length > 0 && this.#indexOf(lowerNameOf(typeof name === 'string' ? name : String(name))) !== -1;
+    return this.#split().length > 0 && this.#indexOf(lowerNameOf(name)) !== -1;
   }
 
   /** Calls `callback` for each combined field, in WHATWG order. */
