@@ -13,3 +13,10 @@ export function parseDecimal(text: string): number | undefined {
   // Where rounding could have set in, it is beyond what is safe.
   return Number.isSafeInteger(value) ? value : undefined;
 }
+
+/** What a response's `Content-Length` says, in bytes; of several the first, since its reader has refused those that differ (RFC 9112 §6.3). */
+export function parseContentLength(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  const comma = text.indexOf(',');
+  return parseDecimal(comma === -1 ? text : text.slice(0, comma));
+}

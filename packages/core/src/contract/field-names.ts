@@ -59,3 +59,25 @@ function internalized(name: string): string {
   // Without a prototype: V8 makes no shape for each then, of which a peer could have it make many.
   return Object.keys({ __proto__: null, [name]: undefined })[0] ?? name;
 }
+
+/** Without regard to the case of letters, and without making a text to compare. */
+export function isNameAt(lines: string, start: number, name: string): boolean {
+  for (let at = 0; at < name.length; at++) {
+    const one = lines.charCodeAt(start + at);
+    const other = name.charCodeAt(at);
+    if (one !== other && !isSameLetter(one, other)) return false;
+  }
+  return true;
+}
+
+/** The bit in which a letter differs from the same in the other case. */
+const LETTER_CASE = 0x20;
+
+/** Of all that is no ASCII, it alone has a lower case that is: `toLowerCase`, by which fields are found elsewhere, makes a `k` of it. */
+const KELVIN = 0x212a;
+
+function isSameLetter(one: number, other: number): boolean {
+  const lower = one | other;
+  if ((one ^ other) === LETTER_CASE) return lower >= 0x61 && lower <= 0x7a;
+  return other === KELVIN && (one === 0x4b || one === 0x6b);
+}

@@ -4,7 +4,7 @@ import { copyOf, decodeUtf8, emptyStream, lock, noBytes } from './body-forms.ts'
 import { teeBody } from './body-tee.ts';
 import { ChunkReader, type ChunkMemory } from './chunk-reader.ts';
 import { Context } from './context.ts';
-import { parseDecimal } from './decimal.ts';
+import { parseContentLength } from './decimal.ts';
 import { HttpHeaders, type HttpHeadersInit } from './http-headers.ts';
 import type { HttpRequest } from './http-request.ts';
 import {
@@ -145,10 +145,7 @@ export class HttpResponse {
 
   /** The length that the peer declared, in bytes; undefined where it did not. */
   get contentLength(): number | undefined {
-    const declared = this.headers.get('content-length');
-    if (declared === null) return undefined;
-    const comma = declared.indexOf(',');
-    return parseDecimal(comma === -1 ? declared : declared.slice(0, comma));
+    return parseContentLength(this.headers.get('content-length'));
   }
 
   /** Fields that came after the body. Empty until the body was read to its end. */
