@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 
 import { currentAge, initialAge } from './age.ts';
 import { dateOf } from './freshness.ts';
+import { responseFields } from './response-fields.ts';
 import type { Moment } from './stored-response.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -23,10 +24,10 @@ test.for<[string, Record<string, string | string[]>, Moment, number]>([
   ['nor does another that is no number', { date: at(0), age: '1.5' }, moment(0), 0],
   ['a huge Age is 68 years', { date: at(0), age: '9'.repeat(40) }, moment(0), 2 ** 31 * 1_000],
   ['a wall clock that was set back on the way', { age: '1' }, moment(-3_600_000, 2_000), 3_000],
-])('on arrival: %s', ([, fields, receivedAt, expected]) => {
-  const headers = new HttpHeaders(fields);
-  const dateMs = dateOf(headers, receivedAt.wallMs);
-  expect(initialAge(headers, dateMs, { requestedAtMs: 0, receivedAt })).toBe(expected);
+])('on arrival: %s', ([, said, receivedAt, expected]) => {
+  const fields = responseFields(new HttpHeaders(said));
+  const dateMs = dateOf(fields, receivedAt.wallMs);
+  expect(initialAge(fields, dateMs, { requestedAtMs: 0, receivedAt })).toBe(expected);
 });
 
 test.for<[string, Moment, number]>([

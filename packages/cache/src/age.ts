@@ -1,6 +1,5 @@
-import type { HttpHeaders } from '@roundtripper/core';
-
 import { parseDeltaSeconds } from './cache-control.ts';
+import type { ResponseFields } from './response-fields.ts';
 import type { Moment, StoredResponse } from './stored-response.ts';
 
 /** When a response was asked for, on the monotonic clock, and when it came. */
@@ -10,15 +9,14 @@ interface OnItsWay {
 }
 
 /** RFC 9111 §4.2.3, `corrected_initial_age`: how old a response is when it comes, in milliseconds. The time it took counts whole. @param dateMs As `dateOf` has it. */
-export function initialAge(headers: HttpHeaders, dateMs: number, { requestedAtMs, receivedAt }: OnItsWay): number {
+export function initialAge({ age }: Pick<ResponseFields, 'age'>, dateMs: number, { requestedAtMs, receivedAt }: OnItsWay): number {
   const apparentMs = Math.max(0, receivedAt.wallMs - dateMs);
   const delayMs = Math.max(0, receivedAt.monotonicMs - requestedAtMs);
-  return Math.max(apparentMs, declaredAge(headers) + delayMs);
+  return Math.max(apparentMs, declaredAge(age) + delayMs);
 }
 
 /** RFC 9111 §5.1: of several members the first counts, and one that is no number says nothing. */
-function declaredAge(headers: HttpHeaders): number {
-  const age = headers.get('age');
+function declaredAge(age: string | null): number {
   if (age === null) return 0;
   const [first = ''] = age.split(',', 1);
   return (parseDeltaSeconds(first.trim()) ?? 0) * 1_000;

@@ -1,4 +1,4 @@
-import { HttpHeaders, HttpResponse, RoundTripError } from '@roundtripper/core';
+import { HttpResponse, RoundTripError } from '@roundtripper/core';
 
 import type { Asking } from './ask.ts';
 import type { CacheCore } from './cache-core.ts';
@@ -6,14 +6,15 @@ import { checkedChunks, type ChunkGuard } from './checked-chunks.ts';
 import { dateOf } from './freshness.ts';
 import { chunksOf, joinedChunks } from './joined-chunks.ts';
 import { FIELDS_OF_CONTENT, parseContentRange } from './ranges.ts';
-import { storableHeaders, updatedHeaders } from './storable-headers.ts';
+import { responseFields } from './response-fields.ts';
+import { storableFields, updatedHeaders } from './storable-headers.ts';
 import type { Received } from './storing.ts';
 
 export type Completing = Extract<Asking, { readonly kind: 'complete' }>;
 
 /** RFC 9111 §3.4: whether an answer is what is missing of a stored part: of the same representation, byte for byte, and no more and no less than was asked for. */
 export function isMissingPart({ status, headers, contentLength }: HttpResponse, { stored, missing }: Completing): boolean {
-  const range = status === 206 ? parseContentRange(headers) : undefined;
+  const range = status === 206 ? parseContentRange(headers.get('content-range')) : undefined;
   if (range === undefined || headers.get('etag') !== stored.etag) return false;
   const isAsked = range.start === missing.start && range.end === missing.end && (range.total ?? stored.part?.total) === stored.part?.total;
   return isAsked && (contentLength === undefined || contentLength === missing.end - missing.start);
@@ -24,14 +25,14 @@ export async function completed(core: CacheCore, { stored, missing }: Completing
   const { response, receivedAt } = received;
   const body = await core.store.read(stored);
   if (body === undefined) return undefined;
-  const fresh = storableHeaders(response.headers, dateOf(response.headers, receivedAt.wallMs), []);
-  const headers = new HttpHeaders(updatedHeaders(stored.headers, fresh));
+  const said = responseFields(response.headers);
+  const fresh = storableFields(said, dateOf(said, receivedAt.wallMs), []);
+  const headers = updatedHeaders(stored.headers, fresh.storable);
   // What is said of a part alone.
   for (const name of ['content-range', ...FIELDS_OF_CONTENT]) headers.delete(name);
   headers.set('Content-Length', String(stored.bodyBytes + missing.end - missing.start));
   // It is not stored, but the whole is as old as what has come of it.
-  const age = response.headers.get('age');
-  if (age !== null) headers.set('Age', age);
+  if (said.age !== null) headers.set('Age', said.age);
   const coming = checkedChunks(response.chunks(), missing.end - missing.start, REST);
   const pieces = missing.start === 0 ? [coming, chunksOf(body)] : [chunksOf(body), coming];
   const { proto, request, connection, context } = response;

@@ -84,7 +84,7 @@ function serves({ status, fields, asked, afterSeconds, mode }: Case): boolean {
   };
   const decision = mayStore(received, mode === 'private' ? PRIVATE : SHARED);
   if (decision.kind === 'refuse') return false;
-  const { headers, selecting, part, initialAgeMs, policy } = decision;
+  const { fields: stored, selecting, part, initialAgeMs, policy } = decision;
   const place = {
     id: '1',
     key: STORED_URL,
@@ -94,9 +94,9 @@ function serves({ status, fields, asked, afterSeconds, mode }: Case): boolean {
     tags: [],
     isInvalidated: false,
   };
-  const message = { status, statusText: '', proto: 'HTTP/1.1', headers, bodyBytes: 0 };
+  const message = { status, statusText: '', proto: 'HTTP/1.1', headers: stored.storable, bodyBytes: 0 };
   const one = {
-    ...derive({ url: STORED_URL, headers, receivedAtMs: STORED_AT }),
+    ...derive({ url: STORED_URL, fields: stored, receivedAtMs: STORED_AT }),
     ...place,
     ...message,
     variant: variantOf(selecting, part),

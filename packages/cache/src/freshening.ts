@@ -3,8 +3,9 @@ import type { HttpHeaders } from '@roundtripper/core';
 import { initialAge } from './age.ts';
 import { dateOf, policyOf } from './freshness.ts';
 import { parseCacheDate } from './http-date.ts';
+import { responseFields } from './response-fields.ts';
 import type { Rules } from './rules.ts';
-import { storableHeaders, updatedHeaders } from './storable-headers.ts';
+import { storableFields, updatedHeaders } from './storable-headers.ts';
 import { directiveRefusal, isForAskerAlone, sharedRefusal, unstoredFields, type Received } from './storing.ts';
 import { derive, type SelectingField, type StoredResponse } from './stored-response.ts';
 import { responseControl } from './targeted-cache-control.ts';
@@ -64,31 +65,33 @@ export interface Freshened {
 /** RFC 9111 §3.2 and §4.3.4: all fields of the 304, or of a HEAD's 200, but those that describe its own message, take the place of the stored ones. */
 export function freshen(stored: StoredResponse, received: Received, rules: Rules): Freshened {
   const { request, response, receivedAt } = received;
-  const dateMs = dateOf(response.headers, receivedAt.wallMs);
+  const said = responseFields(response.headers);
+  const dateMs = dateOf(said, receivedAt.wallMs);
   const { control: newControl } = responseControl(response.headers, rules.targets);
   const unstored = unstoredFields(newControl, rules);
-  const fresh = storableHeaders(response.headers, dateMs, rules.mode === 'shared' ? [...unstored, 'set-cookie'] : unstored);
-  const headers = updatedHeaders(stored.headers, fresh);
+  const fresh = storableFields(said, dateMs, rules.mode === 'shared' ? [...unstored, 'set-cookie'] : unstored);
+  const headers = updatedHeaders(stored.headers, fresh.storable);
   const directives = responseControl(headers, rules.targets);
   // What either of them keeps out goes, from wherever it comes.
   for (const name of unstoredFields(directives.control, rules)) headers.delete(name);
-  const isSelectedAnew = response.headers.has('vary') || response.headers.has('set-cookie');
-  const selecting = isSelectedAnew ? selectedBy(stored, selectingFields(request.headers, headers, rules.mode)) : stored.selecting;
+  const fields = responseFields(headers.compact());
+  const isSelectedAnew = said.vary !== null || said.setCookie !== null;
+  const selecting = isSelectedAnew ? selectedBy(stored, selectingFields(request.headers, fields, rules.mode)) : stored.selecting;
   const { url, status } = stored;
   const receivedAtMs = receivedAt.wallMs;
   const head: StoredResponse = {
     ...stored,
-    ...derive({ url, headers, receivedAtMs }),
-    headers: headers.compact(),
+    ...derive({ url, fields, receivedAtMs }),
+    headers: fields.storable,
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,
-    initialAgeMs: initialAge(response.headers, dateMs, received),
-    policy: policyOf({ status, headers, directives, nowMs: receivedAtMs }, rules),
+    initialAgeMs: initialAge(said, dateMs, received),
+    policy: policyOf({ status, fields, directives, nowMs: receivedAtMs }, rules),
     selecting: selecting ?? stored.selecting,
     variant: variantOf(selecting ?? stored.selecting, stored.part),
     isInvalidated: false,
   };
-  const refusal = directiveRefusal(status, directives.control) ?? sharedRefusal(headers, directives.control, rules);
+  const refusal = directiveRefusal(status, directives.control) ?? sharedRefusal(fields, directives.control, rules);
   const isMalformed = newControl.isMalformed;
   return {
     head,

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import type { CacheMode } from './cache-options.ts';
 import { PRIVATE, SHARED } from '../test/stored.ts';
 import { freshness, policyOf } from './freshness.ts';
+import { responseFields } from './response-fields.ts';
 import { responseControl } from './targeted-cache-control.ts';
 
 const NOW = Date.UTC(2026, 0, 1);
@@ -62,7 +63,10 @@ test.for<Row>([
 ])('$fact', ({ fields, seconds, status = 200, mode = 'private' }) => {
   const headers = new HttpHeaders(fields);
   const directives = responseControl(headers, []);
-  const { lifetimeMs, source } = freshness({ status, headers, directives, nowMs: NOW }, mode === 'private' ? PRIVATE : SHARED);
+  const { lifetimeMs, source } = freshness(
+    { status, fields: responseFields(headers), directives, nowMs: NOW },
+    mode === 'private' ? PRIVATE : SHARED,
+  );
   expect([lifetimeMs, source === 'none']).toEqual([(seconds ?? 0) * 1_000, seconds === undefined]);
 });
 
@@ -73,15 +77,15 @@ test.for<[string, boolean, boolean]>([
   ['s-maxage=1', false, true],
 ])('%s: never stale in a private cache: %s, in a shared one: %s', ([text, inPrivate, inShared]) => {
   const headers = new HttpHeaders({ 'cache-control': text });
-  const facts = { status: 200, headers, directives: responseControl(headers, []), nowMs: NOW };
+  const facts = { status: 200, fields: responseFields(headers), directives: responseControl(headers, []), nowMs: NOW };
   expect([policyOf(facts, PRIVATE).mustRevalidate, policyOf(facts, SHARED).mustRevalidate]).toEqual([inPrivate, inShared]);
 });
 
 test('the windows of RFC 5861, in seconds; what cannot be read is none', () => {
   const headers = new HttpHeaders({ 'cache-control': 'max-age=1, stale-while-revalidate=5, stale-if-error="7", immutable' });
-  const policy = policyOf({ status: 200, headers, directives: responseControl(headers, []), nowMs: NOW }, PRIVATE);
+  const policy = policyOf({ status: 200, fields: responseFields(headers), directives: responseControl(headers, []), nowMs: NOW }, PRIVATE);
   expect(policy).toMatchObject({ staleWhileRevalidateMs: 5_000, staleIfErrorMs: 7_000, isImmutable: true });
   const unreadable = new HttpHeaders({ 'cache-control': 'stale-while-revalidate=x, stale-if-error' });
-  const facts = { status: 200, headers: unreadable, directives: responseControl(unreadable, []), nowMs: NOW };
+  const facts = { status: 200, fields: responseFields(unreadable), directives: responseControl(unreadable, []), nowMs: NOW };
   expect(policyOf(facts, PRIVATE)).toMatchObject({ staleWhileRevalidateMs: 0, staleIfErrorMs: 0 });
 });

@@ -1,7 +1,6 @@
-import type { HttpHeaders } from '@roundtripper/core';
-
 import { hasDirective, qualified, secondsOf, type CacheControl } from './cache-control.ts';
 import { parseCacheDate } from './http-date.ts';
+import type { ResponseFields } from './response-fields.ts';
 import type { Rules } from './rules.ts';
 import type { FreshnessSource, StoredPolicy } from './stored-response.ts';
 import type { ResponseControl } from './targeted-cache-control.ts';
@@ -9,7 +8,7 @@ import type { ResponseControl } from './targeted-cache-control.ts';
 /** A response as its freshness is seen. */
 export interface FreshnessFacts {
   readonly status: number;
-  readonly headers: HttpHeaders;
+  readonly fields: ResponseFields;
   readonly directives: ResponseControl;
   /** When it came, by the wall clock. */
   readonly nowMs: number;
@@ -81,28 +80,28 @@ const INVALID: Freshness = { lifetimeMs: 0, source: 'invalid' };
 const NONE: Freshness = { lifetimeMs: 0, source: 'none' };
 
 /** §5.3: `Expires` less `Date`; an invalid one, above all `0`, is a time in the past. */
-function expiry({ headers, nowMs }: FreshnessFacts): Freshness | undefined {
-  const [first, ...others] = headers.getAll('expires');
-  if (first === undefined) return undefined;
+function expiry({ fields, nowMs }: FreshnessFacts): Freshness | undefined {
+  if (fields.expires === null) return undefined;
+  const [first = '', ...others] = fields.storable.getAll('expires');
   const expiresMs = others.every((other) => other === first) ? parseCacheDate(first, nowMs) : undefined;
-  return expiresMs === undefined ? INVALID : { lifetimeMs: Math.max(0, expiresMs - dateOf(headers, nowMs)), source: 'expires' };
+  return expiresMs === undefined ? INVALID : { lifetimeMs: Math.max(0, expiresMs - dateOf(fields, nowMs)), source: 'expires' };
 }
 
 /** RFC 9110 §15.1: statuses that may be stored without being told how long they are fresh. */
 export const HEURISTIC_STATUSES: ReadonlySet<number> = new Set([200, 203, 204, 206, 300, 301, 308, 404, 405, 410, 414, 501]);
 
 /** §4.2.2: a fraction of the time for which it has not changed, where its status or `public` allows to guess. */
-function heuristic({ status, headers, directives, nowMs }: FreshnessFacts, { heuristicFraction, maxHeuristicMs }: Rules): Freshness {
+function heuristic({ status, fields, directives, nowMs }: FreshnessFacts, { heuristicFraction, maxHeuristicMs }: Rules): Freshness {
   if (!HEURISTIC_STATUSES.has(status) && !hasDirective(directives.control, 'public')) return NONE;
-  const lastModifiedMs = parseCacheDate(headers.get('last-modified') ?? '', nowMs);
-  const unchangedMs = lastModifiedMs === undefined ? 0 : dateOf(headers, nowMs) - lastModifiedMs;
+  const lastModifiedMs = parseCacheDate(fields.lastModified ?? '', nowMs);
+  const unchangedMs = lastModifiedMs === undefined ? 0 : dateOf(fields, nowMs) - lastModifiedMs;
   if (unchangedMs <= 0 || heuristicFraction === 0) return NONE;
   return { lifetimeMs: Math.min(maxHeuristicMs, Math.floor(unchangedMs * heuristicFraction)), source: 'heuristic' };
 }
 
 /** When a response was made, in milliseconds since 1970: its `Date`, or for want of one the time at which it came (RFC 9110 §6.6.1). */
-export function dateOf(headers: HttpHeaders, nowMs: number): number {
-  return parseCacheDate(headers.get('date') ?? '', nowMs) ?? nowMs;
+export function dateOf({ date }: Pick<ResponseFields, 'date'>, nowMs: number): number {
+  return parseCacheDate(date ?? '', nowMs) ?? nowMs;
 }
 
 /** RFC 9111 §4.2.4: whether the server forbids that it is ever served stale. */

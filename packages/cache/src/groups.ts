@@ -1,4 +1,3 @@
-import type { HttpHeaders } from '@roundtripper/core';
 import { parseList } from 'structured-headers';
 
 /** RFC 9875 §2 and §3 ask for 32 groups of 32 characters at least. What goes beyond these limits is passed over, as the standard allows. */
@@ -9,8 +8,8 @@ const LONGEST_GROUP = 256;
  * RFC 9875: the groups that `Cache-Groups` says a response is in, or that `Cache-Group-Invalidation` invalidates. Both are lists of strings; parameters are ignored (§2, §3).
  * A field that is no such list is ignored whole (RFC 9651 §4.2).
  */
-export function groupsOf(headers: HttpHeaders, name: 'cache-groups' | 'cache-group-invalidation'): readonly string[] {
-  const text = headers.get(name);
+/** @param text The field's value, or `null` where there is none. */
+export function groupsOf(text: string | null): readonly string[] {
   return text === null ? NONE : parseGroups(text);
 }
 

@@ -21,7 +21,7 @@ export function invalidatedBy(request: HttpRequest, response: HttpResponse): rea
     if (url !== undefined) targets.push({ kind: 'url', url });
   }
   const origin = request.target.origin.key;
-  for (const group of groupsOf(response.headers, 'cache-group-invalidation')) targets.push({ kind: 'group', origin, group });
+  for (const group of groupsOf(response.headers.get('cache-group-invalidation'))) targets.push({ kind: 'group', origin, group });
   return targets;
 }
 

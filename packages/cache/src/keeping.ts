@@ -195,9 +195,9 @@ interface HeadFacts {
 function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bodyBytes }: HeadFacts): StoredResponse {
   const { request, response, receivedAt } = received;
   const { url } = place;
-  const { headers, selecting, part, dateMs, initialAgeMs, policy } = accepted;
+  const { fields, selecting, part, initialAgeMs, policy } = accepted;
   const receivedAtMs = receivedAt.wallMs;
-  const derived = derive({ url, headers, receivedAtMs }, { origin: request.target.origin.key, dateMs });
+  const derived = derive({ url, fields, receivedAtMs, origin: request.target.origin.key });
   const isAliased = derived.noVarySearch !== undefined && place.key === core.keys.keyOf(url);
   const key = isAliased ? core.keys.aliasFor(url, derived.noVarySearch) : place.key;
   // One by one: an object that is spread and then added to is made over several times.
@@ -217,7 +217,7 @@ function headFor(core: CacheCore, { place }: Ask, { received, accepted, tags, bo
     status: response.status,
     statusText: response.statusText,
     proto: response.proto,
-    headers: headers.compact(),
+    headers: fields.storable.compact(),
     part,
     receivedAtMs,
     receivedMonotonicMs: receivedAt.monotonicMs,

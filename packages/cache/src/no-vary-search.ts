@@ -1,4 +1,3 @@
-import type { HttpHeaders } from '@roundtripper/core';
 import { isInnerList, parseDictionary, type Dictionary } from 'structured-headers';
 
 /** What of a query makes no difference to a response (draft-ietf-httpbis-no-vary-search). */
@@ -10,8 +9,7 @@ export interface NoVarySearch {
 }
 
 /** A response's `No-Vary-Search`; `undefined` where it says nothing, or what it says cannot be read: then every difference counts. */
-export function noVarySearchOf(headers: HttpHeaders): NoVarySearch | undefined {
-  const text = headers.get('no-vary-search');
+export function noVarySearchOf(text: string | null): NoVarySearch | undefined {
   if (text === null) return undefined;
   try {
     return read(parseDictionary(text));

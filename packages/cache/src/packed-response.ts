@@ -1,40 +1,47 @@
 import { HttpHeaders } from '@roundtripper/core';
 
 import type { Block, BodyMemory } from './body-memory.ts';
+import { responseFields } from './response-fields.ts';
 import { derive, type SelectingField, type StoredPolicy, type StoredResponse } from './stored-response.ts';
 
 /** When it came, by both clocks, how old it was then, and the lengths of its body, wherever that is, its key, its line, and its fields. */
-const NUMBERS_BYTES = 44;
+const NUMBERS = 7;
+const NUMBERS_BYTES = 8 * NUMBERS;
 
-/** An id, and what follows it on the line: status, status text, protocol. One byte a character, as fields are. */
-const ID = /^[\w-]*$/;
-const LINE = /^[^\n\u0100-\uFFFF]*(?:\n[^\n\u0100-\uFFFF]*){2}$/;
-const ONE_BYTE = /^[\0-\u00FF]*$/;
+/** What is written of a text that is not ASCII is at least one byte longer with so much room: no character takes more. */
+const SLACK_BYTES = 4;
 
 /**
  * A response as bytes, but for its policy, which is one object for all of which a server says the same. Most of what a cache stores is not asked for before it goes, and as objects its head is a
  * dozen of them, which V8 copies twice before they are old, goes through in each major collection, and has out of the processor's cache by the time they go.
  * @param head Its key is a mode and its URL.
  * @param body All of it, where it is to lie behind its head.
- * @returns undefined where it is a variant, a part, has tags or groups, or was made stale, or its text takes more than a byte a character.
+ * @returns undefined where it is a variant, a part, has tags or groups, or was made stale; and where its text is not ASCII.
  */
 export function packResponse(head: StoredResponse, body: Uint8Array | undefined, memory: BodyMemory): Block | undefined {
   const { key, id, headers, receivedAtMs, receivedMonotonicMs, initialAgeMs } = head;
-  const rest = isPlain(head) && receivedMonotonicMs !== undefined ? lineRestOf(head) : undefined;
-  if (rest === undefined || receivedMonotonicMs === undefined || !ID.test(id) || !ONE_BYTE.test(key)) return undefined;
+  const begin = isPlain(head) && receivedMonotonicMs !== undefined ? lineBeginOf(head) : undefined;
+  if (begin === undefined || receivedMonotonicMs === undefined) return undefined;
   const fields = headers.toText();
-  const text = key + id + rest + fields;
-  const block = memory.take(NUMBERS_BYTES + text.length + (body?.byteLength ?? 0));
+  const text = key + begin + id + fields;
+  const block = memory.take(NUMBERS_BYTES + text.length + Math.max(body?.byteLength ?? 0, SLACK_BYTES));
   const { memory: bytes, offset } = block;
-  bytes.writeDoubleLE(receivedAtMs, offset);
-  bytes.writeDoubleLE(receivedMonotonicMs, offset + 8);
-  bytes.writeDoubleLE(initialAgeMs, offset + 16);
-  bytes.writeDoubleLE(head.bodyBytes, offset + 24);
-  bytes.writeUInt32LE(key.length, offset + 32);
-  bytes.writeUInt32LE(id.length + rest.length, offset + 36);
-  bytes.writeUInt32LE(fields.length, offset + 40);
-  bytes.write(text, offset + NUMBERS_BYTES, 'latin1');
-  if (body !== undefined) bytes.set(body, offset + NUMBERS_BYTES + text.length);
+  const bodyAt = offset + NUMBERS_BYTES + text.length;
+  // As many bytes as characters are ASCII: of others at least one more would have been written. To ask a regular expression takes 0.1 µs.
+  if (bytes.write(text, offset + NUMBERS_BYTES, text.length + SLACK_BYTES, 'utf8') !== text.length) {
+    memory.free(block);
+    return undefined;
+  }
+  if (body !== undefined) bytes.set(body, bodyAt);
+  const numbers = numbersOf(block);
+  const at = offset / 8;
+  numbers[at] = receivedAtMs;
+  numbers[at + 1] = receivedMonotonicMs;
+  numbers[at + 2] = initialAgeMs;
+  numbers[at + 3] = head.bodyBytes;
+  numbers[at + 4] = key.length;
+  numbers[at + 5] = begin.length + id.length;
+  numbers[at + 6] = fields.length;
   return block;
 }
 
@@ -43,14 +50,16 @@ export function unpackHead(block: Block, policy: StoredPolicy): StoredResponse {
   const { memory: bytes, offset } = block;
   const { lineAt, fieldsAt, bodyAt } = placesIn(block);
   const key = packedKey(block);
-  const [id = '', status, statusText = '', proto = ''] = bytes.toString('latin1', lineAt, fieldsAt).split('\n');
+  const [status, statusText = '', proto = '', ...id] = bytes.toString('latin1', lineAt, fieldsAt).split('\n');
   const url = urlIn(key);
-  const receivedAtMs = bytes.readDoubleLE(offset);
+  const numbers = numbersOf(block);
+  const at = offset / 8;
+  const receivedAtMs = numbers[at] ?? 0;
   // Each text on its own: what is cut out of another keeps all of it, beside a freshened head too.
   const headers = HttpHeaders.fromText(bytes.toString('latin1', fieldsAt, bodyAt));
   return {
-    ...derive({ url, headers, receivedAtMs }),
-    id,
+    ...derive({ url, fields: responseFields(headers), receivedAtMs }),
+    id: id.join('\n'),
     key,
     url,
     variant: '',
@@ -61,12 +70,12 @@ export function unpackHead(block: Block, policy: StoredPolicy): StoredResponse {
     headers,
     part: undefined,
     receivedAtMs,
-    receivedMonotonicMs: bytes.readDoubleLE(offset + 8),
-    initialAgeMs: bytes.readDoubleLE(offset + 16),
+    receivedMonotonicMs: numbers[at + 1],
+    initialAgeMs: numbers[at + 2] ?? 0,
     policy,
     tags: NO_TAGS,
     isInvalidated: false,
-    bodyBytes: bytes.readDoubleLE(offset + 24),
+    bodyBytes: numbers[at + 3] ?? 0,
   };
 }
 
@@ -75,22 +84,22 @@ function isPlain({ variant, selecting, part, tags, groups, noVarySearch, isInval
   return !isVariant && tags.length === 0 && groups.length === 0 && !isInvalidated;
 }
 
-/** What was on the line of the last response behind its id: the same of nearly all. */
-let last = { status: 0, statusText: '', proto: '', rest: '\n0\n\n' };
+/** What was on the line of the last response before its id: the same of nearly all. */
+let last = { status: 0, statusText: '', proto: '', begin: '0\n\n\n' };
 
-/** @returns undefined where it cannot be told from what is beside it, or written so. */
-function lineRestOf({ status, statusText, proto }: StoredResponse): string | undefined {
+/** @returns undefined where it cannot be told apart again. */
+function lineBeginOf({ status, statusText, proto }: StoredResponse): string | undefined {
   if (status !== last.status || statusText !== last.statusText || proto !== last.proto) {
-    const rest = `\n${status}\n${statusText}\n${proto}`;
-    if (!LINE.test(rest.slice(1))) return undefined;
-    last = { status, statusText, proto, rest };
+    if (statusText.includes('\n') || proto.includes('\n')) return undefined;
+    last = { status, statusText, proto, begin: `${status}\n${statusText}\n${proto}\n` };
   }
-  return last.rest;
+  return last.begin;
 }
 
 /** The body that was packed with a head: lent, until something else is done with its memory. */
 export function packedBody(block: Block): Uint8Array {
-  return block.memory.subarray(placesIn(block).bodyAt, block.offset + block.byteLength);
+  const { bodyAt, bodyEnd } = placesIn(block);
+  return block.memory.subarray(bodyAt, bodyEnd);
 }
 
 /** The key of a packed response: to look through all there are, without making them objects. */
@@ -108,10 +117,27 @@ function urlIn(key: string): string {
   return key.slice(key.indexOf(' ') + 1);
 }
 
-function placesIn({ memory, offset }: Block): { readonly lineAt: number; readonly fieldsAt: number; readonly bodyAt: number } {
-  const lineAt = offset + NUMBERS_BYTES + memory.readUInt32LE(offset + 32);
-  const fieldsAt = lineAt + memory.readUInt32LE(offset + 36);
-  return { lineAt, fieldsAt, bodyAt: fieldsAt + memory.readUInt32LE(offset + 40) };
+/** Where the parts of a packed response lie in its memory. */
+interface Places {
+  readonly lineAt: number;
+  readonly fieldsAt: number;
+  readonly bodyAt: number;
+  /** Where the body ends that lies behind the head. */
+  readonly bodyEnd: number;
+}
+
+function placesIn(block: Block): Places {
+  const numbers = numbersOf(block);
+  const at = block.offset / 8;
+  const lineAt = block.offset + NUMBERS_BYTES + (numbers[at + 4] ?? 0);
+  const fieldsAt = lineAt + (numbers[at + 5] ?? 0);
+  const bodyAt = fieldsAt + (numbers[at + 6] ?? 0);
+  return { lineAt, fieldsAt, bodyAt, bodyEnd: bodyAt + (numbers[at + 3] ?? 0) };
+}
+
+/** The memory of a block as numbers, of which it begins with some. A block of its own memory begins where that does. */
+function numbersOf({ slab, memory }: Block): Float64Array {
+  return slab?.numbers ?? new Float64Array(memory.buffer, memory.byteOffset, NUMBERS);
 }
 
 const NO_SELECTING: readonly SelectingField[] = [];

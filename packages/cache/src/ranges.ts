@@ -60,8 +60,8 @@ export interface ContentRange {
 const CONTENT_RANGE = /^bytes[ \t]+(?<first>\d{1,15})-(?<last>\d{1,15})\/(?:(?<total>\d{1,15})|\*)$/i;
 
 /** A response's `Content-Range`; `undefined` where there is none, several, or one that contradicts itself. */
-export function parseContentRange(headers: HttpHeaders): ContentRange | undefined {
-  const { first, last, total } = CONTENT_RANGE.exec(headers.get('content-range') ?? '')?.groups ?? {};
+export function parseContentRange(text: string | null): ContentRange | undefined {
+  const { first, last, total } = CONTENT_RANGE.exec(text ?? '')?.groups ?? {};
   if (first === undefined || last === undefined) return undefined;
   const range = { start: Number(first), end: Number(last) + 1, total: total === undefined ? undefined : Number(total) };
   const isPossible = range.start < range.end && (range.total === undefined || range.end <= range.total);

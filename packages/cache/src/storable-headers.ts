@@ -1,34 +1,22 @@
 import { HttpHeaders } from '@roundtripper/core';
 
 import { parseCacheDate } from './http-date.ts';
-
-/** RFC 9111 §3.1: what belongs to a connection, or to a proxy, and not to the response; and what is said anew each time. */
-const UNSTORED_FIELDS: ReadonlySet<string> = new Set([
-  'age',
-  'connection',
-  'keep-alive',
-  'proxy-authenticate',
-  'proxy-authentication-info',
-  'proxy-authorization',
-  'proxy-connection',
-  'te',
-  'transfer-encoding',
-  'upgrade',
-]);
+import { responseFields, type ResponseFields } from './response-fields.ts';
 
 /**
- * The fields to store. Those that `Connection` names go too; `Date` is there, for who gets the response later (RFC 9110 §6.6.1).
+ * The fields to store: those that `Connection` names are not among them; `Date` is, for who gets the response later (RFC 9110 §6.6.1).
  * @param unstored Further names, in lower case, that are not stored.
  */
-export function storableHeaders(headers: HttpHeaders, dateMs: number, unstored: readonly string[]): HttpHeaders {
-  const hasDate = parseCacheDate(headers.get('date') ?? '', dateMs) === dateMs;
-  const connection = headers.get('connection');
+export function storableFields(fields: ResponseFields, dateMs: number, unstored: readonly string[]): ResponseFields {
+  const { connection, date, storable } = fields;
+  const hasDate = parseCacheDate(date ?? '', dateMs) === dateMs;
   // What most servers say, which names nothing that does not go already.
   const named = connection === null || connection === 'keep-alive' || connection === 'close' ? NO_NAMES : namesIn(connection);
-  const names = named.length === 0 && unstored.length === 0 ? UNSTORED_FIELDS : new Set([...UNSTORED_FIELDS, ...unstored, ...named]);
-  const storable = headers.without(names);
-  if (!hasDate || names.has('date')) storable.set('Date', new Date(dateMs).toUTCString());
-  return storable;
+  if (hasDate && named.length === 0 && unstored.length === 0) return fields;
+  const names = new Set([...unstored, ...named]);
+  const changed = storable.without(names);
+  if (!hasDate || names.has('date')) changed.set('Date', new Date(dateMs).toUTCString());
+  return responseFields(changed);
 }
 
 const NO_NAMES: readonly string[] = [];
@@ -45,7 +33,7 @@ const KEPT_FIELDS: ReadonlySet<string> = new Set(['content-digest', 'content-enc
 
 /**
  * Stored fields, updated (RFC 9111 §3.2): what comes takes the place of all that is stored under its name, and what does not come stays.
- * @param fresh As {@link storableHeaders} has made them.
+ * @param fresh As {@link storableFields} has them.
  */
 export function updatedHeaders(stored: HttpHeaders, fresh: HttpHeaders): HttpHeaders {
   const updated = new HttpHeaders();

@@ -1,5 +1,6 @@
 import { HttpHeaders, type Field } from '@roundtripper/core';
 
+import { responseFields } from './response-fields.ts';
 import {
   derive,
   type FreshnessSource,
@@ -44,7 +45,7 @@ function read(reader: Reader): StoredResponse | undefined {
   const receivedAtMs = reader.number('receivedAtMs');
   const part: unknown = reader.value('part');
   return {
-    ...derive({ url, headers, receivedAtMs }),
+    ...derive({ url, fields: responseFields(headers), receivedAtMs }),
     url,
     headers,
     receivedAtMs,

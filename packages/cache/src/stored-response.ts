@@ -3,7 +3,7 @@ import type { Clock, HttpHeaders } from '@roundtripper/core';
 import { groupsOf } from './groups.ts';
 import { parseCacheDate } from './http-date.ts';
 import { noVarySearchOf, type NoVarySearch } from './no-vary-search.ts';
-import { ownText } from './own-text.ts';
+import type { ResponseFields } from './response-fields.ts';
 
 /** A point in time on both of a {@link Clock}'s scales: one that jumps, and one that stands still while the machine sleeps. */
 export interface Moment {
@@ -98,26 +98,30 @@ export interface StoredResponse extends StoredFields {
 /** What follows from the fields of a response that is to be stored. */
 export type Derived = Pick<StoredResponse, 'origin' | 'etag' | 'lastModified' | 'lastModifiedMs' | 'dateMs' | 'groups' | 'noVarySearch'>;
 
-/** Reads what is needed of a response on every use of it, once. @param known What of it is known already. */
-export function derive(
-  { url, headers, receivedAtMs }: Pick<StoredFields, 'url' | 'headers' | 'receivedAtMs'>,
-  known: Partial<Pick<Derived, 'origin' | 'dateMs'>> = NOTHING_KNOWN,
-): Derived {
-  const etag = headers.get('etag');
-  const lastModified = headers.get('last-modified');
-  const lastModifiedMs = lastModified === null ? undefined : parseCacheDate(lastModified, receivedAtMs);
-  return {
-    origin: known.origin ?? originOf(url),
-    etag: etag === null ? undefined : ownText(etag),
-    lastModified: lastModified === null || lastModifiedMs === undefined ? undefined : ownText(lastModified),
-    lastModifiedMs,
-    dateMs: known.dateMs ?? parseCacheDate(headers.get('date') ?? '', receivedAtMs) ?? receivedAtMs,
-    groups: groupsOf(headers, 'cache-groups'),
-    noVarySearch: noVarySearchOf(headers),
-  };
+/** What {@link derive} goes by. */
+export interface Derivable {
+  readonly url: string;
+  readonly receivedAtMs: number;
+  /** Of the headers that are stored, so that what is cut out of their text keeps no other. */
+  readonly fields: ResponseFields;
+  /** Of the URL, where it is known already. */
+  readonly origin?: string | undefined;
 }
 
-const NOTHING_KNOWN = {};
+/** Reads what is needed of a response on every use of it, once. */
+export function derive({ url, fields, receivedAtMs, origin = originOf(url) }: Derivable): Derived {
+  const { etag, lastModified } = fields;
+  const lastModifiedMs = lastModified === null ? undefined : parseCacheDate(lastModified, receivedAtMs);
+  return {
+    origin,
+    etag: etag ?? undefined,
+    lastModified: lastModifiedMs === undefined ? undefined : (lastModified ?? undefined),
+    lastModifiedMs,
+    dateMs: parseCacheDate(fields.date ?? '', receivedAtMs) ?? receivedAtMs,
+    groups: groupsOf(fields.cacheGroups),
+    noVarySearch: noVarySearchOf(fields.noVarySearch),
+  };
+}
 
 /** Of a URL as {@link StoredFields.url} has it, in which a path follows the host. */
 function originOf(url: string): string {

@@ -176,7 +176,7 @@ test('what is stored has a Date, and nothing of the connection, of its age, or o
   };
   const namesIn = (rules: Rules): unknown => {
     const decision = mayStore(received, rules);
-    return decision.kind === 'store' ? [...decision.headers.keys()] : decision.reason;
+    return decision.kind === 'store' ? [...decision.fields.storable.keys()] : decision.reason;
   };
   expect(namesIn(PRIVATE)).toEqual(['cache-control', 'date', 'x-kept', 'x-mine']);
   expect(namesIn(SHARED)).toEqual(['cache-control', 'date', 'x-kept']);

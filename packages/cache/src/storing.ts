@@ -1,13 +1,14 @@
-import type { HttpHeaders, HttpRequest, HttpResponse } from '@roundtripper/core';
+import { parseContentLength, type HttpRequest, type HttpResponse } from '@roundtripper/core';
 
 import { initialAge } from './age.ts';
 import { hasDirective, qualified, type CacheControl } from './cache-control.ts';
 import { dateOf, HEURISTIC_STATUSES, policyOf } from './freshness.ts';
 import { namesSame } from './invalidation.ts';
 import { parseContentRange, parseRange, type ContentRange } from './ranges.ts';
+import { responseFields, type ResponseFields } from './response-fields.ts';
 import type { Rules } from './rules.ts';
 import { parseCacheDate } from './http-date.ts';
-import { storableHeaders } from './storable-headers.ts';
+import { storableFields } from './storable-headers.ts';
 import type { Moment, SelectingField, StoredPart, StoredPolicy, StoredResponse } from './stored-response.ts';
 import { responseControl, type ResponseControl } from './targeted-cache-control.ts';
 import { CREDENTIALS, selectingFields } from './vary.ts';
@@ -32,13 +33,12 @@ export type Arrived = Omit<Received, 'receivedAt' | 'directives'>;
 export type StoreDecision =
   | {
       readonly kind: 'store';
-      readonly headers: HttpHeaders;
+      /** Those to store. */
+      readonly fields: ResponseFields;
       readonly selecting: readonly SelectingField[];
       readonly part: StoredPart | undefined;
       /** How long its body is to be, as far as it says so: the length of a part is that of its range. */
       readonly expectedBytes: number | undefined;
-      /** As its stored `Date` has it, in milliseconds since 1970. */
-      readonly dateMs: number;
       readonly initialAgeMs: number;
       readonly policy: StoredPolicy;
     }
@@ -65,28 +65,31 @@ export type StoreRefusalReason =
 /** RFC 9111 §3. */
 export function mayStore(received: Received, rules: Rules): StoreDecision {
   const { request, response, receivedAt } = received;
-  const { headers, status } = response;
-  const { directives = responseControl(headers, rules.targets) } = received;
+  const { status } = response;
+  const { directives = responseControl(response.headers, rules.targets) } = received;
   const { control } = directives;
   const refusal = messageRefusal(request, response) ?? directiveRefusal(status, control);
   if (refusal !== undefined) return refuse(refusal);
-  const policy = policyOf({ status, headers, directives, nowMs: receivedAt.wallMs }, rules);
-  const dateMs = dateOf(headers, receivedAt.wallMs);
-  const initialAgeMs = initialAge(headers, dateMs, received);
+  const fields = responseFields(response.headers);
+  const policy = policyOf({ status, fields, directives, nowMs: receivedAt.wallMs }, rules);
+  const dateMs = dateOf(fields, receivedAt.wallMs);
+  const initialAgeMs = initialAge(fields, dateMs, received);
   const reason =
-    freshnessRefusal(received, policy, control) ?? userRefusal(received, control, rules) ?? useRefusal(headers, policy, initialAgeMs);
+    freshnessRefusal(received, fields, policy, control) ??
+    userRefusal(received, fields, control, rules) ??
+    useRefusal(fields, policy, initialAgeMs);
   if (reason !== undefined) return refuse(reason);
-  const selecting = selectingFields(request.headers, headers, rules.mode);
+  const selecting = selectingFields(request.headers, fields, rules.mode);
   if (selecting === undefined) return refuse('vary');
-  const range = status === 206 ? rangeOf(request, response) : undefined;
+  const declaredBytes = parseContentLength(fields.contentLength);
+  const range = status === 206 ? rangeOf(request, fields, declaredBytes) : undefined;
   if (status === 206 && range === undefined) return refuse('content-range');
   return {
     kind: 'store',
-    headers: storableHeaders(headers, dateMs, unstoredFields(control, rules)),
+    fields: storableFields(fields, dateMs, unstoredFields(control, rules)),
     selecting,
     part: range === undefined ? undefined : { start: range.start, total: range.total },
-    expectedBytes: range === undefined ? response.contentLength : range.end - range.start,
-    dateMs: Math.floor(dateMs / 1_000) * 1_000,
+    expectedBytes: range === undefined ? declaredBytes : range.end - range.start,
     initialAgeMs,
     policy,
   };
@@ -124,11 +127,15 @@ function messageRefusal(request: HttpRequest, response: HttpResponse): StoreRefu
 }
 
 /** What has to say itself for how long it is fresh. */
-function freshnessRefusal({ request, response }: Received, policy: StoredPolicy, control: CacheControl): StoreRefusalReason | undefined {
-  const { status, headers } = response;
+function freshnessRefusal(
+  { request, response: { status } }: Received,
+  fields: ResponseFields,
+  policy: StoredPolicy,
+  control: CacheControl,
+): StoreRefusalReason | undefined {
   const isExplicit = policy.source !== 'none' && policy.source !== 'heuristic';
   if (METHODS_FOR_GET.has(request.method)) {
-    return isExplicit && namesSame(request, headers.get('content-location')) ? undefined : 'method';
+    return isExplicit && namesSame(request, fields.contentLocation) ? undefined : 'method';
   }
   return isExplicit || HEURISTIC_STATUSES.has(status) || hasDirective(control, 'public') ? undefined : 'no-explicit-freshness';
 }
@@ -154,21 +161,26 @@ export function directiveRefusal(status: number, control: CacheControl): StoreRe
 }
 
 /** What belongs to one user. */
-function userRefusal({ request, response }: Received, control: CacheControl, rules: Rules): StoreRefusalReason | undefined {
+function userRefusal(
+  { request, response }: Received,
+  fields: ResponseFields,
+  control: CacheControl,
+  rules: Rules,
+): StoreRefusalReason | undefined {
   // A middleware further in may have added the field.
   const hasAuthorization = request.headers.has('authorization') || response.request?.headers.has('authorization') === true;
   if (rules.mode === 'private') {
     return hasAuthorization && !request.headers.has('authorization') && hasUserinfo(request) ? 'credentials-in-url' : undefined;
   }
-  return sharedRefusal(response.headers, control, rules) ?? (hasAuthorization && !isShareable(control) ? 'authorization' : undefined);
+  return sharedRefusal(fields, control, rules) ?? (hasAuthorization && !isShareable(control) ? 'authorization' : undefined);
 }
 
 /** What a response says of itself that keeps it out of a shared cache. */
-export function sharedRefusal(headers: HttpHeaders, control: CacheControl, rules: Rules): StoreRefusalReason | undefined {
+export function sharedRefusal({ setCookie }: ResponseFields, control: CacheControl, rules: Rules): StoreRefusalReason | undefined {
   if (rules.mode === 'private') return undefined;
   if (qualified(control, 'private').kind === 'whole') return 'private';
   // §7.3 leaves it to the server to forbid it; those that forget have made other clients log users in as each other.
-  return headers.has('set-cookie') && !unstoredFields(control, rules).includes('set-cookie') ? 'set-cookie' : undefined;
+  return setCookie !== null && !unstoredFields(control, rules).includes('set-cookie') ? 'set-cookie' : undefined;
 }
 
 /** RFC 9111 §3.5. */
@@ -208,8 +220,8 @@ export function unstoredFields(control: CacheControl, { mode }: Rules): readonly
 const NO_FIELDS: readonly string[] = [];
 
 /** §3, last item: what has neither a lifetime nor a status that goes without one; and what nobody could ever be served. */
-function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: number): StoreRefusalReason | undefined {
-  const hasValidator = headers.has('etag') || parseCacheDate(headers.get('last-modified') ?? '', 0) !== undefined;
+function useRefusal({ etag, lastModified }: ResponseFields, policy: StoredPolicy, initialAgeMs: number): StoreRefusalReason | undefined {
+  const hasValidator = etag !== null || parseCacheDate(lastModified ?? '', 0) !== undefined;
   if (policy.isAlwaysValidated) return hasValidator ? undefined : 'no-validator';
   const isFresh = policy.lifetimeMs > initialAgeMs;
   if (isFresh || hasValidator) return undefined;
@@ -217,11 +229,11 @@ function useRefusal(headers: HttpHeaders, policy: StoredPolicy, initialAgeMs: nu
   return policy.staleWhileRevalidateMs > 0 || policy.staleIfErrorMs > 0 ? undefined : 'of-no-use';
 }
 
-function rangeOf(request: HttpRequest, { headers, contentLength }: HttpResponse): ContentRange | undefined {
-  const range = parseContentRange(headers);
+function rangeOf(request: HttpRequest, fields: ResponseFields, declaredBytes: number | undefined): ContentRange | undefined {
+  const range = parseContentRange(fields.contentRange);
   const spec = parseRange(request.headers);
   // A 206 that nobody asked for, or of several parts.
   if (range === undefined || spec === undefined || spec.kind === 'other') return undefined;
   // In doubt it is not stored: one of the two is wrong.
-  return contentLength === undefined || contentLength === range.end - range.start ? range : undefined;
+  return declaredBytes === undefined || declaredBytes === range.end - range.start ? range : undefined;
 }

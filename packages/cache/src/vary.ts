@@ -3,6 +3,7 @@ import { hash } from 'node:crypto';
 import type { HttpHeaders } from '@roundtripper/core';
 
 import type { CacheMode } from './cache-options.ts';
+import type { ResponseFields } from './response-fields.ts';
 import type { SelectingField, StoredPart } from './stored-response.ts';
 
 const FIELD_NAME = /^[!#$%&'*+\-.^_`|~\w]+$/;
@@ -16,21 +17,23 @@ export const CREDENTIALS: readonly string[] = ['authorization', 'cookie'];
 /**
  * The request fields by which a response was selected (RFC 9111 §4.1), in the order of their names; `undefined` where there is more to it than fields (`Vary: *`), or `Vary` cannot be read.
  */
-export function selectingFields(request: HttpHeaders, response: HttpHeaders, mode: CacheMode): readonly SelectingField[] | undefined {
-  const vary = response.get('vary');
+export function selectingFields(request: HttpHeaders, response: VaryFields, mode: CacheMode): readonly SelectingField[] | undefined {
+  const { vary } = response;
   const own = mode === 'private' ? ownNames(request, response) : NO_NAMES;
   const named = vary === null ? NO_NAMES : namesOf(vary);
   const names = own.length === 0 || named === undefined ? named : [...new Set([...named, ...own])].toSorted();
   return names === NO_NAMES ? NOTHING : names?.map((name) => [name, normalised(name, request.get(name))]);
 }
 
+type VaryFields = Pick<ResponseFields, 'vary' | 'setCookie'>;
+
 /** What most responses are selected by: one object serves them all. */
 const NOTHING: readonly SelectingField[] = [];
 const NO_NAMES: readonly string[] = [];
 
 /** What was said to nobody in particular is for everybody, unless it is the beginning of a session. */
-function ownNames(request: HttpHeaders, response: HttpHeaders): readonly string[] {
-  if (response.has('set-cookie')) return CREDENTIALS;
+function ownNames(request: HttpHeaders, response: VaryFields): readonly string[] {
+  if (response.setCookie !== null) return CREDENTIALS;
   if (request.size === 0) return NO_NAMES;
   const names = CREDENTIALS.filter((name) => request.has(name));
   return names.length === 0 ? NO_NAMES : names;

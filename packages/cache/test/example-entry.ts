@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { HttpHeaders } from '@roundtripper/core';
 
+import { responseFields } from '../src/response-fields.ts';
 import type { BodySource, ByteRange, CacheStore, CommitResult, EntryWriter, NewEntry, StoreRefusal } from '../src/store.ts';
 import { derive, type StoredFields, type StoredResponse } from '../src/stored-response.ts';
 
@@ -45,7 +46,7 @@ export function exampleEntry(special: Special = {}): NewEntry {
     },
     tags: [],
     isInvalidated: false,
-    ...derive({ url, headers, receivedAtMs }),
+    ...derive({ url, fields: responseFields(headers), receivedAtMs }),
     ...rest,
     url,
     headers,

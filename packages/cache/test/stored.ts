@@ -1,5 +1,6 @@
 import { HttpHeaders, type HttpHeadersInit } from '@roundtripper/core';
 
+import { responseFields } from '../src/response-fields.ts';
 import type { Rules } from '../src/rules.ts';
 import { derive, type StoredFields, type StoredPolicy, type StoredResponse } from '../src/stored-response.ts';
 import { variantOf } from '../src/vary.ts';
@@ -37,7 +38,7 @@ export function stored({ fields = {}, policy = {}, bodyBytes = 10, ...changes }:
     tags: [],
     isInvalidated: false,
     ...changes,
-    ...derive({ url, headers, receivedAtMs }),
+    ...derive({ url, fields: responseFields(headers), receivedAtMs }),
     url,
     receivedAtMs,
     selecting,
