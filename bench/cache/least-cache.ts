@@ -1,53 +1,69 @@
-import { HttpHeaders, roundTripper, type Middleware } from '@roundtripper/core';
+import { roundTripper, type HttpResponse, type Middleware } from '@roundtripper/core';
+
+/** How many hashes it tells apart: of two that end alike the last that came counts. A power of two, and at least as many as there are responses of 1 KiB in 64 MiB. */
+const PLACES = 65_536;
 
 /**
- * About the simplest cache that asks once for many and stores what it may: as many bodies as it is told by a hash of their URLs, the oldest going first, another table of what is under
- * way, one look at `Cache-Control`, and a field that says what it did. It has no other rule. Its bodies are objects of their own: memory that is
- * filled again and again would take less of what is stored.
- * @param most How many bodies it keeps; none at 0.
+ * The least that a cache can do with a miss: a hash of the URL, looked up among what is stored and what is under way; one look at `Cache-Control`; the URL, the fields and the body
+ * copied to the end of one piece of memory, over what came first; and a field that says what it did. It has no other rule, no order but that of coming, and nothing for each response
+ * but two numbers.
+ * @param maxBytes What it keeps; 0 for nothing.
  */
-export function leastCache(most: number): Middleware {
-  // By numbers, and with nothing in them that leads to a request: packages/cache/src/text-hash.ts and flights.ts say what else it costs.
-  const kept = new Map<number, Kept>();
-  const hashes = new Int32Array(most);
-  const underWay = new Set<number>();
-  let oldest = 0;
-  const keep = (hash: number, entry: Kept): void => {
-    kept.delete(hashes[oldest] ?? 0);
-    kept.set(hash, entry);
-    hashes[oldest] = hash;
-    oldest = (oldest + 1) % most;
+export function leastCache(maxBytes: number): Middleware {
+  const memory = Buffer.alloc(maxBytes);
+  const hashes = new Int32Array(PLACES);
+  const starts = new Int32Array(PLACES);
+  const underWay = new Int32Array(PLACES);
+  let end = 0;
+  const keep = (hash: number, head: string, body: Uint8Array): void => {
+    const bytes = head.length + body.byteLength;
+    if (bytes > maxBytes) return;
+    if (end + bytes > maxBytes) end = 0;
+    memory.write(head, end, 'latin1');
+    memory.set(body, end + head.length);
+    hashes[placeOf(hash)] = hash;
+    starts[placeOf(hash)] = end;
+    end += bytes;
   };
+  const isAt = (url: string, start: number): boolean => memory.toString('latin1', start, start + url.length) === url;
   return (next) =>
     roundTripper(async (request) => {
-      const url = `${request.target.origin.key}${request.target.path}`;
+      const url = request.target.origin.key + request.target.path;
       const hash = hashOf(url);
-      if (underWay.has(hash) || kept.get(hash)?.url === url) throw new Error('a URL was asked for again');
-      underWay.add(hash);
+      const place = placeOf(hash);
+      if (underWay[place] === hash || (hashes[place] === hash && isAt(url, starts[place] ?? 0))) {
+        throw new Error('a URL was asked for again');
+      }
+      underWay[place] = hash;
       const response = await next.roundTrip(request);
-      underWay.delete(hash);
+      underWay[place] = 0;
       const mayStore = response.headers.get('cache-control')?.includes('no-store') === false;
-      const headers = new HttpHeaders(response.headers);
-      headers.append('Cache-Status', 'least; fwd=miss');
-      if (!mayStore || most === 0) return response.with({ headers });
+      if (!mayStore || maxBytes === 0) return told(response);
+      const head = url + response.headers.toText();
       const arrived = response.peekBytes();
       if (arrived !== undefined) {
-        keep(hash, { url, body: Buffer.from(arrived) });
-        return response.with({ headers });
+        keep(hash, head, arrived);
+        return told(response);
       }
       const body = await response.bytes();
-      keep(hash, { url, body: Buffer.from(body.buffer) });
-      return response.with({ headers, body });
+      keep(hash, head, body);
+      return told(response.with({ body }));
     });
 }
 
-interface Kept {
-  readonly url: string;
-  readonly body: Buffer;
+function told(response: HttpResponse): HttpResponse {
+  return response.with({ headers: response.headers.appended('Cache-Status', 'least; fwd=miss') });
+}
+
+function placeOf(hash: number): number {
+  return hash & (PLACES - 1);
 }
 
 function hashOf(text: string): number {
   let hash = 0;
-  for (let at = 0; at < text.length; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+  for (let at = 0; at < text.length; at++) {
+    hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
+    hash ^= hash >>> 15;
+  }
   return hash;
 }

@@ -34,7 +34,7 @@ export function missTitle({ cache, isStored, size, isTls }: Miss): string {
 
 const NAMES: Readonly<Record<Exclude<Miss['cache'], 'none'>, string>> = {
   'ours': '`cache()`',
-  'least': 'a table of bodies and one of requests, with one rule',
+  'least': 'the least there could be: a ring of bytes, a table of numbers, one rule',
   "undici's": "undici's interceptor, against undici without it",
 };
 

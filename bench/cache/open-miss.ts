@@ -67,9 +67,8 @@ async function openCache({ isStored }: Miss, target: CacheTarget): Promise<Varia
 const LEAST_BYTES = 67_108_864;
 
 async function openLeast({ size, isStored }: Miss, target: CacheTarget): Promise<Variant> {
-  const most = isStored ? LEAST_BYTES / SIZES[size] : 0;
-  const variant = through(target, (transport) => compose(leastCache(most), transport));
-  await new Workload(variant.get, target.concurrency).run(most);
+  const variant = through(target, (transport) => compose(leastCache(isStored ? LEAST_BYTES : 0), transport));
+  if (isStored) await new Workload(variant.get, target.concurrency).run(LEAST_BYTES / SIZES[size]);
   return variant;
 }
 
